@@ -1,0 +1,58 @@
+# Two commands matter: `make run` and `make test`; each does its own set-up.
+
+VENV := .venv
+BIN := $(VENV)/bin
+PYTHON ?= $(shell command -v python3.11 >/dev/null 2>&1 && python3.11 -c '' 2>/dev/null && echo python3.11 || echo python3)
+
+.PHONY: run test check format clean setup setup-dev system browser
+
+run: setup
+	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/energy up
+
+test: setup-dev system
+	$(BIN)/python -m pytest
+
+check: setup-dev
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+format: setup-dev
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+setup: $(VENV)/.base app/browser/node_modules/.done
+
+setup-dev: $(VENV)/.dev app/browser/node_modules/.done
+
+# System packages that some tests need; where we may not install them, those tests say so.
+system:
+	@sh tests/system_packages.sh
+
+$(VENV)/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 13))' \
+	  || { echo "energy: needs Python 3.11 or 3.12; say which with make PYTHON=python3.11"; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.base: requirements/base.lock pyproject.toml | $(VENV)/bin/python
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements/base.lock
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-build-isolation --no-deps -e .
+	@touch $@
+
+$(VENV)/.dev: requirements/dev.lock $(VENV)/.base
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.lock
+	@touch $@
+
+# Browser libraries: with the npm on the PATH, else with the one that a wheel carries.
+app/browser/node_modules/.done: app/browser/package-lock.json | $(VENV)/bin/python
+	@if command -v npm >/dev/null 2>&1; then \
+	  cd app/browser && npm ci --silent --ignore-scripts --no-audit --no-fund; \
+	else \
+	  $(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements/node.lock && \
+	  cd app/browser && $(CURDIR)/$(BIN)/npm ci --silent --ignore-scripts --no-audit --no-fund; \
+	fi
+	@touch $@
+
+clean:
+	rm -rf $(VENV) app/browser/node_modules *.egg-info build .pytest_cache .mypy_cache .ruff_cache

@@ -1,0 +1,50 @@
+"""The web process: validates requests, enqueues jobs, reads what workers left.
+
+It imports no model code and blocks on nothing but Redis and the reading store.
+"""
+
+from flask import Flask
+
+from app import (
+    assets,
+    dashboard,
+    demo,
+    docs,
+    errors,
+    forecast,
+    health,
+    jobs,
+    meters,
+    models,
+    readings,
+    streams,
+    test_model,
+    trainmodel,
+)
+from app.api import create_api
+from app.services import Services, open_services
+from config import Settings, load_settings
+
+RESOURCES = (trainmodel, forecast, test_model, jobs, meters, readings, models, demo, health)
+
+
+def create_app(settings: Settings | None = None, *, services: Services | None = None) -> Flask:
+    """The WSGI application.
+
+    :param settings: read from the environment where None.
+    :param services: what the views work on; opened from the settings where None.
+    """
+    settings = settings or load_settings()
+    app = Flask(__name__)
+    app.config["MAX_CONTENT_LENGTH"] = settings.max_upload_mb * 2**20
+    app.json.sort_keys = False  # type: ignore[attr-defined]
+    app.url_map.strict_slashes = False
+    app.extensions["energy"] = services or open_services(settings)
+    errors.init_app(app, debug=settings.debug)
+    api = create_api(app)
+    for resource in RESOURCES:
+        api.register_blueprint(resource.bp)
+    streams.init_app(app)
+    for page in (dashboard, docs, assets):
+        app.register_blueprint(page.bp)
+    return app

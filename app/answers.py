@@ -1,0 +1,80 @@
+"""Answers that several resources share: accepted jobs, stored JSON."""
+
+import re
+from typing import Any
+
+from flask import Response, jsonify, request, url_for
+from werkzeug.exceptions import UnsupportedMediaType
+
+from app.errors import payload
+from app.services import services
+from config.errors import CATALOGUE, NotFinished
+from workers.jobs import Submitted
+from workers.journal import dump
+
+JSON = "application/json"
+WAIT = re.compile(r"(?:^|[,;\s])wait=(\d{1,5})(?:$|[,;\s])")
+"""The preference `wait` of RFC 7240, in whole seconds."""
+
+
+def json_body_only() -> None:
+    """Refuse a body that does not call itself JSON, rather than read it as absent.
+
+    :raises UnsupportedMediaType: answered with 415.
+    """
+    if request.method in {"POST", "PUT"} and not request.is_json:
+        raise UnsupportedMediaType
+
+
+def stored_json(body: bytes, status: int = 200) -> Response:
+    """JSON that lies ready in Redis, as it is."""
+    return Response(body, status, mimetype=JSON)
+
+
+def accepted(submitted: Submitted, resource: str) -> Response:
+    """202 with the addresses of the job; its result where the client waits and it is done in time.
+
+    :param resource: blueprint whose `status/`, `stream/` and `result/` the client shall use.
+    """
+    seconds = preferred_wait()
+    if seconds:
+        record = services().jobs.wait(submitted.record["task_id"], seconds)
+        if record["finished_at"]:
+            response = result_of(record["task_id"])
+            response.headers["Preference-Applied"] = f"wait={seconds:.0f}"
+            return response
+    job_id = submitted.record["task_id"]
+    body: dict[str, Any] = {
+        key: submitted.record[key] for key in ("task_id", "status", "meter_id", "meter_type")
+    }
+    for name in ("status", "stream", "result"):
+        body[f"{name}_url"] = url_for(f"{resource}.{name}", task_id=job_id)
+    if submitted.deduplicated:
+        body["deduplicated"] = True
+    response = jsonify(body)
+    response.status_code = 200 if submitted.deduplicated else 202
+    response.headers["Location"] = body["status_url"]
+    return response
+
+
+def preferred_wait() -> float:
+    """Seconds the client asks to be kept waiting for the result (`Prefer: wait=…`), bounded."""
+    found = WAIT.search(request.headers.get("Prefer", ""))
+    return min(float(found[1]), services().settings.max_wait) if found else 0.0
+
+
+def result_of(job_id: str) -> Response:
+    """The result of a job; its error, with the error's status, where it failed.
+
+    :raises NotFinished: it has not ended.
+    """
+    jobs = services().jobs
+    record = jobs.read(job_id).record
+    stored = jobs.result_json(job_id)
+    if stored is not None:
+        return stored_json(stored)
+    if record["error"] and record["finished_at"]:
+        error = record["error"]
+        body = payload(error["code"], error["message"], hint=error["hint"], detail=error["detail"])
+        return stored_json(dump(body).encode(), CATALOGUE[error["code"]].status)
+    raise NotFinished(f"The job is {record['status']}.", status=record["status"])

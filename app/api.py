@@ -1,0 +1,43 @@
+"""The OpenAPI side of the app: flask-smorest with our error shape."""
+
+from importlib.metadata import version
+
+from flask import Flask
+from flask_smorest import Api, Blueprint
+
+from app import errors
+from app.schemas.errors import ErrorSchema
+
+DESCRIPTION = """\
+Forecasts of electricity and water consumption per meter.
+
+A request becomes a *job*: it is answered at once with the addresses of its status, its live
+stream and its result. Times are ISO 8601; naive input is read in the meter's time zone, output is
+UTC. Every error has one shape with a stable `code`.
+"""
+
+
+class EnergyApi(Api):
+    """flask-smorest's Api, with errors answered and documented in our shape."""
+
+    ERROR_SCHEMA = ErrorSchema
+
+    def handle_http_exception(self, error):  # type: ignore[no-untyped-def]
+        return errors.http_error(error)
+
+
+class Resource(Blueprint):
+    """A blueprint that takes JSON and nothing else where it takes a body."""
+
+
+def create_api(app: Flask) -> Api:
+    """Attach the API to `app`; blueprints are registered on what is returned."""
+    app.config.update(
+        API_TITLE="Energy Forecasting",
+        API_VERSION=version("energy-forecasting"),
+        OPENAPI_VERSION="3.1.0",
+        OPENAPI_URL_PREFIX="/",
+        OPENAPI_JSON_PATH="openapi.json",
+        API_SPEC_OPTIONS={"info": {"description": DESCRIPTION, "license": {"name": "Apache-2.0"}}},
+    )
+    return EnergyApi(app)

@@ -1,0 +1,19 @@
+"""The page at `/`."""
+
+from flask import Blueprint, render_template
+
+from app.services import services
+
+bp = Blueprint("dashboard", __name__)
+
+
+@bp.get("/")
+def index() -> str:
+    """Choose or import a meter, train it, watch, and see the forecast."""
+    settings = services().settings
+    return render_template(
+        "dashboard.html",
+        meter_types=settings.meter_types.values(),
+        max_forecast_days=settings.max_forecast_days,
+        flower_port=settings.flower_port,
+    )

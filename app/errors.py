@@ -1,0 +1,103 @@
+"""One shape for every error answer: flask-smorest's, with our code, hint and detail."""
+
+import logging
+from http import HTTPStatus
+from typing import Any
+
+from flask import Flask, request
+from redis.exceptions import RedisError
+from werkzeug.exceptions import HTTPException
+
+from config.errors import CATALOGUE, EnergyError, QueueUnavailable
+
+log = logging.getLogger(__name__)
+
+CODES = {
+    HTTPStatus.BAD_REQUEST: "bad_request",
+    HTTPStatus.NOT_FOUND: "not_found",
+    HTTPStatus.METHOD_NOT_ALLOWED: "method_not_allowed",
+    HTTPStatus.NOT_ACCEPTABLE: "not_acceptable",
+    HTTPStatus.UNSUPPORTED_MEDIA_TYPE: "unsupported_media_type",
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "too_large",
+    HTTPStatus.UNPROCESSABLE_ENTITY: "invalid_request",
+    HTTPStatus.TOO_MANY_REQUESTS: "too_many_requests",
+}
+"""Our codes for errors that Flask, webargs and werkzeug raise."""
+
+RETRY_AFTER = 5
+"""Seconds that a client is told to wait after a 503."""
+
+
+def init_app(app: Flask, *, debug: bool) -> None:
+    """Register the handlers; `debug` adds the exception's text to answers of 500."""
+
+    def unexpected(error: Exception) -> tuple[dict[str, Any], int]:
+        log.exception("%s %s failed", request.method, request.path)
+        shown = f"{type(error).__name__}: {error}" if debug else "An unexpected error."
+        return payload("internal_error", shown, hint="The log of the server has the details."), 500
+
+    app.register_error_handler(EnergyError, answer)
+    app.register_error_handler(RedisError, no_redis)
+    app.register_error_handler(HTTPException, http_error)
+    app.register_error_handler(Exception, unexpected)
+
+
+def answer(error: EnergyError) -> tuple[dict[str, Any], int, dict[str, str]]:
+    """The answer to one of our own exceptions."""
+    headers = {"Retry-After": str(RETRY_AFTER)} if error.status == 503 else {}
+    body = payload(error.code, error.message, hint=error.hint, detail=error.detail)
+    return body, error.status, headers
+
+
+def no_redis(error: RedisError) -> tuple[dict[str, Any], int, dict[str, str]]:
+    log.error("Redis does not answer: %s", error)
+    return answer(QueueUnavailable("Redis does not answer."))
+
+
+def http_error(error: HTTPException) -> Any:
+    """The answer to an exception of werkzeug or webargs (`abort`)."""
+    if error.code is None or error.code < 400:
+        return error
+    status = HTTPStatus(error.code)
+    data = getattr(error, "data", None) or {}
+    errors = data.get("messages") or data.get("errors") or {}
+    code = CODES.get(status, "internal_error" if status >= 500 else "bad_request")
+    message = CATALOGUE[code].meaning
+    if errors == {"json": ["Invalid JSON body."]}:
+        code, errors, message = "malformed_json", {}, CATALOGUE["malformed_json"].meaning
+    elif errors:
+        message = _first(errors)
+    body = payload(code, message, errors=errors, status=status)
+    return body, status, dict(data.get("headers") or {})
+
+
+def payload(
+    code: str,
+    message: str,
+    *,
+    hint: str = "",
+    detail: dict[str, Any] | None = None,
+    errors: dict[str, Any] | None = None,
+    status: HTTPStatus | None = None,
+) -> dict[str, Any]:
+    """The body of an error answer (`app.schemas.errors.ErrorSchema` documents it)."""
+    body: dict[str, Any] = {
+        "code": code,
+        "status": (status or CATALOGUE[code].status).phrase,
+        "message": message,
+        "hint": hint,
+        "detail": detail or {},
+    }
+    if errors:
+        body["errors"] = errors
+    return body
+
+
+def _first(errors: Any, path: tuple[str, ...] = ()) -> str:
+    """The first field that is wrong, in words: `start_date: Not a valid date.`"""
+    while isinstance(errors, dict) and errors:
+        name, errors = next(iter(errors.items()))
+        if name not in ("json", "query", "path", "_schema"):
+            path = (*path, str(name))
+    text = errors[0] if isinstance(errors, list) and errors else str(errors)
+    return f"{'.'.join(path)}: {text}" if path else str(text)

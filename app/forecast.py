@@ -1,0 +1,61 @@
+"""Forecasts."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from flask import Response
+from flask_smorest import Blueprint
+
+from app.answers import accepted, json_body_only
+from app.job_views import add_job_views
+from app.schemas.jobs import AcceptedSchema, ForecastRequestSchema
+from app.services import get_meter, services
+from app.times import parse_range
+from config.errors import BeyondHorizon, NoReadings
+from data.meters import Meter
+from workers.states import Kind
+
+bp = Blueprint("forecast", __name__, url_prefix="/forecast", description="Forecast consumption")
+bp.before_request(json_body_only)
+add_job_views(bp)
+
+
+@bp.route("/", methods=["POST"])
+@bp.arguments(ForecastRequestSchema)
+@bp.response(202, AcceptedSchema)
+@bp.alt_response(200, description="The result, where `Prefer: wait` was met")
+@bp.alt_response(404, description="Unknown meter")
+@bp.alt_response(409, description="No model or no readings yet")
+def forecast(body: dict[str, Any]) -> Response:
+    """Forecast a range of days, with P10, P50 and P90."""
+    meter = get_meter(body["meter_type"], body["meter_id"])
+    start, end = parse_range(body["start_date"], body["end_date"], meter)
+    check_horizon(meter, start, end)
+    services().registry.champion(meter.meter_type, meter.meter_id)
+    submitted = services().jobs.submit(
+        Kind.FORECAST,
+        {"start": start.isoformat(), "end": end.isoformat()},
+        meter_type=meter.meter_type,
+        meter_id=meter.meter_id,
+    )
+    return accepted(submitted, "forecast")
+
+
+def check_horizon(meter: Meter, start: datetime, end: datetime) -> None:
+    """Refuse at once what no forecast can reach; where the readings end decides.
+
+    :raises NoReadings: the meter has none before `start`.
+    :raises BeyondHorizon: the range ends too long after the last reading used.
+    """
+    span = services().store.span(meter)
+    if span is None or span.first >= start:
+        raise NoReadings(f"Meter {meter.key} has no readings before {start:%Y-%m-%d %H:%M} UTC.")
+    most = services().settings.max_forecast_days
+    origin = min(start, span.last)
+    if end > origin + timedelta(days=most) + (meter.resolution or timedelta(hours=1)):
+        raise BeyondHorizon(
+            f"end_date: {(end - origin).days} days after the last reading used; at most {most}.",
+            hint="Ask for an earlier or shorter range, or import newer readings.",
+            last_reading=span.last.isoformat(),
+            max_forecast_days=most,
+        )

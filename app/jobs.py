@@ -1,0 +1,66 @@
+"""All jobs, whatever their kind."""
+
+from typing import Any
+
+from flask import Response, jsonify, request
+from flask_smorest import Blueprint
+
+from app import streams
+from app.answers import result_of, stored_json
+from app.schemas.jobs import JobListSchema, JobSchema, JobsQuerySchema
+from app.services import services
+
+bp = Blueprint("jobs", __name__, url_prefix="/jobs", description="Watch and cancel jobs")
+
+
+@bp.route("/")
+@bp.arguments(JobsQuerySchema, location="query")
+@bp.response(200, JobListSchema)
+def index(query: dict[str, Any]) -> Response:
+    """The jobs that are kept, newest first."""
+    return jsonify(jobs=services().jobs.recent(**query))
+
+
+@bp.route("/stream")
+@bp.response(200, description="Server-Sent Events", content_type="text/event-stream")
+def stream_all() -> Response:
+    """Live events of all jobs, of some (`?ids=a,b`) or of a batch (`?batch=`)."""
+    ids = request.args.get("ids", "")
+    return streams.all_jobs_response(
+        ids=[part for part in ids.split(",") if part] or None, batch=request.args.get("batch")
+    )
+
+
+@bp.route("/<task_id>")
+@bp.response(200, JobSchema)
+@bp.alt_response(404, description="Unknown or expired job")
+def status(task_id: str) -> Response:
+    """The job object."""
+    return stored_json(services().jobs.record_json(task_id))
+
+
+@bp.route("/<task_id>", methods=["DELETE"])
+@bp.response(200, JobSchema)
+@bp.alt_response(404, description="Unknown or expired job")
+@bp.alt_response(409, description="The job has already ended")
+def cancel(task_id: str) -> Response:
+    """Cancel: a queued job ends at once, a running one within one step of its work."""
+    return jsonify(services().jobs.cancel(task_id))
+
+
+@bp.route("/<task_id>/stream")
+@bp.response(200, description="Server-Sent Events", content_type="text/event-stream")
+@bp.alt_response(204, description="Ended, and the client has the last event")
+@bp.alt_response(404, description="Unknown or expired job")
+def stream(task_id: str) -> Response:
+    """Live events of the job, until it ends; resumes after `Last-Event-ID`."""
+    return streams.job_response(task_id)
+
+
+@bp.route("/<task_id>/result")
+@bp.response(200, description="The result")
+@bp.alt_response(404, description="Unknown or expired job")
+@bp.alt_response(409, description="The job has not ended")
+def result(task_id: str) -> Response:
+    """The result, once the job has succeeded; its error where it failed."""
+    return result_of(task_id)

@@ -1,0 +1,81 @@
+"""The catalogue of meters."""
+
+from typing import Any
+
+from flask import Response, jsonify
+from flask.typing import ResponseReturnValue
+from flask_smorest import Blueprint
+
+from app.schemas.meters import MeterListSchema, MeterSchema, MetersQuerySchema, MeterUpdateSchema
+from app.services import get_meter, services
+from config.errors import InvalidRequest, UnknownMeter
+from data.meters import Meter, check_meter_id
+from data.store import Span
+from workers.records import timestamp
+
+bp = Blueprint("meters", __name__, url_prefix="/meters", description="Meters and their readings")
+
+
+@bp.route("/")
+@bp.arguments(MetersQuerySchema, location="query")
+@bp.response(200, MeterListSchema)
+def index(query: dict[str, Any]) -> Response:
+    """All meters, or those of a type."""
+    found = services().store.meters(query.get("meter_type"))
+    page = found[query["offset"] : query["offset"] + query["limit"]]
+    return jsonify(meters=[meter.to_dict() for meter in page], total=len(found))
+
+
+@bp.route("/<meter_type>/<meter_id>")
+@bp.response(200, MeterSchema)
+@bp.alt_response(404, description="Unknown meter")
+def show(meter_type: str, meter_id: str) -> Response:
+    """A meter, and the span of its readings."""
+    meter = get_meter(meter_type, meter_id)
+    return jsonify({**meter.to_dict(), "readings": _span(services().store.span(meter))})
+
+
+@bp.route("/<meter_type>/<meter_id>", methods=["PUT"])
+@bp.arguments(MeterUpdateSchema)
+@bp.response(200, MeterSchema)
+@bp.alt_response(201, schema=MeterSchema, description="The meter is new")
+def put(body: dict[str, Any], meter_type: str, meter_id: str) -> ResponseReturnValue:
+    """Create a meter, or change what is known of it; fields left out stay as they are."""
+    known = services().settings.meter_types
+    if meter_type not in known:
+        raise InvalidRequest(
+            f"meter_type: {meter_type!r} is unknown; one of {', '.join(known)}.",
+            field="meter_type",
+        )
+    check_meter_id(meter_id)
+    try:
+        old = services().store.meter(meter_type, meter_id).to_dict()
+        status = 200
+    except UnknownMeter:
+        old = {"unit": known[meter_type].unit}
+        status = 201
+    ids = {"meter_type": meter_type, "meter_id": meter_id}
+    meter = Meter.from_dict({**old, **body, **ids})
+    services().store.put_meter(meter)
+    return jsonify(meter.to_dict()), status
+
+
+@bp.route("/<meter_type>/<meter_id>", methods=["DELETE"])
+@bp.response(204, description="The meter, its readings, forecasts and models are gone")
+@bp.alt_response(404, description="Unknown meter")
+def delete(meter_type: str, meter_id: str) -> ResponseReturnValue:
+    """Delete a meter with everything that belongs to it."""
+    meter = get_meter(meter_type, meter_id)
+    services().registry.forget(meter_type, meter_id)
+    services().store.delete_meter(meter)
+    return "", 204
+
+
+def _span(span: Span | None) -> dict[str, Any]:
+    if span is None:
+        return {"first": None, "last": None, "count": 0}
+    return {
+        "first": timestamp(span.first),
+        "last": timestamp(span.last),
+        "count": span.count,
+    }

@@ -1,0 +1,90 @@
+"""Readings of a meter, and the forecasts that were issued for it."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pandas as pd
+from flask import Response, jsonify, request
+from flask_smorest import Blueprint
+
+from app.schemas.meters import ForecastsQuerySchema, ReadingsQuerySchema
+from app.services import get_meter, services
+from app.times import parse_end, parse_start
+from config.errors import InvalidRequest
+from data.meters import Meter
+
+bp = Blueprint("readings", __name__, url_prefix="/meters", description="Readings and forecasts")
+
+DEFAULT_SPAN = timedelta(days=14)
+LONGEST_READ = timedelta(days=3700)
+"""Ten years: what a model may be trained on; a longer read is asked for in parts."""
+
+
+@bp.route("/<meter_type>/<meter_id>/readings")
+@bp.arguments(ReadingsQuerySchema, location="query")
+@bp.response(200, description="Readings as JSON, or as CSV where `Accept: text/csv` asks for it")
+@bp.alt_response(404, description="Unknown meter")
+def readings(query: dict[str, Any], meter_type: str, meter_id: str) -> Response:
+    """Readings of a range; of the last two weeks where none is given."""
+    meter = get_meter(meter_type, meter_id)
+    start, end = _range(query, meter, default_end=_end_of_readings(meter))
+    series = services().store.readings(meter, start, end)
+    if request.accept_mimetypes.best_match(["application/json", "text/csv"]) == "text/csv":
+        table = series.rename_axis("timestamp").to_csv(date_format="%Y-%m-%dT%H:%M:%SZ")
+        return Response(table, mimetype="text/csv")
+    return jsonify(
+        **_heading(meter),
+        times=_times(series.index),
+        values=series.tolist(),
+    )
+
+
+@bp.route("/<meter_type>/<meter_id>/forecasts")
+@bp.arguments(ForecastsQuerySchema, location="query")
+@bp.response(200, description="Forecasts as they were issued")
+@bp.alt_response(404, description="Unknown meter")
+def forecasts(query: dict[str, Any], meter_type: str, meter_id: str) -> Response:
+    """What was forecast for a range: the newest word, or what it was `as_of` an instant."""
+    meter = get_meter(meter_type, meter_id)
+    default_end = datetime.now(UTC) + timedelta(days=services().settings.max_forecast_days)
+    start, end = _range(query, meter, default_end=default_end)
+    as_of = parse_start(query["as_of"], meter, "as_of") if "as_of" in query else None
+    frame = services().store.forecasts(meter, start, end, as_of)
+    levels = [name for name in map(str, frame.columns) if name.startswith("p")]
+    columns: dict[str, Any] = {name: frame[name].tolist() for name in levels}
+    return jsonify(
+        **_heading(meter),
+        times=_times(pd.DatetimeIndex(frame["time"])),
+        issued_at=_times(pd.DatetimeIndex(frame["issued_at"])),
+        model_version=frame["model_version"].tolist(),
+        **columns,
+    )
+
+
+def _heading(meter: Meter) -> dict[str, Any]:
+    return {"meter_type": meter.meter_type, "meter_id": meter.meter_id, "unit": meter.unit}
+
+
+def _times(index: pd.Index) -> list[str]:
+    return list(pd.DatetimeIndex(index).strftime("%Y-%m-%dT%H:%M:%SZ"))
+
+
+def _end_of_readings(meter: Meter) -> datetime:
+    span = services().store.span(meter)
+    return span.last + timedelta(seconds=1) if span else datetime.now(UTC)
+
+
+def _range(
+    query: dict[str, Any], meter: Meter, *, default_end: datetime
+) -> tuple[datetime, datetime]:
+    end = parse_end(query["end"], meter, "end") if "end" in query else default_end
+    start = parse_start(query["start"], meter, "start") if "start" in query else end - DEFAULT_SPAN
+    if start >= end:
+        raise InvalidRequest("end: lies before start.", hint="Swap the two.", field="end")
+    if end - start > LONGEST_READ:
+        raise InvalidRequest(
+            f"start: the range is longer than {LONGEST_READ.days} days.",
+            hint="Ask for it in parts.",
+            field="start",
+        )
+    return start, end

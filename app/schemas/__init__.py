@@ -1,0 +1,1 @@
+"""What requests and answers look like: validation and documentation in one."""

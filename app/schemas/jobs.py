@@ -1,0 +1,129 @@
+"""Schemas of job requests and of the job object."""
+
+from marshmallow import Schema, fields, validate
+
+from config import load_settings
+from data.meters import METER_ID
+from workers.states import Kind, Stage, Status
+
+METER_TYPES = tuple(load_settings().meter_types)
+
+
+class MeterRefSchema(Schema):
+    """Which meter a request is about."""
+
+    meter_id = fields.String(
+        required=True,
+        validate=validate.Regexp(METER_ID, error="Must match " + METER_ID.pattern),
+        metadata={"description": "Id of the meter", "example": "meter_001"},
+    )
+    meter_type = fields.String(
+        required=True,
+        validate=validate.OneOf(METER_TYPES),
+        metadata={"description": "Commodity", "example": "electricity"},
+    )
+
+
+def _moment(what: str, example: str, *, required: bool = False) -> fields.String:
+    # Kept as text: only with the meter's time zone at hand is a naive time an instant.
+    return fields.String(
+        required=required,
+        validate=validate.Length(min=8, max=40),
+        metadata={"description": what, "example": example},
+    )
+
+
+class TrainRequestSchema(MeterRefSchema):
+    """A training: on all readings, or on a range of them."""
+
+    start_date = _moment("First day of the readings to train on", "2024-01-01")
+    end_date = _moment("Last day of the readings to train on (whole day)", "2025-06-30")
+    force = fields.Boolean(
+        load_default=False,
+        metadata={"description": "Start another training though one is queued or running"},
+    )
+
+
+class ForecastRequestSchema(MeterRefSchema):
+    """A forecast of a range, whole days of the meter's time zone."""
+
+    start_date = _moment("First day, or instant", "2025-06-20", required=True)
+    end_date = _moment("Last day (whole day), or exclusive instant", "2025-06-25", required=True)
+
+
+class TestRequestSchema(MeterRefSchema):
+    """A backtest over the last part of the readings."""
+
+    __test__ = False  # not a test class, whatever pytest thinks of its name
+
+    test_size = fields.Float(
+        load_default=0.2,
+        validate=validate.Range(min=0, max=0.9, min_inclusive=False),
+        metadata={"description": "Share of the readings to test on", "example": 0.2},
+    )
+
+
+class JobErrorSchema(Schema):
+    """Why a job failed."""
+
+    code = fields.String(metadata={"example": "insufficient_history"})
+    message = fields.String()
+    hint = fields.String()
+    detail = fields.Dict()
+
+
+class JobSchema(Schema):
+    """A job: what it does, where it stands, what came out."""
+
+    task_id = fields.String(metadata={"description": "Id of the job"})
+    kind = fields.String(validate=validate.OneOf([kind.value for kind in Kind]))
+    status = fields.String(validate=validate.OneOf([status.value for status in Status]))
+    stage = fields.String(
+        allow_none=True,
+        validate=validate.OneOf([stage.value for stage in Stage]),
+        metadata={"description": "What a running job is doing"},
+    )
+    progress = fields.Float(metadata={"description": "Per cent, never falling", "example": 62.5})
+    message = fields.String(metadata={"example": "Fitting: round 250 of 400"})
+    meter_type = fields.String(allow_none=True)
+    meter_id = fields.String(allow_none=True)
+    created_at = fields.DateTime()
+    started_at = fields.DateTime(allow_none=True)
+    updated_at = fields.DateTime()
+    finished_at = fields.DateTime(allow_none=True)
+    attempt = fields.Integer(metadata={"description": "1 unless the job was tried again"})
+    batch_id = fields.String(allow_none=True)
+    eta_seconds = fields.Float(allow_none=True, metadata={"description": "Estimated seconds left"})
+    result = fields.Dict(
+        allow_none=True,
+        metadata={"description": "The result without its `points`; `result_url` has all of it"},
+    )
+    error = fields.Nested(JobErrorSchema, allow_none=True)
+
+
+class AcceptedSchema(Schema):
+    """The answer to a job request."""
+
+    task_id = fields.String()
+    status = fields.String(metadata={"example": "queued"})
+    meter_id = fields.String()
+    meter_type = fields.String()
+    status_url = fields.String(metadata={"description": "Poll here"})
+    stream_url = fields.String(metadata={"description": "Server-Sent Events of the job"})
+    result_url = fields.String(metadata={"description": "The result, once it has succeeded"})
+    deduplicated = fields.Boolean(
+        metadata={"description": "True where an open training of this meter stands for it"}
+    )
+
+
+class JobsQuerySchema(Schema):
+    """Which part of the list of jobs."""
+
+    limit = fields.Integer(load_default=50, validate=validate.Range(1, 500))
+    offset = fields.Integer(load_default=0, validate=validate.Range(0, 1_000_000))
+
+
+class JobListSchema(Schema):
+    """Jobs, newest first."""
+
+    jobs = fields.List(fields.Nested(JobSchema))

@@ -1,0 +1,84 @@
+"""Schemas of the meter catalogue and of readings."""
+
+from marshmallow import Schema, fields, validate
+
+from app.schemas.jobs import METER_TYPES
+
+
+class MeterUpdateSchema(Schema):
+    """What is known of a meter beside its type and id."""
+
+    name = fields.String(allow_none=True, validate=validate.Length(max=200))
+    unit = fields.String(
+        validate=validate.Length(min=1, max=16),
+        metadata={"description": "Unit of the stored values", "example": "kWh"},
+    )
+    timezone = fields.String(
+        validate=validate.Length(min=1, max=64),
+        metadata={"description": "IANA time zone", "example": "Europe/Rome"},
+    )
+    country = fields.String(
+        allow_none=True,
+        validate=validate.Regexp(r"^[A-Z]{2}$"),
+        metadata={"description": "ISO 3166-1, for public holidays", "example": "IT"},
+    )
+    subdivision = fields.String(
+        allow_none=True,
+        validate=validate.Length(min=1, max=6),
+        metadata={"description": "ISO 3166-2 part without the country", "example": "VIC"},
+    )
+    latitude = fields.Float(allow_none=True, validate=validate.Range(-90, 90))
+    longitude = fields.Float(allow_none=True, validate=validate.Range(-180, 180))
+
+
+class SpanSchema(Schema):
+    """Which readings there are."""
+
+    first = fields.DateTime(allow_none=True)
+    last = fields.DateTime(allow_none=True)
+    count = fields.Integer()
+
+
+class MeterSchema(MeterUpdateSchema):
+    """A meter of the catalogue."""
+
+    meter_type = fields.String()
+    meter_id = fields.String()
+    resolution = fields.String(
+        allow_none=True, metadata={"description": "Step between readings", "example": "PT1H"}
+    )
+    readings = fields.Nested(SpanSchema)
+
+
+class MetersQuerySchema(Schema):
+    """Which part of the catalogue."""
+
+    meter_type = fields.String(validate=validate.OneOf(METER_TYPES))
+    limit = fields.Integer(load_default=100, validate=validate.Range(1, 10_000))
+    offset = fields.Integer(load_default=0, validate=validate.Range(0, 10_000_000))
+
+
+class MeterListSchema(Schema):
+    """A page of the catalogue."""
+
+    meters = fields.List(fields.Nested(MeterSchema))
+    total = fields.Integer(metadata={"description": "Meters in all"})
+
+
+class ReadingsQuerySchema(Schema):
+    """Which readings, and how fine."""
+
+    start = fields.String(metadata={"description": "From here", "example": "2025-06-01"})
+    end = fields.String(metadata={"description": "To here", "example": "2025-06-30"})
+    every = fields.String(
+        validate=validate.OneOf(["15min", "30min", "1h", "1d"]),
+        metadata={"description": "Aggregate: sum of amounts, mean of rates"},
+    )
+
+
+class ForecastsQuerySchema(Schema):
+    """Which issued forecasts."""
+
+    start = fields.String(metadata={"description": "Targets from here"})
+    end = fields.String(metadata={"description": "Targets to here"})
+    as_of = fields.String(metadata={"description": "As issued not after this instant"})

@@ -1,0 +1,41 @@
+"""What views work on: settings, jobs, store, registry; one set per process."""
+
+from dataclasses import dataclass
+from typing import cast
+
+from flask import current_app
+
+from config import Settings
+from data import open_store
+from data.meters import Meter
+from data.store import Store
+from workers.jobs import Jobs, open_jobs
+from workers.registry import Registry
+
+
+@dataclass(frozen=True)
+class Services:
+    settings: Settings
+    jobs: Jobs
+    store: Store
+    registry: Registry
+
+
+def open_services(settings: Settings) -> Services:
+    """Connect lazily to everything the settings name."""
+    jobs = open_jobs(settings)
+    registry = Registry(settings.model_store_url, jobs.redis)
+    return Services(settings, jobs, open_store(settings), registry)
+
+
+def services() -> Services:
+    """The services of the app that handles this request."""
+    return cast(Services, current_app.extensions["energy"])
+
+
+def get_meter(meter_type: str, meter_id: str) -> Meter:
+    """The meter of a request.
+
+    :raises UnknownMeter: answered with 404.
+    """
+    return services().store.meter(meter_type, meter_id)

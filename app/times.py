@@ -1,0 +1,67 @@
+"""Dates of requests as UTC instants: a naive time is the meter's, an end day is whole."""
+
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from config.errors import InvalidRequest
+from data.meters import Meter
+
+EARLIEST, LATEST = 1970, 2200
+"""Years that a request may name: beyond them arithmetic overflows before anything is checked."""
+
+
+def parse_start(text: str, meter: Meter, field: str) -> datetime:
+    """A day's first instant, or the instant given.
+
+    :raises InvalidRequest: not ISO 8601; names `field`.
+    """
+    return _parse(text, meter, field, days=0)
+
+
+def parse_end(text: str, meter: Meter, field: str) -> datetime:
+    """The first instant after a day, or the (exclusive) instant given.
+
+    :raises InvalidRequest: not ISO 8601; names `field`.
+    """
+    return _parse(text, meter, field, days=1)
+
+
+def parse_range(
+    start_text: str,
+    end_text: str,
+    meter: Meter,
+    names: tuple[str, str] = ("start_date", "end_date"),
+) -> tuple[datetime, datetime]:
+    """Both ends of a range.
+
+    :raises InvalidRequest: one cannot be read, or the range is empty or reversed.
+    """
+    start = parse_start(start_text, meter, names[0])
+    end = parse_end(end_text, meter, names[1])
+    if end <= start:
+        raise InvalidRequest(
+            f"{names[1]}: {end_text} lies before {names[0]} {start_text}.",
+            hint="Swap the two dates.",
+            field=names[1],
+        )
+    return start, end
+
+
+def _parse(text: str, meter: Meter, field: str, *, days: int) -> datetime:
+    zone = ZoneInfo(meter.timezone)
+    try:
+        if len(text) == 10:
+            day = date.fromisoformat(text) + timedelta(days=days)
+            moment = datetime(day.year, day.month, day.day, tzinfo=zone)
+        else:
+            moment = datetime.fromisoformat(text)
+            moment = moment.replace(tzinfo=zone) if moment.tzinfo is None else moment
+        if not EARLIEST < moment.year < LATEST:
+            raise ValueError(f"year {moment.year}")
+        return moment.astimezone(UTC)
+    except (ValueError, OverflowError) as error:
+        raise InvalidRequest(
+            f"{field}: {text!r} is not a date or time.",
+            hint="Write 2025-06-20, 2025-06-20T12:00 or 2025-06-20T12:00:00+02:00.",
+            field=field,
+        ) from error

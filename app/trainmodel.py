@@ -1,0 +1,43 @@
+"""Trainings."""
+
+from typing import Any
+
+from flask import Response
+from flask_smorest import Blueprint
+
+from app.answers import accepted, json_body_only
+from app.job_views import add_job_views
+from app.schemas.jobs import AcceptedSchema, TrainRequestSchema
+from app.services import get_meter, services
+from app.times import parse_end, parse_start
+from config.errors import InvalidRequest
+from workers.states import Kind
+
+bp = Blueprint("trainmodel", __name__, url_prefix="/trainmodel", description="Train models")
+bp.before_request(json_body_only)
+add_job_views(bp)
+
+
+@bp.route("/", methods=["POST"])
+@bp.arguments(TrainRequestSchema)
+@bp.response(202, AcceptedSchema)
+@bp.alt_response(200, schema=AcceptedSchema, description="An open training stands for it")
+@bp.alt_response(404, description="Unknown meter")
+def train(body: dict[str, Any]) -> Response:
+    """Train a model of a meter in the background."""
+    meter = get_meter(body["meter_type"], body["meter_id"])
+    params: dict[str, str] = {}
+    if "start_date" in body:
+        params["start"] = parse_start(body["start_date"], meter, "start_date").isoformat()
+    if "end_date" in body:
+        params["end"] = parse_end(body["end_date"], meter, "end_date").isoformat()
+    if len(params) == 2 and params["end"] <= params["start"]:
+        raise InvalidRequest("end_date: lies before start_date.", hint="Swap the two dates.")
+    submitted = services().jobs.submit(
+        Kind.TRAIN,
+        params,
+        meter_type=meter.meter_type,
+        meter_id=meter.meter_id,
+        deduplicate=not body["force"],
+    )
+    return accepted(submitted, "trainmodel")

@@ -1,0 +1,70 @@
+"""`ml` as a forecaster of the accuracy driver: `fit(history)`, then `predict(history, future)`.
+
+History and future are frames with a UTC index; `value` and weather columns in the history, the
+weather of the horizon in the future.
+"""
+
+import sys
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+# The driver loads this file by its path, from any folder.
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from ml import Forecaster as Model
+from ml import train
+
+
+@dataclass(frozen=True)
+class SeriesMeter:
+    """A benchmark series as a meter."""
+
+    meter_type: str
+    meter_id: str
+    timezone: str
+    country: str | None
+    subdivision: str | None
+    resolution: timedelta | None
+    unit: str = "unit"
+    latitude: float | None = None
+    longitude: float | None = None
+
+
+class Forecaster:
+    """Train once, forecast with newer histories; nothing but what `ml` offers to everyone."""
+
+    def __init__(self, meta: dict[str, Any]) -> None:
+        self.weather = list(meta["weather"])
+        self.meter = SeriesMeter(
+            meter_type=meta["kind"],
+            meter_id=meta["name"],
+            timezone=meta["timezone"],
+            country=meta["country"],
+            subdivision=meta["subdivision"],
+            resolution=timedelta(minutes=meta["freq_minutes"]),
+        )
+        self.model: Model | None = None
+
+    def fit(self, history: pd.DataFrame) -> "Forecaster":
+        """Train on the readings and the weather columns of the history."""
+        weather = history[self.weather] if self.weather else None
+        self.model = train(history["value"], weather, meter=self.meter)
+        return self
+
+    def predict(self, history: pd.DataFrame, future: pd.DataFrame) -> pd.DataFrame:
+        """Columns `forecast`, `q10`, `q50`, `q90` for the future's index."""
+        if self.model is None:
+            raise RuntimeError("fit first")
+        weather = None
+        if self.weather:
+            weather = pd.concat([history[self.weather], future[self.weather]])
+        step = future.index[1] - future.index[0]
+        frame = self.model.predict(
+            history["value"], future.index[0], future.index[-1] + step, weather
+        )
+        named = frame.rename(columns={"p10": "q10", "p50": "q50", "p90": "q90"})
+        return named.assign(forecast=named["q50"])

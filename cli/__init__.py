@@ -1,0 +1,59 @@
+"""The `energy` command."""
+
+import importlib
+from typing import Any
+
+import click
+
+COMMANDS = {
+    "up": "cli.up",
+    "demo": "cli.readings",
+    "import": "cli.readings",
+    "meters": "cli.readings",
+    "train": "cli.jobs",
+    "forecast": "cli.jobs",
+    "test": "cli.jobs",
+    "api": "cli.roles",
+    "worker": "cli.roles",
+    "beat": "cli.roles",
+    "flower": "cli.roles",
+}
+"""Where each command lives; its module is imported when it is called, so `--help` is quick."""
+
+
+class LazyGroup(click.Group):
+    """A group whose commands are imported on demand."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
+        if name not in COMMANDS:
+            return None
+        module: Any = importlib.import_module(COMMANDS[name])
+        command: click.Command = module.COMMANDS[name]
+        return command
+
+
+@click.command(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="energy-forecasting", prog_name="energy")
+def energy() -> None:
+    """Forecast electricity and water consumption, per meter.
+
+    Start the platform with `energy up`, fill it with `energy demo` or `energy import`, then train
+    and forecast here, on the page or over HTTP. Settings come from the environment.
+    """
+
+
+def main() -> None:
+    """Run the command; expected failures end with one line and exit code 1."""
+    from config import SettingsError
+    from config.errors import EnergyError
+
+    try:
+        energy.main(standalone_mode=True)
+    except SettingsError as error:
+        raise SystemExit(f"energy: {error}") from None
+    except EnergyError as error:
+        hint = f"\n  {error.hint}" if error.hint else ""
+        raise SystemExit(f"energy: {error.message}{hint}") from None

@@ -1,0 +1,33 @@
+"""gunicorn's settings: `gunicorn -c python:config.gunicorn app.wsgi:app`."""
+
+from typing import Any
+
+from config import load_settings
+from config.logs import configure_logging
+
+_settings = load_settings()
+
+bind = f"{_settings.api_host}:{_settings.api_port}"
+workers = _settings.api_workers
+worker_class = "gevent"
+# Streams are held outside of gunicorn's count (app.streams); this bounds plain requests.
+worker_connections = 20000
+backlog = 8192
+timeout = 60
+graceful_timeout = 30
+keepalive = 5
+# The entry module patches the standard library first; a preloaded app would be too late.
+preload_app = False
+max_requests = 0
+worker_tmp_dir = "/dev/shm"
+# Several servers of one user would collide on its default path.
+control_socket_disable = True
+accesslog = None
+
+
+def on_starting(server: Any) -> None:
+    configure_logging(_settings, role="api")
+
+
+def post_fork(server: Any, worker: Any) -> None:
+    configure_logging(_settings, role="api")

@@ -1,0 +1,73 @@
+"""Logging: one line per event on stdout, and the same lines in `logs/<role>.log`."""
+
+import logging
+import logging.config
+import sys
+from typing import Any
+
+from config.settings import Settings
+
+FILE_BYTES = 10 * 2**20
+FILES_KEPT = 5
+LINE = "%(asctime)s %(levelname)-7s %(name)s: %(message)s"
+COLORS = {logging.WARNING: "\x1b[33m", logging.ERROR: "\x1b[31m", logging.CRITICAL: "\x1b[1;31m"}
+RESET = "\x1b[0m"
+
+
+class ColorFormatter(logging.Formatter):
+    """Warnings yellow, errors red; the rest is left to the terminal."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        line = super().format(record)
+        color = COLORS.get(record.levelno)
+        return f"{color}{line}{RESET}" if color else line
+
+
+def configure_logging(settings: Settings, *, role: str) -> None:
+    """Send the logs of this process to stdout and to `logs/<role>.log` (rotated).
+
+    :param role: what this process is: `api`, `worker-training`, `beat` …
+    """
+    settings.log_dir.mkdir(parents=True, exist_ok=True)
+    level = "DEBUG" if settings.debug else "INFO"
+    plain: dict[str, Any] = {"format": LINE}
+    json_lines = {
+        "()": "pythonjsonlogger.json.JsonFormatter",
+        "fmt": "%(asctime)s %(levelname)s %(name)s %(message)s",
+    }
+    formatters = {
+        "plain": plain,
+        "color": {"()": ColorFormatter, "fmt": LINE},
+        "json": json_lines,
+    }
+    logging.config.dictConfig(
+        {
+            "version": 1,
+            "disable_existing_loggers": False,
+            "formatters": formatters,
+            "handlers": {
+                "stdout": {
+                    "class": "logging.StreamHandler",
+                    "stream": sys.stdout,
+                    "formatter": settings.log_format,
+                },
+                "file": {
+                    "class": "logging.handlers.RotatingFileHandler",
+                    "filename": str(settings.log_dir / f"{role}.log"),
+                    "maxBytes": FILE_BYTES,
+                    "backupCount": FILES_KEPT,
+                    "delay": True,
+                    "formatter": "json" if settings.log_format == "json" else "plain",
+                },
+            },
+            "root": {"level": level, "handlers": ["stdout", "file"]},
+            "loggers": {
+                # Each of these says at INFO or DEBUG what ours say already, or secrets of the wire.
+                "urllib3": {"level": "WARNING"},
+                "kombu": {"level": "WARNING"},
+                "amqp": {"level": "WARNING"},
+                "celery.worker.strategy": {"level": "WARNING"},
+                "celery.app.trace": {"level": "WARNING"},
+            },
+        }
+    )

@@ -1,0 +1,258 @@
+"""One frozen object with every setting (`config.loading` fills it).
+
+Each field below names its environment variable, says what it does and how it is checked;
+`docs/configuration.md` is written from it, so a setting cannot be undocumented.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+
+@dataclass(frozen=True)
+class MeterType:
+    """A commodity: one entry of `config/meter_types.json` makes a new one known everywhere."""
+
+    name: str
+    title: str
+    unit: str
+    """Unit assumed for a meter that states none."""
+    units: tuple[str, ...]
+    may_be_negative: bool
+    """Whether feeding in is normal (net electricity), or a fault (water)."""
+    minimum_night_flow: bool
+    weather: tuple[str, ...]
+    """Weather variables that are worth fetching, most useful first."""
+
+
+def _port(value: int) -> str | None:
+    return None if 0 < value < 65536 else "a port from 1 to 65535"
+
+
+def _positive(value: float) -> str | None:
+    return None if value > 0 else "a number above 0"
+
+
+def _redis_url(value: str) -> str | None:
+    schemes = {"redis", "rediss", "unix"}
+    return None if urlsplit(value).scheme in schemes else "an address such as redis://host:6379/0"
+
+
+def _http_url(value: str) -> str | None:
+    parts = urlsplit(value)
+    good = parts.scheme in {"http", "https"} and parts.hostname
+    return None if good else "an address such as http://host:8086"
+
+
+def _one_of(*choices: str) -> Callable[[str], str | None]:
+    return lambda value: None if value in choices else "one of " + ", ".join(choices)
+
+
+def _quantiles(value: tuple[float, ...]) -> str | None:
+    inside = all(0 < q < 1 for q in value)
+    good = inside and {0.1, 0.5, 0.9} <= set(value) and list(value) == sorted(set(value))
+    return None if good else "ascending levels between 0 and 1 that include 0.1,0.5,0.9"
+
+
+def setting(
+    env: str,
+    default: Any,
+    text: str,
+    *,
+    check: Callable[[Any], str | None] | None = None,
+    secret: bool = False,
+) -> Any:
+    """A field of `Settings`: its variable, default, description and rule.
+
+    `check` returns None for a good value, else what a good one would be.
+    """
+    metadata = {"env": env, "text": text, "check": check, "secret": secret}
+    return field(default=default, metadata=metadata, repr=not secret)
+
+
+@dataclass(frozen=True)
+class Settings:
+    """All settings, read once at the start of a process by `config.load_settings`."""
+
+    # -- the program
+    debug: bool = setting("DEBUG", False, "Debug logging and error detail; never a debugger.")
+    api_host: str = setting("API_HOST", "127.0.0.1", "Address the API listens on.")
+    api_port: int = setting("API_PORT", 8000, "Port of the API and the dashboard.", check=_port)
+    api_workers: int = setting("API_WORKERS", 2, "Processes of the API.", check=_positive)
+    flower_port: int = setting("FLOWER_PORT", 5555, "Port of Flower, on 127.0.0.1.", check=_port)
+    flower_auth: str = setting(
+        "FLOWER_AUTH",
+        "",
+        "`user:password` for Flower; empty makes it read-only and local.",
+        secret=True,
+    )
+    state_dir: Path = setting(
+        "STATE_DIR", Path("var"), "Where the embedded store and the embedded Redis keep files."
+    )
+    log_dir: Path = setting("LOG_DIR", Path("logs"), "Folder of the log files.")
+    log_format: str = setting(
+        "LOG_FORMAT",
+        "color",
+        "How lines on stdout look: `color`, `plain` or `json`.",
+        check=_one_of("color", "plain", "json"),
+    )
+    config_dir: Path = setting(
+        "CONFIG_DIR",
+        Path("config"),
+        "Folder of influxdb_config.json, weather_config.json and meter_types.json.",
+    )
+
+    # -- Redis and jobs
+    redis_url: str = setting(
+        "REDIS_URL",
+        "",
+        "Redis of jobs, events and broker; empty starts an embedded one.",
+        check=_redis_url,
+        secret=True,
+    )
+    redis_port: int = setting(
+        "REDIS_PORT", 6390, "Port of the embedded Redis (unused with REDIS_URL).", check=_port
+    )
+    broker_url: str = setting(
+        "BROKER_URL", "", "Celery's broker where it is not Redis, e.g. amqp://…", secret=True
+    )
+    job_ttl: int = setting(
+        "JOB_TTL_SECONDS",
+        7 * 86400,
+        "How long an ended job and its events are kept.",
+        check=_positive,
+    )
+    job_events: int = setting(
+        "JOB_EVENTS", 2000, "Events kept per job for replay.", check=_positive
+    )
+    heartbeat: float = setting(
+        "HEARTBEAT_SECONDS",
+        5.0,
+        "How often a worker renews the heartbeat of its job.",
+        check=_positive,
+    )
+    stale_after: float = setting(
+        "STALE_AFTER_SECONDS",
+        30.0,
+        "Silence after which a job's worker counts as dead.",
+        check=_positive,
+    )
+    sweep_every: float = setting(
+        "SWEEP_SECONDS", 10.0, "How often jobs of dead workers are looked for.", check=_positive
+    )
+    max_deliveries: int = setting(
+        "MAX_DELIVERIES", 3, "Times a job that kills its worker is tried.", check=_positive
+    )
+    max_retries: int = setting(
+        "MAX_RETRIES", 5, "Retries of a job whose store or model store does not answer."
+    )
+    retry_base: float = setting(
+        "RETRY_BASE_SECONDS",
+        2.0,
+        "First wait before a retry; doubles, with jitter.",
+        check=_positive,
+    )
+    task_time_limit: int = setting(
+        "TASK_TIME_LIMIT_SECONDS", 3600, "Longest run of one job.", check=_positive
+    )
+    max_wait: float = setting(
+        "MAX_WAIT_SECONDS", 60.0, "Longest `Prefer: wait` that is honoured.", check=_positive
+    )
+    training_workers: int = setting(
+        "TRAINING_WORKERS", 1, "Processes of the training worker.", check=_positive
+    )
+    forecast_workers: int = setting(
+        "FORECAST_WORKERS", 1, "Processes of the forecast worker.", check=_positive
+    )
+
+    # -- streams
+    stream_heartbeat: float = setting(
+        "STREAM_HEARTBEAT_SECONDS",
+        15.0,
+        "Pause between comment lines in a silent stream.",
+        check=_positive,
+    )
+    stream_max_clients: int = setting(
+        "STREAM_MAX_CLIENTS",
+        20000,
+        "Streams one API process holds; above that 503.",
+        check=_positive,
+    )
+    stream_buffer_bytes: int = setting(
+        "STREAM_BUFFER_BYTES",
+        262144,
+        "Unread bytes after which a slow client is dropped.",
+        check=_positive,
+    )
+    stream_writer: str = setting(
+        "STREAM_WRITER",
+        "auto",
+        "`socket` writes from the hub, `iterator` through WSGI.",
+        check=_one_of("auto", "socket", "iterator"),
+    )
+
+    # -- forecasting
+    max_forecast_days: int = setting(
+        "MAX_FORECAST_DAYS",
+        31,
+        "Furthest a forecast reaches after the last reading.",
+        check=_positive,
+    )
+    quantiles: tuple[float, ...] = setting(
+        "QUANTILES", (0.1, 0.5, 0.9), "Quantile levels of every model.", check=_quantiles
+    )
+    threads: int = setting(
+        "TRAINING_THREADS", 1, "Threads of one XGBoost run (nthread).", check=_positive
+    )
+    model_store_url: str = setting(
+        "MODEL_STORE_URL", "models", "Folder or fsspec address of the model artifacts."
+    )
+    model_versions_kept: int = setting(
+        "MODEL_VERSIONS_KEPT",
+        5,
+        "Newest versions kept beside champion and previous.",
+        check=_positive,
+    )
+
+    # -- readings
+    max_upload_mb: int = setting(
+        "MAX_UPLOAD_MB", 64, "Largest request body in MiB.", check=_positive
+    )
+    influx_url: str | None = setting(
+        "INFLUX_URL",
+        None,
+        "InfluxDB 1.x, 2.x or 3.x; empty uses the embedded store.",
+        check=_http_url,
+    )
+    influx_token: str | None = setting("INFLUX_TOKEN", None, "API token (2.x, 3.x).", secret=True)
+    influx_org: str | None = setting("INFLUX_ORG", None, "Organisation (2.x).")
+    influx_bucket: str = setting("INFLUX_BUCKET", "energy_data", "Bucket, or database in 1.x.")
+    influx_username: str | None = setting("INFLUX_USERNAME", None, "User (1.x).")
+    influx_password: str | None = setting("INFLUX_PASSWORD", None, "Password (1.x).", secret=True)
+    influx_timeout: float = setting(
+        "INFLUX_TIMEOUT", 10.0, "Seconds to wait for InfluxDB.", check=_positive
+    )
+    influx_verify_ssl: bool = setting(
+        "INFLUX_VERIFY_SSL", True, "Check InfluxDB's TLS certificate."
+    )
+
+    # -- weather
+    weather_base_url: str | None = setting(
+        "WEATHER_BASE_URL",
+        None,
+        "Own Open-Meteo server; empty uses the public one.",
+        check=_http_url,
+    )
+    weather_api_key: str | None = setting(
+        "WEATHER_API_KEY", None, "Key of a commercial Open-Meteo plan.", secret=True
+    )
+    weather_timeout: float = setting(
+        "WEATHER_TIMEOUT", 20.0, "Seconds to wait for Open-Meteo.", check=_positive
+    )
+
+    # -- found by the loader, not set
+    redis_embedded: bool = False
+    """No REDIS_URL was given, so `energy up` starts a Redis of its own."""
+    meter_types: Mapping[str, MeterType] = field(default_factory=dict, repr=False)

@@ -1,0 +1,25 @@
+"""How a stretch of weather was known when the forecast was made."""
+
+from enum import StrEnum
+
+
+class Grade(StrEnum):
+    """From nothing known to the truth itself, which no real forecast has: it flatters."""
+
+    NONE = "none"
+    CLIMATOLOGY = "climatology"
+    FORECAST = "forecast"
+    PREVIOUS_RUN = "previous_run"
+    HISTORICAL_FORECAST = "historical_forecast"
+    ACTUALS = "actuals"
+
+
+SOURCE_GRADES = {
+    "measured": Grade.ACTUALS,
+    "import": Grade.ACTUALS,
+    "archive": Grade.ACTUALS,
+    "historical_forecast": Grade.HISTORICAL_FORECAST,
+    "previous_run": Grade.PREVIOUS_RUN,
+    "forecast": Grade.FORECAST,
+}
+"""The grade of what each source of the store's weather rows says."""

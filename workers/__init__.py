@@ -1,0 +1,1 @@
+"""Background work: the Celery app, its tasks, job records and the model registry."""

@@ -1,0 +1,85 @@
+"""The Celery app: how jobs reach workers. Knows queues and limits, no task and no model.
+
+The web process imports this to publish by task name; the worker (`workers.main`) imports the
+tasks on top of it.
+"""
+
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any
+
+from celery import Celery
+
+from config import Settings
+from workers.states import Kind
+
+TRAINING, FORECASTS, MAINTENANCE = "training", "forecasts", "maintenance"
+QUEUES = (TRAINING, FORECASTS, MAINTENANCE)
+
+ROUTES: Mapping[Kind, tuple[str, str]] = {
+    Kind.TRAIN: ("energy.train", TRAINING),
+    Kind.FORECAST: ("energy.forecast", FORECASTS),
+    Kind.TEST: ("energy.test", TRAINING),
+    Kind.IMPORT: ("energy.import", MAINTENANCE),
+}
+"""Task name and queue of each kind of job; a forecast never waits behind a training."""
+
+SWEEP = "energy.sweep"
+
+KILL_AFTER = 60
+"""Seconds between a job's own deadline and the kill of its process, for native code that hangs."""
+
+
+def create_celery(settings: Settings) -> Celery:
+    """The app with every setting that `acks_late` work on Redis needs to lose nothing."""
+    app = Celery("energy", set_as_current=False)
+    hard_limit = settings.task_time_limit + KILL_AFTER
+    # Above the longest run, else Redis hands a running job to a second worker; Celery reads it
+    # from three places.
+    visibility = max(7200, 2 * hard_limit)
+    app.conf.update(
+        broker_url=settings.broker_url or settings.redis_url,
+        result_backend=settings.redis_url,
+        broker_transport_options={"visibility_timeout": visibility, "socket_keepalive": True},
+        result_backend_transport_options={"visibility_timeout": visibility},
+        visibility_timeout=visibility,
+        broker_connection_retry_on_startup=True,
+        # A lost broker connection must not kill a training: its record, not its message, says
+        # whose it is, and a message that comes again is dropped (`workers.running`).
+        worker_cancel_long_running_tasks_on_connection_loss=False,
+        task_acks_late=True,
+        task_reject_on_worker_lost=False,
+        task_time_limit=hard_limit,
+        task_ignore_result=True,
+        task_track_started=False,
+        task_default_queue=MAINTENANCE,
+        task_send_sent_event=True,
+        worker_send_task_events=True,
+        worker_prefetch_multiplier=1,
+        worker_max_tasks_per_child=200,
+        worker_soft_shutdown_timeout=10.0,
+        worker_hijack_root_logger=False,
+        worker_redirect_stdouts=False,
+        accept_content=["json"],
+        task_serializer="json",
+        result_serializer="json",
+        result_expires=settings.job_ttl,
+        redis_backend_health_check_interval=30,
+        redis_socket_keepalive=True,
+        enable_utc=True,
+        timezone="UTC",
+        beat_schedule_filename=str(settings.state_dir / "celerybeat-schedule"),
+        beat_schedule=_schedule(settings),
+    )
+    return app
+
+
+def _schedule(settings: Settings) -> dict[str, Any]:
+    # An expired sweep is dropped, so that a backlog after an outage is one sweep and not many.
+    return {
+        "sweep": {
+            "task": SWEEP,
+            "schedule": timedelta(seconds=settings.sweep_every),
+            "options": {"queue": MAINTENANCE, "expires": settings.sweep_every},
+        }
+    }

@@ -1,0 +1,29 @@
+"""Connections to Redis that know how long to be patient."""
+
+from redis import Redis
+from redis.backoff import ExponentialBackoff
+from redis.exceptions import ConnectionError as RedisConnectionError
+from redis.exceptions import TimeoutError as RedisTimeoutError
+from redis.retry import Retry
+
+LONGEST_PAUSE = 1.0
+BLOCKING_READ = 2.0
+"""Longest server-side wait of a command (`Jobs.wait`); the socket's time-out lies above it."""
+
+
+def connect(url: str, *, patience: float) -> "Redis":
+    """A client that retries for about `patience` seconds before it gives up.
+
+    A worker in the middle of a training can wait for Redis to be restarted; a web request must
+    be told soon.
+    """
+    tries = max(1, round(patience / LONGEST_PAUSE)) + 3
+    return Redis.from_url(
+        url,
+        retry=Retry(ExponentialBackoff(cap=LONGEST_PAUSE, base=0.05), tries),
+        retry_on_error=[RedisConnectionError, RedisTimeoutError],
+        socket_timeout=BLOCKING_READ + 3,
+        socket_connect_timeout=3,
+        socket_keepalive=True,
+        health_check_interval=30,
+    )

@@ -1,0 +1,274 @@
+"""Jobs as the rest of the program sees them: submit, read, wait, cancel, change.
+
+Light enough for the web process: it publishes by task name and imports neither tasks nor models.
+"""
+
+import json
+import logging
+import time
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, cast
+
+from celery import Celery
+from kombu.exceptions import OperationalError
+from redis import Redis
+from redis.exceptions import RedisError
+
+from config import Settings
+from config.errors import Cancelled, NotCancellable, QueueUnavailable, UnknownJob, describe
+from workers.celery_app import ROUTES, create_celery
+from workers.connections import connect
+from workers.journal import INDEX, Entry, Journal, dump
+from workers.mirror import mirror
+from workers.records import Record, changed, event_of, is_terminal, new_record
+from workers.states import Kind, Status
+
+log = logging.getLogger(__name__)
+
+RACES = 20
+"""Lost races for one change before giving up: each loss means that somebody else made progress."""
+
+
+@dataclass(frozen=True)
+class Submitted:
+    """A job that stands for a request: a new one, or the open one that does the same."""
+
+    record: Record
+    deduplicated: bool
+
+
+class Superseded(Exception):
+    """The job has ended or belongs to another attempt; whoever holds it must stop."""
+
+
+class Jobs:
+    """The job records, and the queue behind them."""
+
+    def __init__(self, settings: Settings, redis: "Redis", celery: Celery) -> None:
+        self.settings = settings
+        self.redis = redis
+        self.celery = celery
+        self.journal = Journal(redis, ttl=settings.job_ttl, events_kept=settings.job_events)
+
+    # -- for clients
+
+    def submit(
+        self,
+        kind: Kind,
+        params: Mapping[str, Any],
+        *,
+        meter_type: str | None = None,
+        meter_id: str | None = None,
+        deduplicate: bool = False,
+        batch_id: str | None = None,
+    ) -> Submitted:
+        """Accept a job: write its record, then hand it to the workers.
+
+        :param params: what the task needs beside the meter; JSON-able.
+        :param deduplicate: return the meter's open job of this kind where there is one.
+        :raises QueueUnavailable: Redis does not answer; nothing was accepted.
+        """
+        job_id, now = str(uuid.uuid4()), datetime.now(UTC)
+        record = new_record(
+            job_id, kind, meter_type=meter_type, meter_id=meter_id, now=now, batch_id=batch_id
+        )
+        current = f"jobs:current:{kind}:{meter_type}/{meter_id}" if deduplicate else ""
+        try:
+            _, other = self._first(record, dump(dict(params)), current)
+            if other:
+                return Submitted(self.read(other).record, deduplicated=True)
+            self.publish(kind, job_id, attempt=1)
+        except (RedisError, OperationalError) as error:
+            raise QueueUnavailable("The queue does not answer; no job was taken.") from error
+        return Submitted(record, deduplicated=False)
+
+    def _first(self, record: Record, params: str, current: str) -> tuple[str, str]:
+        written = self.journal.append(
+            record,
+            event_of(None, record),
+            revision="",
+            alive=time.time(),
+            created=time.time(),
+            params=params,
+            current=current,
+        )
+        if written is None:
+            raise RuntimeError(f"job id {record['task_id']} exists already")
+        return written
+
+    def publish(self, kind: Kind, job_id: str, *, attempt: int, delay: float = 0) -> None:
+        """Put a delivery of a job on its queue; older attempts' deliveries are void."""
+        name, queue = ROUTES[kind]
+        self.celery.send_task(
+            name,
+            args=[job_id, attempt],
+            task_id=job_id,
+            queue=queue,
+            countdown=delay or None,
+            ignore_result=True,
+        )
+
+    def read(self, job_id: str) -> Entry:
+        """
+        :raises UnknownJob: the id was never issued, or the job expired.
+        """
+        entry = self.journal.read(job_id)
+        if entry is None:
+            raise UnknownJob(f"There is no job {job_id!r}.")
+        return entry
+
+    def record_json(self, job_id: str) -> bytes:
+        """The job object, as it is stored.
+
+        :raises UnknownJob: the id was never issued, or the job expired.
+        """
+        stored = cast(bytes | None, self.redis.hget(f"job:{job_id}", "record"))
+        if stored is None:
+            raise UnknownJob(f"There is no job {job_id!r}.")
+        return stored
+
+    def result_json(self, job_id: str) -> bytes | None:
+        """The whole result of a job that succeeded; None while there is none."""
+        return cast(bytes | None, self.redis.get(f"job:{job_id}:result"))
+
+    def recent(self, *, limit: int, offset: int = 0) -> list[Record]:
+        """The kept jobs, newest first."""
+        ids = cast(list[bytes], self.redis.zrevrange(INDEX, offset, offset + limit - 1))
+        with self.redis.pipeline(transaction=False) as pipe:
+            for job_id in ids:
+                pipe.hget(f"job:{job_id.decode()}", "record")
+            stored = pipe.execute()
+        return [json.loads(record) for record in stored if record]
+
+    def wait(self, job_id: str, seconds: float) -> Record:
+        """The record once the job has ended, or as it stands after `seconds`."""
+        deadline = time.monotonic() + seconds
+        entry = self.read(job_id)
+        while not is_terminal(entry.record):
+            left = deadline - time.monotonic()
+            if left <= 0:
+                break
+            # Blocking on the stream rather than polling: an answer leaves when it is there.
+            stream = f"job:{job_id}:events"
+            self.redis.xread(
+                {stream: entry.fields["last"]}, block=max(1, int(min(left, 2.0) * 1000)), count=1
+            )
+            entry = self.read(job_id)
+        return entry.record
+
+    def cancel(self, job_id: str) -> Record:
+        """End a queued job now; ask a running one to stop, which it does within one step.
+
+        :raises UnknownJob: no such job.
+        :raises NotCancellable: it has already succeeded or failed.
+        """
+        entry = self.read(job_id)
+        for _ in range(RACES):
+            status = Status(entry.record["status"])
+            if status is Status.CANCELLED:
+                return entry.record
+            if status.is_terminal:
+                raise NotCancellable(f"The job has already {status}.", status=status.value)
+            if status is Status.RUNNING:
+                self.redis.hset(f"job:{job_id}", "cancel", "1")
+                after = self._try(entry, {"message": "Cancelling"})
+            else:
+                after = self._try(entry, ending(Cancelled("The job was cancelled.")))
+            if after is not None:
+                return after
+            entry = self.read(job_id)
+        raise QueueUnavailable("The job changes too fast to be cancelled; try again.")
+
+    # -- for workers
+
+    def take(self, job_id: str, attempt: int, *, worker: str) -> bool:
+        """Whether this delivery is the one to run; then the job is running.
+
+        Deliveries of older attempts, of jobs that have ended and of jobs that run already are
+        not: Redis may deliver a message twice.
+        """
+        entry = self.journal.read(job_id)
+        if entry is None or entry.record["attempt"] != attempt:
+            return False
+        if Status(entry.record["status"]) not in (Status.QUEUED, Status.RETRYING):
+            return False
+        self.redis.hset(f"job:{job_id}", "worker", worker)
+        fields = {"status": Status.RUNNING.value, "message": "Starting", "error": None}
+        return self._try(entry, fields) is not None
+
+    def change(
+        self,
+        job_id: str,
+        attempt: int,
+        fields: Mapping[str, Any],
+        *,
+        result: str = "",
+        alive: float = 0,
+    ) -> Record:
+        """Change a job that `attempt` holds, and tell its watchers.
+
+        :param fields: fields of the record with their new values.
+        :param result: the whole result (JSON) of a job that succeeds.
+        :param alive: epoch seconds of its sign of life, where that is not now.
+        :raises Superseded: the job has ended, expired, or is now another attempt's.
+        """
+        wanted: Record | None = None
+        for _ in range(RACES):
+            entry = self.journal.read(job_id)
+            if entry is None:
+                raise Superseded(job_id)
+            if entry.record == wanted:
+                # The answer to our own write was lost with the connection, not the write.
+                return entry.record
+            if is_terminal(entry.record) or entry.record["attempt"] != attempt:
+                raise Superseded(job_id)
+            wanted = changed(entry.record, datetime.now(UTC), fields)
+            if self._write(entry, wanted, result=result, alive=alive):
+                return wanted
+        raise Superseded(job_id)
+
+    def again(self, job_id: str, attempt: int, message: str, *, delay: float = 0) -> None:
+        """Put a job back on its queue as the next attempt.
+
+        :raises Superseded: as `change`.
+        """
+        fields = {"status": Status.RETRYING.value, "message": message, "attempt": attempt + 1}
+        record = self.change(job_id, attempt, fields, alive=time.time() + delay)
+        self.publish(Kind(record["kind"]), job_id, attempt=attempt + 1, delay=delay)
+
+    def _try(self, entry: Entry, fields: Mapping[str, Any]) -> Record | None:
+        after = changed(entry.record, datetime.now(UTC), fields)
+        return after if self._write(entry, after) else None
+
+    def _write(self, entry: Entry, after: Record, *, result: str = "", alive: float = 0) -> bool:
+        created = datetime.fromisoformat(after["created_at"]).timestamp()
+        written = self.journal.append(
+            after,
+            event_of(entry.record, after),
+            revision=entry.revision,
+            alive=alive or time.time(),
+            created=created,
+            result=result,
+        )
+        if written is None:
+            return False
+        mirror(self.celery, entry.record, after)
+        return True
+
+
+def ending(error: BaseException) -> dict[str, Any]:
+    """The fields of a job that ends by `error`: failed, or cancelled where it is that."""
+    facts = describe(error)
+    status = Status.CANCELLED if facts["code"] == Cancelled.code else Status.FAILED
+    return {"status": status.value, "message": facts["message"], "error": facts}
+
+
+def open_jobs(settings: Settings, *, patience: float = 1.0) -> Jobs:
+    """Jobs on the Redis of the settings.
+
+    :param patience: seconds a command may wait for Redis to come back.
+    """
+    return Jobs(settings, connect(settings.redis_url, patience=patience), create_celery(settings))

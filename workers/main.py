@@ -1,0 +1,66 @@
+"""What a worker process runs: `celery -A workers.main worker -Q training`."""
+
+import json
+import logging
+import os
+import threading
+import time
+from typing import Any
+
+from billiard.exceptions import TimeLimitExceeded, WorkerLostError
+from celery import signals
+
+from config import load_settings
+from config.logs import configure_logging
+from workers.jobs import Jobs, open_jobs
+from workers.sweeping import killed_for_time, worker_lost
+from workers.tasks import app
+
+__all__ = ["app"]
+
+log = logging.getLogger(__name__)
+
+PRESENT_FOR = 3
+"""Heartbeats after which a worker that shows no more sign counts as gone."""
+
+
+@signals.setup_logging.connect
+def _configure_logging(**_: Any) -> None:
+    configure_logging(load_settings(), role=os.environ.get("ENERGY_ROLE", "worker"))
+
+
+@signals.worker_ready.connect
+def _show_presence(sender: Any, **_: Any) -> None:
+    """Tell `/health/worker` that this worker lives and which queues it serves."""
+    jobs = open_jobs(load_settings())
+    queues = sorted(sender.app.amqp.queues.consume_from)
+    thread = threading.Thread(
+        target=_presence, args=(jobs, sender.hostname, queues), name="presence", daemon=True
+    )
+    thread.start()
+
+
+def _presence(jobs: Jobs, name: str, queues: list[str]) -> None:
+    every = jobs.settings.heartbeat
+    while True:
+        facts = {"name": name, "queues": queues, "pid": os.getpid(), "seen_at": time.time()}
+        try:
+            jobs.redis.set(f"worker:{name}", json.dumps(facts), px=int(1000 * PRESENT_FOR * every))
+        except Exception:
+            log.warning("worker %s cannot show its presence: Redis does not answer", name)
+        time.sleep(every)
+
+
+@signals.worker_shutting_down.connect
+def _show_absence(sender: str, **_: Any) -> None:
+    open_jobs(load_settings()).redis.delete(f"worker:{sender}")
+
+
+@signals.task_failure.connect
+def _child_died(task_id: str, exception: BaseException, **_: Any) -> None:
+    """A killed child can't write how its job ended; its parent hears of it here, at once."""
+    jobs = open_jobs(load_settings())
+    if isinstance(exception, WorkerLostError):
+        worker_lost(jobs, task_id)
+    elif isinstance(exception, TimeLimitExceeded):
+        killed_for_time(jobs, task_id)

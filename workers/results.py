@@ -1,0 +1,120 @@
+"""What jobs answer: the outcomes of `ml` in the words of the API (`api.md`, Results)."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from data.meters import Meter, format_duration
+from data.store import Store
+from weather import grade_stretches
+from workers.records import timestamp
+
+if TYPE_CHECKING:  # ml is imported by the child that uses it (see `workers.tasks`)
+    from ml import BacktestResult, Forecast
+
+DIGITS = 6
+"""Significant digits of forecast values: below any meter's accuracy, a third of the bytes."""
+
+
+def variables(weather: pd.DataFrame | None) -> pd.DataFrame | None:
+    """The weather without where it came from, as `ml` takes it."""
+    return None if weather is None else weather.drop(columns="source")
+
+
+def of_training(
+    meta: Mapping[str, Any], version: str, *, promoted: bool, reason: str
+) -> dict[str, Any]:
+    """The result of a training; `meta` is the model's own account of itself."""
+    kept = (
+        "train_start", "train_end", "readings", "excluded", "quality", "metrics",
+        "baseline_metrics", "source", "seconds",
+    )  # fmt: skip
+    return {
+        "model_version": version,
+        "promoted": promoted,
+        "reason": reason,
+        "weather": meta.get("weather_columns", []),
+        **{key: meta[key] for key in kept if key in meta},
+    }
+
+
+def of_forecast(
+    issued: "Forecast",
+    meter: Meter,
+    version: str,
+    weather: pd.DataFrame | None,
+    issued_at: datetime,
+) -> dict[str, Any]:
+    """The result of a forecast."""
+    frame = issued.frame
+    index = pd.DatetimeIndex(frame.index)
+    return {
+        "meter_type": meter.meter_type,
+        "meter_id": meter.meter_id,
+        "unit": meter.unit,
+        "resolution": _resolution(index, meter),
+        "issued_at": timestamp(issued_at),
+        "origin": timestamp(issued.origin.to_pydatetime()),
+        "model_version": version,
+        "source": issued.source,
+        "weather": weather_grades(issued, weather),
+        "points": points(frame),
+    }
+
+
+def weather_grades(issued: "Forecast", weather: pd.DataFrame | None) -> list[dict[str, Any]]:
+    """The grade of each stretch; `none` where the model did not use what there was."""
+    index = pd.DatetimeIndex(issued.frame.index)
+    used = np.zeros(len(index), bool)
+    for stretch in issued.weather:
+        if stretch.used:
+            used |= (index >= stretch.start) & (index < stretch.end)
+    return [
+        {"start": stamp(part["start"]), "end": stamp(part["end"]), "grade": part["grade"]}
+        for part in grade_stretches(weather, index, used)
+    ]
+
+
+def of_backtest(outcome: "BacktestResult", unit: str) -> dict[str, Any]:
+    """The result of a test."""
+    return {"unit": unit, **outcome.to_dict()}
+
+
+def keep(store: Store, meter: Meter, issued: "Forecast", version: str, issued_at: datetime) -> None:
+    """Store what was issued, so that it can be shown and scored later."""
+    store.write_forecast(
+        meter,
+        issued.frame,
+        issued_at=issued_at,
+        origin=issued.origin.to_pydatetime(),
+        model_version=version,
+        source=issued.source,
+    )
+
+
+def points(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    """One object per time, with the quantiles by name."""
+    times = [stamp(time) for time in frame.index]
+    columns = {name: [_rounded(v) for v in frame[name].tolist()] for name in frame.columns}
+    return [
+        {"time": time, **{name: values[i] for name, values in columns.items()}}
+        for i, time in enumerate(times)
+    ]
+
+
+def stamp(time: pd.Timestamp) -> str:
+    """An interval's start, in whole seconds."""
+    return time.tz_convert(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _rounded(value: float) -> float:
+    return float(f"{value:.{DIGITS}g}")
+
+
+def _resolution(index: pd.DatetimeIndex, meter: Meter) -> str | None:
+    if len(index) > 1:
+        return format_duration((index[1] - index[0]).to_pytimedelta())
+    return format_duration(meter.resolution) if meter.resolution else None

@@ -1,0 +1,147 @@
+"""The tasks: load, call one function of `ml`, store what came out.
+
+`ml` is imported inside the functions: the parent of a prefork worker must never have run OpenMP
+(libgomp does not survive a fork), so XGBoost is loaded by the child that uses it.
+"""
+
+import os
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pandas as pd
+
+from config import load_settings
+from config.errors import NoReadings
+from data import open_store
+from data.meters import Meter
+from data.simulator import load_demo
+from weather import known_weather
+from workers import results
+from workers.celery_app import SWEEP, create_celery
+from workers.models import load_champion, store_model
+from workers.registry import Registry
+from workers.run import Run
+from workers.running import job_task, process_jobs
+from workers.sweeping import sweep
+
+app = create_celery(load_settings())
+
+HISTORY_DAYS = 120
+"""Readings a forecast looks back on: the weekly shapes of a month, also past a long gap."""
+
+
+@job_task(app, "energy.train")
+def train(run: Run) -> Mapping[str, Any]:
+    """Train a model on the meter's readings and make it the champion."""
+    from ml import train as fit
+
+    run.report("loading", 0.0)
+    store = open_store(run.settings)
+    meter = store.meter(run.meter_type, run.meter_id)
+    start, end = _instant(run, "start"), _instant(run, "end")
+    readings = store.readings(meter, start, end)
+    if readings.empty:
+        raise NoReadings(f"Meter {meter.key} has no readings in the range asked for.")
+    weather = results.variables(known_weather(store, meter, *_span(readings)))
+    forecaster = fit(
+        readings, weather, meter=meter, report=run.part(0.03, 0.97), options=_options(run)
+    )
+    run.report("saving", 0.97)
+    version, promoted = store_model(_registry(run), meter, forecaster)
+    reason = "the newest training" if promoted else "another training ended at the same time"
+    return results.of_training(forecaster.meta, version, promoted=promoted, reason=reason)
+
+
+@job_task(app, "energy.forecast")
+def forecast(run: Run) -> Mapping[str, Any]:
+    """Forecast a range with the meter's champion, and keep what was issued."""
+    run.report("loading", 0.0)
+    store = open_store(run.settings)
+    meter = store.meter(run.meter_type, run.meter_id)
+    start, end = _required(run, "start"), _required(run, "end")
+    version, forecaster = load_champion(_registry(run), meter)
+    history = _history(run, meter, start)
+    weather = known_weather(store, meter, history.index[0].to_pydatetime(), end)
+    run.report("forecasting", 0.4)
+    issued = forecaster.forecast(history, start, end, results.variables(weather))
+    run.report("saving", 0.8)
+    issued_at = datetime.now(UTC)
+    results.keep(store, meter, issued, version, issued_at)
+    return results.of_forecast(issued, meter, version, weather, issued_at)
+
+
+@job_task(app, "energy.test")
+def test(run: Run) -> Mapping[str, Any]:
+    """Backtest: what the forecasts would have been over the last part of the readings."""
+    from ml import backtest
+
+    run.report("loading", 0.0)
+    store = open_store(run.settings)
+    meter = store.meter(run.meter_type, run.meter_id)
+    readings = store.readings(meter)
+    if readings.empty:
+        raise NoReadings(f"Meter {meter.key} has no readings.")
+    outcome = backtest(
+        readings,
+        results.variables(known_weather(store, meter, *_span(readings))),
+        meter=meter,
+        test_size=run.params["test_size"],
+        report=run.part(0.03, 1.0),
+        options=_options(run),
+    )
+    return results.of_backtest(outcome, meter.unit)
+
+
+@job_task(app, "energy.import")
+def import_demo(run: Run) -> Mapping[str, Any]:
+    """Load the simulated meters of the demo."""
+    run.report("loading", 0.0)
+    report = run.part(0.0, 1.0)
+    meters = load_demo(open_store(run.settings), end=datetime.now(UTC), report=report)
+    return {"meters": [meter.key for meter in meters]}
+
+
+@app.task(name=SWEEP)
+def sweep_jobs() -> int:
+    """Find the jobs whose workers died (beat)."""
+    return sweep(process_jobs(os.getpid()))
+
+
+def _options(run: Run) -> Any:
+    from ml import TrainingOptions
+
+    return TrainingOptions(
+        quantiles=run.settings.quantiles,
+        max_horizon=timedelta(days=run.settings.max_forecast_days),
+        nthread=run.settings.threads,
+    )
+
+
+def _registry(run: Run) -> Registry:
+    return Registry(run.settings.model_store_url, run.jobs.redis)
+
+
+def _history(run: Run, meter: Meter, start: datetime) -> pd.Series:
+    """The readings a forecast from `start` may look at, however late they are."""
+    store = open_store(run.settings)
+    span = store.span(meter)
+    if span is None or span.first >= start:
+        raise NoReadings(f"Meter {meter.key} has no readings before {start.isoformat()}.")
+    newest = min(start, span.last)
+    return store.readings(meter, newest - timedelta(days=HISTORY_DAYS), start)
+
+
+def _span(readings: pd.Series) -> tuple[datetime, datetime]:
+    """The time of the readings, the last interval included."""
+    first, last = readings.index[0], readings.index[-1]
+    return first.to_pydatetime(), last.to_pydatetime() + timedelta(days=1)
+
+
+def _instant(run: Run, name: str) -> datetime | None:
+    text = run.params.get(name)
+    return datetime.fromisoformat(text) if text else None
+
+
+def _required(run: Run, name: str) -> datetime:
+    return datetime.fromisoformat(run.params[name])
