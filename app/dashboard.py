@@ -6,6 +6,9 @@ from app.services import services
 
 bp = Blueprint("dashboard", __name__)
 
+DEFAULT_FORECAST_DAYS = 7
+"""A week shows every weekday once, and is what most people plan with."""
+
 
 @bp.get("/")
 def index() -> str:
@@ -15,5 +18,5 @@ def index() -> str:
         "dashboard.html",
         meter_types=settings.meter_types.values(),
         max_forecast_days=settings.max_forecast_days,
-        flower_port=settings.flower_port,
+        default_forecast_days=min(DEFAULT_FORECAST_DAYS, settings.max_forecast_days),
     )

@@ -24,6 +24,13 @@ CODES = {
 }
 """Our codes for errors that Flask, webargs and werkzeug raise."""
 
+HINTS = {
+    "unsupported_media_type": "Send JSON, with the header Content-Type: application/json.",
+    "malformed_json": "Check quotes, commas and braces.",
+    "not_found": "GET /docs lists the paths.",
+    "method_not_allowed": "GET /docs lists the methods of each path.",
+}
+
 RETRY_AFTER = 5
 """Seconds that a client is told to wait after a 503."""
 
@@ -67,7 +74,7 @@ def http_error(error: HTTPException) -> Any:
         code, errors, message = "malformed_json", {}, CATALOGUE["malformed_json"].meaning
     elif errors:
         message = _first(errors)
-    body = payload(code, message, errors=errors, status=status)
+    body = payload(code, message, hint=HINTS.get(code, ""), errors=errors, status=status)
     return body, status, dict(data.get("headers") or {})
 
 

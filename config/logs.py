@@ -67,6 +67,7 @@ def configure_logging(settings: Settings, *, role: str) -> None:
                 "kombu": {"level": "WARNING"},
                 "amqp": {"level": "WARNING"},
                 "celery.worker.strategy": {"level": "WARNING"},
+                "celery.beat": {"level": "WARNING"},
                 "celery.app.trace": {"level": "WARNING"},
             },
         }

@@ -9,7 +9,7 @@ import pandas as pd
 
 from data.meters import Meter, format_duration
 from data.store import Store
-from weather import grade_stretches
+from weather import Grade, grade_stretches
 from workers.records import timestamp
 
 if TYPE_CHECKING:  # ml is imported by the child that uses it (see `workers.tasks`)
@@ -32,11 +32,16 @@ def of_training(
         "train_start", "train_end", "readings", "excluded", "quality", "metrics",
         "baseline_metrics", "source", "seconds",
     )  # fmt: skip
+    columns = meta["weather_columns"]
     return {
         "model_version": version,
         "promoted": promoted,
         "reason": reason,
-        "weather": meta.get("weather_columns", []),
+        # Models learn from measured weather until forecasts of old are kept: optimistic.
+        "weather": {
+            "columns": list(columns),
+            "grade": (Grade.ACTUALS if columns else Grade.NONE).value,
+        },
         **{key: meta[key] for key in kept if key in meta},
     }
 
@@ -57,7 +62,7 @@ def of_forecast(
         "unit": meter.unit,
         "resolution": _resolution(index, meter),
         "issued_at": timestamp(issued_at),
-        "origin": timestamp(issued.origin.to_pydatetime()),
+        "origin": stamp(issued.origin),
         "model_version": version,
         "source": issued.source,
         "weather": weather_grades(issued, weather),

@@ -6,6 +6,10 @@ from config import load_settings
 from data.meters import METER_ID
 from workers.states import Kind, Stage, Status
 
+BAD_METER_ID = (
+    "Must start with a letter or digit, hold only letters, digits and _ . : -, "
+    "and be at most 64 long."
+)
 METER_TYPES = tuple(load_settings().meter_types)
 
 
@@ -14,7 +18,7 @@ class MeterRefSchema(Schema):
 
     meter_id = fields.String(
         required=True,
-        validate=validate.Regexp(METER_ID, error="Must match " + METER_ID.pattern),
+        validate=validate.Regexp(METER_ID, error=BAD_METER_ID),
         metadata={"description": "Id of the meter", "example": "meter_001"},
     )
     meter_type = fields.String(

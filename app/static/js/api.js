@@ -1,0 +1,99 @@
+/** A failure in the API's own words: what is wrong (`message`) and what to do next (`hint`). */
+export class ApiError extends Error {
+  constructor({ code, message, hint = '', detail = {} }) {
+    super(message);
+    this.name = 'ApiError';
+    this.code = code;
+    this.hint = hint;
+    this.detail = detail;
+  }
+}
+
+/** Code of a call that no server answered; the only failure that is worth trying again. */
+export const UNREACHABLE = 'unreachable';
+
+/** Meters that one page of the catalogue holds; the search narrows down what lies beyond. */
+const PAGE_OF_METERS = 1000;
+
+/** Seconds that a forecast may take before it is followed as a job; usually it takes under one. */
+const FORECAST_WAIT_S = 30;
+
+/**
+ * Call the API.
+ *
+ * @returns {Promise<{status: number, data: any}>} `data` is null where the answer has no body
+ * @throws {ApiError} the server does not answer, or answers with an error
+ */
+export async function call(method, path, { json, body, contentType, headers = {} } = {}) {
+  const type = json === undefined ? contentType : 'application/json';
+  const response = await fetch(path, {
+    method,
+    headers: { Accept: 'application/json', ...(type && { 'Content-Type': type }), ...headers },
+    body: json === undefined ? body : JSON.stringify(json),
+  }).catch((cause) => {
+    throw new ApiError({
+      code: UNREACHABLE,
+      message: 'The server does not answer.',
+      hint: `Is it running, and is the network up? (${cause.message})`,
+    });
+  });
+  const data = parse(await response.text(), response);
+  if (!response.ok) throw new ApiError(data);
+  return { status: response.status, data };
+}
+
+function parse(text, response) {
+  if (!text) return null;
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new ApiError({
+      code: 'unreadable_answer',
+      message: `The server answered ${response.status} with something that is not JSON.`,
+      hint: 'Is there a proxy in between? The log of the server may say more.',
+    });
+  }
+}
+
+/** Path of a meter below `/meters` or `/models`. */
+const pathOf = (root, { meter_type: type, meter_id: id }) =>
+  `/${root}/${encodeURIComponent(type)}/${encodeURIComponent(id)}`;
+
+const get = async (path) => (await call('GET', path)).data;
+const idsOf = ({ meter_type, meter_id }) => ({ meter_type, meter_id });
+
+export const listMeters = () => get(`/meters/?limit=${PAGE_OF_METERS}`);
+export const getMeter = (meter) => get(pathOf('meters', meter));
+export const putMeter = (meter, facts) => call('PUT', pathOf('meters', meter), { json: facts });
+export const deleteMeter = (meter) => call('DELETE', pathOf('meters', meter));
+export const getReadings = (meter) => get(`${pathOf('meters', meter)}/readings`);
+export const getModels = (meter) => get(pathOf('models', meter));
+export const listJobs = () => get('/jobs/?limit=200');
+export const cancelJob = (id) => call('DELETE', `/jobs/${encodeURIComponent(id)}`);
+export const loadDemo = async () => (await call('POST', '/demo/', { json: {} })).data;
+
+export const importCsv = async (meter, file) =>
+  (await call('POST', `${pathOf('meters', meter)}/readings`, { body: file, contentType: 'text/csv' }))
+    .data;
+
+export const startTraining = async (meter) =>
+  (await call('POST', '/trainmodel/', { json: idsOf(meter) })).data;
+
+export const startTest = async (meter) =>
+  (await call('POST', '/test_model/', { json: idsOf(meter) })).data;
+
+/** @returns {Promise<{status: number, data: any}>} 200 with the forecast, or 202 with its job */
+export const requestForecast = (meter, start, end) =>
+  call('POST', '/forecast/', {
+    json: { ...idsOf(meter), start_date: start.toISOString(), end_date: end.toISOString() },
+    headers: { Prefer: `wait=${FORECAST_WAIT_S}` },
+  });
+
+export const getResult = (job) => get(job.result_url);
+
+/** The addresses of a job that a list of jobs names without them. */
+export const addressesOf = (id) => ({
+  status_url: `/jobs/${encodeURIComponent(id)}`,
+  stream_url: `/jobs/${encodeURIComponent(id)}/stream`,
+  result_url: `/jobs/${encodeURIComponent(id)}/result`,
+});

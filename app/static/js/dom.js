@@ -1,0 +1,42 @@
+/** @returns {HTMLElement} the element of this id, which the page is known to have. */
+export function byId(id) {
+  return document.getElementById(id);
+}
+
+/**
+ * Make an element. Strings become text, never markup, so no answer of the API can inject any.
+ *
+ * @param {string} tag
+ * @param {Record<string, string|boolean|number>} attributes left out where false
+ * @param {...(Node|string)} children
+ */
+export function make(tag, attributes = {}, ...children) {
+  const element = document.createElement(tag);
+  for (const [name, value] of Object.entries(attributes)) {
+    if (value !== false) element.setAttribute(name, value === true ? '' : String(value));
+  }
+  element.append(...children);
+  return element;
+}
+
+/** Fill a `<dl>` with terms and descriptions; pairs without a description are left out. */
+export function fillFacts(list, facts) {
+  list.replaceChildren(
+    ...facts
+      .filter(([, description]) => description)
+      .map(([term, description]) =>
+        make('div', {}, make('dt', {}, term), make('dd', {}, description))),
+  );
+}
+
+/** One of the icons of `partials/icons.html`; the plain meter for a type that has none. */
+export function icon(name) {
+  const known = document.getElementById(`icon-${name}`) ? name : 'meter';
+  const svg = document.createElementNS('http://www.w3.org/2000/svg', 'svg');
+  const use = document.createElementNS('http://www.w3.org/2000/svg', 'use');
+  use.setAttribute('href', `#icon-${known}`);
+  svg.setAttribute('class', `icon icon-${known}`);
+  svg.setAttribute('aria-hidden', 'true');
+  svg.append(use);
+  return svg;
+}

@@ -1,0 +1,61 @@
+/** The page is written in English; one locale keeps its numbers and dates as one piece. */
+const LOCALE = 'en-GB';
+
+const FOUR_DIGITS = new Intl.NumberFormat(LOCALE, {
+  maximumSignificantDigits: 4,
+  maximumFractionDigits: 0,
+  roundingPriority: 'morePrecision', // 12 345 keeps its last digit, 0.01234 its first four
+});
+const WHOLE = new Intl.NumberFormat(LOCALE, { maximumFractionDigits: 0 });
+const PERCENT = new Intl.NumberFormat(LOCALE, { style: 'percent', maximumSignificantDigits: 3 });
+const DURATION = /^P(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)S)?)?$/;
+const SECONDS = [86400, 3600, 60, 1];
+
+export const number = (value) => (value == null ? '–' : FOUR_DIGITS.format(value));
+export const count = (value) => WHOLE.format(value);
+export const percent = (share) => (share == null ? '–' : PERCENT.format(share));
+export const unitText = (unit) => unit.replace('m3', 'm³');
+export const quantity = (value, unit) => (value == null ? '–' : `${number(value)} ${unitText(unit)}`);
+
+/** Seconds of an ISO 8601 duration such as PT15M; null where there is none. */
+export function seconds(duration) {
+  const parts = duration ? DURATION.exec(duration) : null;
+  return parts && SECONDS.reduce((sum, length, i) => sum + length * Number(parts[i + 1] ?? 0), 0);
+}
+
+/** A step between readings in words: "hour", "15 min", "day". */
+export function stepText(step) {
+  if (step === 86400) return 'day';
+  if (step === 3600) return 'hour';
+  return step % 3600 ? `${number(step / 60)} min` : `${number(step / 3600)} hours`;
+}
+
+/** "kWh per hour" for an amount; a rate such as kW or L/s stays what it is. */
+export function unitPerStep(unit, step) {
+  const isRate = unit.includes('/') || unit.endsWith('W');
+  return isRate ? unitText(unit) : `${unitText(unit)} per ${stepText(step)}`;
+}
+
+/** Formatters of instants in one time zone. */
+export function clock(zone) {
+  const formatter = (options) => {
+    const format = new Intl.DateTimeFormat(LOCALE, { timeZone: zone, hourCycle: 'h23', ...options });
+    return (instant) => format.format(new Date(instant));
+  };
+  return {
+    day: formatter({ day: 'numeric', month: 'short', year: 'numeric' }),
+    moment: formatter({
+      day: 'numeric', month: 'short', year: 'numeric', hour: '2-digit', minute: '2-digit',
+    }),
+    weekdayMoment: formatter({
+      weekday: 'short', day: 'numeric', month: 'short', hour: '2-digit', minute: '2-digit',
+    }),
+  };
+}
+
+/** A length of time as a person would say it: "8.2 s", "3 min 5 s". */
+export function lasting(milliseconds) {
+  const total = milliseconds / 1000;
+  if (total < 60) return `${total.toFixed(total < 10 ? 1 : 0)} s`;
+  return `${Math.floor(total / 60)} min ${Math.round(total % 60)} s`;
+}

@@ -1,0 +1,40 @@
+import { make } from './dom.js';
+import { count } from './format.js';
+
+const REASONS = {
+  columns: 'wrong number of columns',
+  time_missing: 'no time',
+  time_unreadable: 'time not readable',
+  time_nonexistent: 'time that the clock change leaves out',
+  value_missing: 'no value',
+  value_unreadable: 'value not readable',
+  duplicate: 'time given twice',
+};
+
+/** What an import stored, what it left out and why, as a card to dismiss. */
+export function importSummary(summary) {
+  const { accepted, replaced, refused, dropped = {}, problems = [] } = summary;
+  const card = make('div', { class: 'card notice', role: 'status' });
+  const dismiss = make('button', { type: 'button', class: 'quiet', 'aria-label': 'Dismiss' }, '×');
+  dismiss.addEventListener('click', () => card.remove());
+  const again = replaced ? `, ${count(replaced)} of them anew` : '';
+  const words = make('div', {}, make('p', {}, make('strong', {}, `${count(accepted)} readings stored${again}.`)));
+  if (refused) {
+    const reasons = Object.entries(dropped).map(([key, n]) => `${count(n)} ${REASONS[key] ?? key}`);
+    words.append(
+      make('p', {}, `${count(refused)} rows left out${reasons.length ? `: ${reasons.join(', ')}` : ''}.`),
+    );
+  }
+  if (problems.length) {
+    words.append(
+      make(
+        'details',
+        {},
+        make('summary', {}, 'The first of them'),
+        make('ul', {}, ...problems.map((problem) => make('li', {}, problem))),
+      ),
+    );
+  }
+  card.append(words, dismiss);
+  return card;
+}

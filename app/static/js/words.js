@@ -1,0 +1,39 @@
+/** What the words of the API mean to a reader of the page. */
+
+export const KINDS = {
+  train: 'Training',
+  forecast: 'Forecast',
+  test: 'Test',
+  import: 'Loading the demo',
+};
+
+export const STATUSES = {
+  queued: 'waiting',
+  running: 'running',
+  retrying: 'trying again',
+  succeeded: 'done',
+  failed: 'failed',
+  cancelled: 'cancelled',
+};
+
+export const SOURCES = {
+  model: 'the trained model',
+  baseline: 'the weekly naive, because the model did not beat it',
+  profile: 'a typical profile, because the recent readings are missing',
+};
+
+const GRADES = {
+  none: 'no weather used',
+  climatology: 'typical weather of the season',
+  forecast: 'weather forecast',
+  previous_run: 'weather as it was forecast at the time',
+  historical_forecast: 'archived weather forecast of the shortest lead time (somewhat optimistic)',
+  actuals: 'measured weather, which no real forecast has (optimistic)',
+};
+
+/** Grade of the weather in words; a list of `{start, end, grade}` gives each grade once. */
+export function weatherText(weather) {
+  const stretches = Array.isArray(weather) ? weather : [{ grade: weather ?? 'none' }];
+  const grades = [...new Set(stretches.map((stretch) => stretch.grade))];
+  return grades.length ? grades.map((grade) => GRADES[grade] ?? grade).join('; then ') : GRADES.none;
+}

@@ -1,0 +1,25 @@
+"""Live job events for thousands of clients: one Redis subscription and a log behind it."""
+
+from flask import Flask
+
+from app.streams.blueprint import StreamsBlueprint, bp
+from app.streams.hub import Hub
+from config import Settings
+
+__all__ = ["Hub", "StreamsBlueprint", "all_jobs_response", "bp", "init_app", "job_response"]
+
+job_response = bp.job_response
+all_jobs_response = bp.all_jobs_response
+
+
+def init_app(app: Flask, settings: Settings | None = None) -> Hub:
+    """Give the application its hub, `app.extensions["streams"]`.
+
+    Nothing is started: the hub opens its subscription with the first stream of the process.
+
+    :param settings: those of the application's services where None.
+    """
+    hub = Hub(settings or app.extensions["energy"].settings)
+    app.extensions["streams"] = hub
+    app.register_blueprint(bp)
+    return hub

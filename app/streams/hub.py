@@ -1,0 +1,309 @@
+"""Every stream of this process: who follows what, and one delivery of each event to all of them.
+
+A client joins in this order, so that it can neither miss an event nor get one twice: it is
+entered in the hub (events for it now wait), Redis confirms the subscription, what it missed is
+read from the log, and only then it goes live, with a cursor that lets nothing older pass.
+"""
+
+import logging
+import random
+import time
+from collections.abc import Iterable
+from typing import TypedDict
+
+import gevent
+from gevent import monkey
+from redis import BlockingConnectionPool, Redis
+from redis.backoff import ExponentialBackoff
+from redis.exceptions import RedisError
+from redis.retry import Retry
+
+from app.streams import wire
+from app.streams.shutdown import on_shutdown
+from app.streams.subscription import Subscription
+from app.streams.topics import Backlog, Topic
+from app.streams.wire import START, Event, EventId
+from app.streams.writers import BufferFull, Writer
+from config import Settings
+from config.errors import QueueUnavailable, TooManyStreams, UnknownJob
+
+log = logging.getLogger(__name__)
+
+SENDS_PER_TURN = 256
+"""Sends before other greenlets get a turn, about 2 ms: requests must not wait for a fan-out."""
+
+BEATS = 60
+"""Groups in which clients get their heartbeat: ten thousand at once would delay events."""
+
+JOIN_TRIES = 5
+"""Times a client starts over because Redis was lost while it read what it had missed."""
+
+READERS = 8
+"""Connections that read what joining clients missed; a constant, whatever the number of clients."""
+
+READ_RETRIES = 8
+"""Makes 3 s with the pauses below: a joining client outlasts a restart of Redis."""
+
+SPREAD_MS = 3000
+"""Window in which the clients of a process that stops come back, so that they don't all at once."""
+
+
+class Stats(TypedDict):
+    """Numbers for `/metrics`; the last three only grow."""
+
+    streams: int
+    channels: int
+    delivered: int
+    dropped: int
+    reconnects: int
+
+
+class Stopping(Exception):
+    """This process takes no more streams; control flow, not a fault."""
+
+
+class Client:
+    """One open stream."""
+
+    __slots__ = ("beat", "closed", "cursor", "pending", "topic", "writer")
+
+    def __init__(self, topic: Topic, writer: Writer, beat: int) -> None:
+        self.topic = topic
+        self.writer = writer
+        self.cursor: EventId = START
+        self.pending: list[Event] | None = []
+        """Events that came while the log was read; None once live."""
+        self.beat = beat
+        self.closed = False
+
+
+class Hub:
+    """The streams of one process and the one subscription that feeds them."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.redis = _reader(settings.redis_url)
+        self._subscription = Subscription(
+            settings.redis_url, on_message=self._on_message, on_gap=self._fill_gap
+        )
+        self._channels: dict[str, set[Client]] = {}
+        self._beats: list[set[Client]] = [set() for _ in range(BEATS)]
+        self._joined = self._streams = self._delivered = self._dropped = self._sends = 0
+        self._running = self._stopping = False
+
+    def join(self, topic: Topic, last: EventId | None, writer: Writer) -> bool:
+        """Start a stream of `topic` through `writer`.
+
+        :param last: the newest event the client has; None for a snapshot first.
+        :returns: False where the client has everything and nothing will follow.
+        :raises UnknownJob: nothing to follow.
+        :raises TooManyStreams: the process holds as many as it may.
+        :raises QueueUnavailable: Redis did not answer in time.
+        :raises Stopping: the process is about to end.
+        """
+        if self._stopping:
+            raise Stopping
+        if self._streams >= self.settings.stream_max_clients:
+            raise TooManyStreams("This server is full.", streams=self._streams)
+        if topic.channel not in self._channels:
+            # Ended and unknown jobs are answered without a subscription.
+            backlog = self._read(topic, last)
+            if backlog.ended:
+                return _tell_all(writer, backlog)
+        self._start()
+        client = self._enter(topic, writer)
+        try:
+            backlog = self._read_subscribed(topic, last)
+        except BaseException:
+            self.leave(client)
+            raise
+        if backlog.ended:
+            self.leave(client)
+            return _tell_all(writer, backlog)
+        self._go_live(client, backlog)
+        return True
+
+    def leave(self, client: Client) -> None:
+        """Forget a client; its last one takes the channel's subscription along."""
+        if client.closed:
+            return
+        client.closed = True
+        self._streams -= 1
+        self._beats[client.beat].discard(client)
+        channel = client.topic.channel
+        followers = self._channels[channel]
+        followers.discard(client)
+        if not followers:
+            del self._channels[channel]
+            self._subscription.remove(channel)
+
+    def stop(self) -> None:
+        """End every stream and tell its client when to come back; takes no new ones."""
+        self._stopping = True
+        for client in [client for beat in self._beats for client in beat]:
+            self._write(client, wire.retry(random.randint(wire.RETRY_MS // 2, SPREAD_MS)))
+            self.leave(client)
+            client.writer.finish()
+
+    def stats(self) -> Stats:
+        return {
+            "streams": self._streams,
+            "channels": len(self._channels),
+            "delivered": self._delivered,
+            "dropped": self._dropped,
+            "reconnects": self._subscription.reconnects,
+        }
+
+    def _start(self) -> None:
+        # On the first stream, not before: greenlets and connections don't survive a fork.
+        if not self._running:
+            if not monkey.is_module_patched("socket"):
+                raise RuntimeError("live streams need gunicorn's gevent worker")
+            self._running = True
+            on_shutdown(self.stop)
+            self._subscription.start()
+            gevent.spawn(self._keep_alive)
+
+    def _enter(self, topic: Topic, writer: Writer) -> Client:
+        self._joined += 1
+        self._streams += 1
+        client = Client(topic, writer, beat=self._joined % BEATS)
+        self._beats[client.beat].add(client)
+        writer.on_gone = lambda: self.leave(client)
+        if topic.channel not in self._channels:
+            self._channels[topic.channel] = set()
+            self._subscription.add(topic.channel)
+        self._channels[topic.channel].add(client)
+        return client
+
+    def _read(self, topic: Topic, last: EventId | None) -> Backlog:
+        try:
+            return topic.backlog(self.redis, last)
+        except RedisError as error:
+            raise QueueUnavailable("The event log does not answer.") from error
+
+    def _read_subscribed(self, topic: Topic, last: EventId | None) -> Backlog:
+        """What is in the log, read while the subscription held from before to after."""
+        for _ in range(JOIN_TRIES):
+            generation = self._subscription.wait(topic.channel)
+            backlog = self._read(topic, last)
+            if generation == self._subscription.generation:
+                return backlog
+        raise QueueUnavailable("The event log was lost while it was read.", tries=JOIN_TRIES)
+
+    def _go_live(self, client: Client, backlog: Backlog) -> None:
+        waiting, client.pending = client.pending or [], None
+        client.cursor = backlog.cursor
+        self._write(client, wire.PREAMBLE + backlog.frames)
+        for event in waiting:
+            self._deliver(client, event)
+
+    def _on_message(self, channel: str, payload: bytes) -> None:
+        followers = self._channels.get(channel)
+        if not followers:
+            return
+        raw_id, _, data = payload.partition(b" ")
+        try:
+            event = wire.parse_event(raw_id, data)
+        except ValueError as error:
+            log.error("not an event on channel %s: %s", channel, error)
+            return
+        for client in tuple(followers):
+            self._deliver(client, event)
+            self._take_turns()
+
+    def _deliver(self, client: Client, event: Event) -> None:
+        if client.closed:
+            return
+        if client.pending is not None:
+            client.pending.append(event)
+            return
+        if event.id <= client.cursor:
+            return
+        client.cursor = event.id
+        if not client.topic.wants(event):
+            return
+        self._write(client, event.frame)
+        self._delivered += 1
+        if client.topic.ends(event):
+            self.leave(client)
+            client.writer.finish()
+
+    def _fill_gap(self) -> None:
+        """Give every live client what was published while Redis was away."""
+        read: dict[tuple[Topic, EventId], Backlog | None] = {}
+        for client in self._live():
+            missed = client.topic, client.cursor
+            if missed not in read:
+                read[missed] = self._read_again(*missed)
+            backlog = read[missed]
+            if client.closed:
+                continue
+            if backlog is None:
+                # Redis came back without the job; asking again will tell the client so.
+                self.leave(client)
+                client.writer.finish()
+                continue
+            client.cursor = backlog.cursor
+            if backlog.frames:
+                self._write(client, backlog.frames)
+            if backlog.ended:
+                self.leave(client)
+                client.writer.finish()
+            self._take_turns()
+
+    def _read_again(self, topic: Topic, cursor: EventId) -> Backlog | None:
+        try:
+            return topic.backlog(self.redis, cursor)
+        except UnknownJob:
+            return None
+
+    def _live(self) -> Iterable[Client]:
+        everyone = [client for followers in self._channels.values() for client in followers]
+        return (client for client in everyone if client.pending is None and not client.closed)
+
+    def _write(self, client: Client, frame: bytes) -> None:
+        try:
+            client.writer.write(frame)
+        except BufferFull:
+            self._dropped += 1
+            self.leave(client)
+            client.writer.abort()
+
+    def _take_turns(self) -> None:
+        self._sends += 1
+        if self._sends % SENDS_PER_TURN == 0:
+            gevent.sleep(0)
+
+    def _keep_alive(self) -> None:
+        due = time.monotonic()
+        while not self._stopping:
+            for beat in self._beats:
+                for client in tuple(beat):
+                    if client.pending is None and not client.closed:
+                        self._write(client, wire.HEARTBEAT)
+                due += self.settings.stream_heartbeat / BEATS
+                gevent.sleep(max(0.0, due - time.monotonic()))
+
+
+def _tell_all(writer: Writer, backlog: Backlog) -> bool:
+    """Send a whole stream that has ended; False where there is nothing left to send."""
+    if not backlog.frames:
+        return False
+    writer.write(wire.PREAMBLE + backlog.frames)
+    writer.finish()
+    return True
+
+
+def _reader(url: str) -> "Redis":
+    pool = BlockingConnectionPool.from_url(
+        url,
+        max_connections=READERS,
+        timeout=5,
+        socket_timeout=5,
+        socket_connect_timeout=3,
+        socket_keepalive=True,
+        health_check_interval=30,
+        retry=Retry(ExponentialBackoff(cap=0.5, base=0.05), READ_RETRIES),
+    )
+    return Redis(connection_pool=pool)

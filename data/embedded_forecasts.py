@@ -1,0 +1,80 @@
+"""Issued forecasts in the embedded store: one row per issue, one per target and level."""
+
+import sqlite3
+from datetime import datetime
+from itertools import repeat
+
+import pandas as pd
+
+from data.frames import checked_forecast, forecast_frame, micros_of, second_of
+
+
+def write(
+    db: sqlite3.Connection,
+    meter_row: int,
+    points: pd.DataFrame,
+    *,
+    issued_at: datetime,
+    origin: datetime,
+    model_version: str,
+    source: str,
+) -> None:
+    """Upsert the points of one issue; see `Store.write_forecast`. Needs an open transaction."""
+    seconds, levels = checked_forecast(points)
+    issue = db.execute(
+        "INSERT INTO issues (meter, issued_at, origin, model_version, source)"
+        " VALUES (?, ?, ?, ?, ?) ON CONFLICT (meter, issued_at) DO UPDATE SET"
+        " origin = excluded.origin, model_version = excluded.model_version,"
+        " source = excluded.source RETURNING id",
+        (meter_row, micros_of(issued_at), second_of(origin), model_version, source),
+    ).fetchone()[0]
+    for level, values in levels.items():
+        db.executemany(
+            "INSERT INTO forecasts (meter, ts, issue, level, value) VALUES (?, ?, ?, ?, ?)"
+            " ON CONFLICT (meter, ts, issue, level) DO UPDATE SET value = excluded.value",
+            zip(
+                repeat(meter_row),
+                seconds.tolist(),
+                repeat(issue),
+                repeat(level),
+                values.tolist(),
+                strict=False,
+            ),
+        )
+
+
+def read(
+    db: sqlite3.Connection,
+    meter_row: int | None,
+    start: datetime,
+    end: datetime,
+    as_of: datetime | None,
+) -> pd.DataFrame:
+    """Points for targets in [start, end); see `Store.forecasts`."""
+    bound = "" if as_of is None else " AND issues.issued_at <= ?"
+    rows = db.execute(
+        "SELECT ts, issued_at, origin, model_version, source, level, value"
+        " FROM forecasts JOIN issues ON issues.id = forecasts.issue"
+        f" WHERE forecasts.meter = ? AND ts >= ? AND ts < ?{bound}"
+        " ORDER BY ts, issue, level",
+        (
+            meter_row,
+            second_of(start),
+            second_of(end),
+            *([] if as_of is None else [micros_of(as_of)]),
+        ),
+    ).fetchall()
+    columns = ["ts", "issued_at", "origin", "model_version", "source", "level", "value"]
+    long = pd.DataFrame(rows, columns=columns)
+    wide = long.pivot(index=columns[:5], columns="level", values="value").reset_index()
+    levels = sorted({"p10", "p50", "p90", *long["level"]})
+    return forecast_frame(
+        seconds=wide["ts"].to_numpy(dtype="int64"),
+        issued=wide["issued_at"].to_numpy(dtype="int64"),
+        origin=wide["origin"].to_numpy(dtype="int64"),
+        labels={name: wide[name] for name in ("model_version", "source")},
+        levels={
+            name: wide.reindex(columns=[name])[name].to_numpy(dtype="float64") for name in levels
+        },
+        as_of=as_of,
+    )

@@ -1,0 +1,95 @@
+"""Tables of the embedded store, and a connection set up for several processes."""
+
+import sqlite3
+from pathlib import Path
+
+from config.errors import StoreUnavailable
+
+VERSION = 1
+
+BUSY_SECONDS = 30.0
+"""Longer than any write here takes (a meter-year: 30 ms), so that writers queue, not fail."""
+
+_TABLES = """
+CREATE TABLE meters (
+    id INTEGER PRIMARY KEY,
+    meter_type TEXT NOT NULL,
+    meter_id TEXT NOT NULL,
+    document TEXT NOT NULL,
+    UNIQUE (meter_type, meter_id)
+);
+CREATE TABLE readings (
+    meter INTEGER NOT NULL REFERENCES meters ON DELETE CASCADE,
+    ts INTEGER NOT NULL,
+    value REAL NOT NULL,
+    PRIMARY KEY (meter, ts)
+) WITHOUT ROWID;
+CREATE TABLE issues (
+    id INTEGER PRIMARY KEY,
+    meter INTEGER NOT NULL REFERENCES meters ON DELETE CASCADE,
+    issued_at INTEGER NOT NULL,
+    origin INTEGER NOT NULL,
+    model_version TEXT NOT NULL,
+    source TEXT NOT NULL,
+    UNIQUE (meter, issued_at)
+);
+CREATE TABLE forecasts (
+    meter INTEGER NOT NULL REFERENCES meters ON DELETE CASCADE,
+    ts INTEGER NOT NULL,
+    issue INTEGER NOT NULL REFERENCES issues ON DELETE CASCADE,
+    level TEXT NOT NULL,
+    value REAL NOT NULL,
+    PRIMARY KEY (meter, ts, issue, level)
+) WITHOUT ROWID;
+CREATE INDEX forecasts_of_issue ON forecasts (issue);
+CREATE TABLE weather (
+    location TEXT NOT NULL,
+    ts INTEGER NOT NULL,
+    available_at INTEGER NOT NULL,
+    source TEXT NOT NULL,
+    PRIMARY KEY (location, ts, available_at, source)
+) WITHOUT ROWID;
+"""
+
+
+def connect(path: Path) -> sqlite3.Connection:
+    """Open the database, create what is missing. Raises `StoreUnavailable`, `sqlite3.Error`.
+
+    Write-ahead logging lets other processes read while one writes; synchronous=FULL makes a
+    commit survive a power cut, which is what "accepted" promises a client.
+    """
+    connection = sqlite3.connect(
+        path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False
+    )
+    connection.execute("PRAGMA journal_mode = WAL")
+    connection.execute("PRAGMA synchronous = FULL")
+    connection.execute("PRAGMA foreign_keys = ON")
+    if _version(connection) != VERSION:
+        _create(connection, path)
+    return connection
+
+
+def _version(connection: sqlite3.Connection) -> int:
+    return int(connection.execute("PRAGMA user_version").fetchone()[0])
+
+
+def _create(connection: sqlite3.Connection, path: Path) -> None:
+    # Taken before the version is read again: of two processes that start at once, one creates.
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        found = _version(connection)
+        if found > VERSION:
+            raise StoreUnavailable(
+                f"{path.name} was written by a newer release of this program.",
+                hint="Start the newer release, or move the file away to begin an empty store.",
+                found=found,
+                supported=VERSION,
+            )
+        if found == 0:
+            for statement in _TABLES.split(";"):
+                connection.execute(statement)
+            connection.execute(f"PRAGMA user_version = {VERSION}")
+        connection.execute("COMMIT")
+    except BaseException:
+        connection.execute("ROLLBACK")
+        raise

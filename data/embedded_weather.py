@@ -1,0 +1,82 @@
+"""Weather in the embedded store: a column per variable, added when the variable first appears."""
+
+import sqlite3
+from datetime import datetime
+from itertools import repeat
+
+import numpy as np
+import pandas as pd
+
+from data.frames import checked_weather, micros_of, second_of, weather_frame
+
+_KEYS = ("location", "ts", "available_at", "source")
+
+
+def write(
+    db: sqlite3.Connection,
+    location: str,
+    frame: pd.DataFrame,
+    source: str,
+    available_at: datetime | None,
+) -> None:
+    """Upsert the rows of `frame`; see `Store.write_weather`. Needs an open transaction."""
+    valid, known, values = checked_weather(frame, available_at)
+    variables = list(values.columns)
+    if not variables or values.empty:
+        return
+    for name in sorted(set(variables) - set(_variables(db))):
+        # The name matches frames.VARIABLE: a plain identifier.
+        db.execute(f'ALTER TABLE weather ADD COLUMN "{name}" REAL')
+    names = ", ".join(f'"{name}"' for name in variables)
+    kept = ", ".join(f'"{name}" = coalesce(excluded."{name}", "{name}")' for name in variables)
+    marks = ", ".join("?" * (len(_KEYS) + len(variables)))
+    db.executemany(
+        f"INSERT INTO weather ({', '.join(_KEYS)}, {names}) VALUES ({marks})"
+        f" ON CONFLICT ({', '.join(_KEYS)}) DO UPDATE SET {kept}",
+        zip(
+            repeat(location),
+            valid.tolist(),
+            known.tolist(),
+            repeat(source),
+            *(_nullable(values[name]) for name in variables),
+            strict=False,
+        ),
+    )
+
+
+def read(
+    db: sqlite3.Connection,
+    location: str,
+    start: datetime,
+    end: datetime,
+    as_of: datetime | None,
+) -> pd.DataFrame:
+    """Rows valid in [start, end) that were available at `as_of`; see `Store.weather`."""
+    variables = _variables(db)
+    columns = ", ".join(["ts", "available_at", "source", *(f'"{name}"' for name in variables)])
+    known = "" if as_of is None else " AND available_at <= ?"
+    bounds = [second_of(start), second_of(end), *([] if as_of is None else [micros_of(as_of)])]
+    rows = db.execute(
+        f"SELECT {columns} FROM weather WHERE location = ? AND ts >= ? AND ts < ?{known}",
+        (location, *bounds),
+    ).fetchall()
+    fields = list(zip(*rows, strict=True)) or [()] * (3 + len(variables))
+    return weather_frame(
+        np.array(fields[0], dtype="int64"),
+        np.array(fields[1], dtype="int64"),
+        fields[2],
+        {
+            name: np.array(column, dtype="float64")
+            for name, column in zip(variables, fields[3:], strict=True)
+        },
+    )
+
+
+def _variables(db: sqlite3.Connection) -> list[str]:
+    names = [row[1] for row in db.execute("PRAGMA table_info(weather)")]
+    return [name for name in names if name not in _KEYS]
+
+
+def _nullable(column: pd.Series) -> list[float | None]:
+    values = column.tolist()
+    return [None if value != value else value for value in values]

@@ -1,0 +1,70 @@
+"""What an import did: counts, and the first lines it could not use."""
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+PROBLEMS_SHOWN = 10
+"""Enough to see what kind of fault it is; the counts by reason tell how much of it."""
+
+
+@dataclass
+class ImportSummary:
+    """Counts of one import, filled in while it runs.
+
+    `rows` were read; of these `accepted` are stored, of which `replaced` had a value before,
+    and `dropped` tells how many were left out by reason: columns, time_missing,
+    time_unreadable, time_nonexistent, value_missing, value_unreadable, duplicate.
+    `ambiguous` counts local times that occur twice when clocks go back. `columns` maps what was
+    recognised to the name it has in the file.
+    """
+
+    meters: list[str] = field(default_factory=list)
+    rows: int = 0
+    accepted: int = 0
+    replaced: int = 0
+    weather_rows: int = 0
+    ambiguous: int = 0
+    dropped: Counter[str] = field(default_factory=Counter)
+    columns: dict[str, str] = field(default_factory=dict)
+    first: datetime | None = None
+    last: datetime | None = None
+    _problems: list[tuple[int, str]] = field(default_factory=list, repr=False)
+
+    @property
+    def problems(self) -> list[str]:
+        """The first rows that were left out: line and reason."""
+        return [f"line {line}: {words}" for line, words in sorted(self._problems)]
+
+    @property
+    def refused(self) -> int:
+        return sum(self.dropped.values())
+
+    def drop(self, reason: str, line: int, words: str) -> None:
+        """Leave a row out, and tell of it if it is among the first."""
+        self.dropped[reason] += 1
+        if len(self._problems) < PROBLEMS_SHOWN:
+            self._problems.append((line, words))
+
+    def cover(self, first: datetime, last: datetime) -> None:
+        """Widen the span of what was accepted."""
+        self.first = first if self.first is None else min(self.first, first)
+        self.last = last if self.last is None else max(self.last, last)
+
+    def to_dict(self) -> Mapping[str, Any]:
+        return {
+            "meters": list(self.meters),
+            "rows": self.rows,
+            "accepted": self.accepted,
+            "replaced": self.replaced,
+            "refused": self.refused,
+            "weather_rows": self.weather_rows,
+            "ambiguous": self.ambiguous,
+            "dropped": dict(self.dropped),
+            "problems": self.problems,
+            "columns": dict(self.columns),
+            "first": None if self.first is None else self.first.isoformat(),
+            "last": None if self.last is None else self.last.isoformat(),
+        }

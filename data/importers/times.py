@@ -1,0 +1,157 @@
+"""Times as people write them, to UTC instants."""
+
+import re
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from config.errors import InvalidRequest
+from data.frames import LATEST
+
+Texts = NDArray[Any]
+
+_AWARE = r"([Zz]|[+-]\d\d(:?\d\d)?)$"
+_NUMBER = re.compile(r"-?\d+(\.\d+)?")
+_PARTED = re.compile(
+    r"(?P<date>\d{1,4}(?P<sign>[./-])\d{1,2}(?P=sign)\d{1,4})"
+    r"(?:(?P<gap>[ T,]+)(?P<clock>\d{1,2}:\d{2}(?P<seconds>:\d{2})?(?P<fraction>\.\d+)?)"
+    r"(?P<half> ?[AaPp][Mm])?)?"
+)
+_DATE_ONLY_FIRST = 4
+
+# Digits of an epoch near the present, by unit.
+_EPOCH_DIGITS = {10: "s", 13: "ms", 16: "us", 19: "ns"}
+_MICROSECONDS = {"s": 1e6, "ms": 1e3, "us": 1.0, "ns": 1e-3}
+
+
+@dataclass
+class TimeReader:
+    """Turns columns of text into UTC instants; what it found in the first stays for the rest.
+
+    `timezone` is where naive times were read off a clock. Times that occur twice when clocks go
+    back are told apart by their order: the first time round is summer time. `ambiguous` and
+    `nonexistent` count what the clock changes touched. Raises `InvalidRequest` where the
+    order of day and month can't be told and `day_first` is None.
+    """
+
+    timezone: str = "UTC"
+    day_first: bool | None = None
+    ambiguous: int = 0
+    _format: str | None = None
+    _descending: bool = False
+    _seen: Counter[Any] = field(default_factory=Counter)
+
+    def read(self, texts: Texts, key: str = "") -> tuple[pd.DatetimeIndex, NDArray[np.bool_]]:
+        """Instants (NaT where unreadable or nonexistent), and which of the NaT do not exist.
+
+        `key` names the series: each has a clock of its own.
+        """
+        if self._format is None:
+            self._format = self._find_format(texts)
+        if self._format.startswith("epoch_"):
+            return _epochs(texts, self._format.removeprefix("epoch_")), np.zeros(len(texts), bool)
+        if self._format == "aware":
+            return _aware(texts), np.zeros(len(texts), bool)
+        naive = pd.DatetimeIndex(pd.to_datetime(texts, format=self._format, errors="coerce"))
+        if naive.tz is not None:
+            naive = naive.tz_localize(None)
+        return self._localised(naive, key)
+
+    def _find_format(self, texts: Texts) -> str:
+        sample = next((text for text in texts if text and any(map(str.isdigit, text))), "")
+        if _NUMBER.fullmatch(sample):
+            digits = len(sample.split(".")[0].lstrip("-"))
+            nearest = min(_EPOCH_DIGITS, key=lambda known: abs(known - digits))
+            return f"epoch_{_EPOCH_DIGITS[nearest]}"
+        if re.search(r"\d:\d\d.*" + _AWARE, sample):
+            return "aware"
+        match = _PARTED.fullmatch(sample)
+        if match is None or re.match(r"\d{4}-", sample):
+            found = "ISO8601"
+        else:
+            found = self._parted_format(match, texts)
+        readable = pd.DatetimeIndex(pd.to_datetime(texts, format=found, errors="coerce")).dropna()
+        self._descending = len(readable) > 1 and bool(readable[0] > readable[-1])
+        return found
+
+    def _parted_format(self, match: re.Match[str], texts: Texts) -> str:
+        sign = match["sign"]
+        if len(match["date"].split(sign)[0]) == _DATE_ONLY_FIRST:
+            date = f"%Y{sign}%m{sign}%d"
+        else:
+            year = "%Y" if len(match["date"].split(sign)[2]) == _DATE_ONLY_FIRST else "%y"
+            order = "%d{0}%m{0}" if self._day_comes_first(sign, texts) else "%m{0}%d{0}"
+            date = order.format(sign) + year
+        if not match["clock"]:
+            return date
+        clock = "%I:%M" if match["half"] else "%H:%M"
+        clock += (":%S" if match["seconds"] else "") + (".%f" if match["fraction"] else "")
+        if match["half"]:
+            clock += " %p" if match["half"].startswith(" ") else "%p"
+        return f"{date}{match['gap']}{clock}"
+
+    def _day_comes_first(self, sign: str, texts: Texts) -> bool:
+        if self.day_first is not None:
+            return self.day_first
+        if sign == ".":
+            return True
+        numbers = pd.Series(texts, dtype="str").str.extract(
+            rf"^(\d{{1,2}}){re.escape(sign)}(\d{{1,2}})"
+        )
+        first, second = (pd.to_numeric(numbers[at]).max() for at in (0, 1))
+        if first > 12 or second > 12:
+            return bool(first > 12)
+        raise InvalidRequest(
+            f"{texts[0]!r} may begin with the day or with the month.",
+            hint="Say which: --day-first or --month-first (day_first true or false).",
+            field="day_first",
+        )
+
+    def _localised(
+        self, naive: pd.DatetimeIndex, key: str
+    ) -> tuple[pd.DatetimeIndex, NDArray[np.bool_]]:
+        wall = naive.to_numpy()
+        instants = _utc(naive.tz_localize(self.timezone, ambiguous="NaT", nonexistent="NaT"))
+        nonexistent = np.zeros(len(naive), dtype=bool)
+        odd = np.flatnonzero(np.isnat(instants) & ~np.isnat(wall))
+        if len(odd):
+            summer = np.array([self._first_time_round(key, wall[at]) for at in odd], dtype=bool)
+            settled = _utc(
+                naive[odd].tz_localize(self.timezone, ambiguous=summer, nonexistent="NaT")
+            )
+            instants[odd] = settled
+            nonexistent[odd] = np.isnat(settled)
+            self.ambiguous += int((~np.isnat(settled)).sum())
+        return pd.DatetimeIndex(instants).tz_localize("UTC"), nonexistent
+
+    def _first_time_round(self, key: str, wall: np.datetime64) -> bool:
+        # The hour that clocks repeat is summer time first; a file may run backwards.
+        times = self._seen[key, wall]
+        self._seen[key, wall] += 1
+        return (times == 0) != self._descending
+
+
+def _utc(index: pd.DatetimeIndex) -> NDArray[np.datetime64]:
+    return np.array(index.tz_convert("UTC").tz_localize(None).to_numpy())
+
+
+def _aware(texts: Texts) -> pd.DatetimeIndex:
+    """Instants with an offset; text without one is unreadable here rather than taken for UTC."""
+    has_offset = pc.match_substring_regex(pa.array(texts, pa.string()), _AWARE)
+    kept = pd.Series(texts).where(has_offset.to_numpy(zero_copy_only=False), None)
+    return pd.DatetimeIndex(pd.to_datetime(kept, format="ISO8601", utc=True, errors="coerce"))
+
+
+def _epochs(texts: Texts, unit: str) -> pd.DatetimeIndex:
+    numbers = pd.to_numeric(pd.Series(texts), errors="coerce")
+    micros = numbers.to_numpy(dtype="float64") * _MICROSECONDS[unit]
+    known = np.isfinite(micros) & (np.abs(micros) < LATEST * 1e6)
+    stamps = np.full(len(micros), np.datetime64("NaT"), dtype="datetime64[us]")
+    stamps[known] = micros[known].round().astype("int64").view("datetime64[us]")
+    return pd.DatetimeIndex(stamps).tz_localize("UTC")

@@ -1,0 +1,241 @@
+"""The InfluxDB store. docs/influxdb.md describes what it writes."""
+
+import json
+import time
+from collections.abc import Iterator
+from datetime import datetime
+
+import numpy as np
+import pandas as pd
+
+from config.errors import StoreUnavailable, UnknownMeter
+from data import influx_forecasts, influx_weather
+from data.frames import (
+    EARLIEST,
+    LATEST,
+    Floats,
+    Seconds,
+    checked_readings,
+    readings_series,
+    second_of,
+    utc_index,
+)
+from data.influx_answers import PageTooLong, readings_of, table_of
+from data.influx_connection import InfluxConnection
+from data.influx_lines import readings_lines, tag, text_field
+from data.meters import Meter
+from data.store import Span, WriteResult
+
+PAGE_SECONDS = 366 * 86_400
+"""One read asks for a year: a small answer at an hour's step, 2.5 MB at five minutes'."""
+
+SHORTEST_PAGE_SECONDS = 3600
+
+_THIS_METER = '"meter_type" = $meter_type AND "meter_id" = $meter_id'
+
+
+class InfluxStore:
+    """`Store` in an InfluxDB 1.x, 2.x or 3.x server."""
+
+    kind = "influxdb"
+
+    def __init__(self, connection: InfluxConnection) -> None:
+        self.connection = connection
+
+    # -- catalogue
+
+    def meters(self, meter_type: str | None = None) -> list[Meter]:
+        where = "" if meter_type is None else ' WHERE "meter_type" = $meter_type'
+        bindings = None if meter_type is None else {"meter_type": meter_type}
+        found = table_of(
+            self.connection.query(
+                f'SELECT last("document") AS "document" FROM "meters"{where}'
+                ' GROUP BY "meter_type", "meter_id"',
+                bindings,
+            )
+        )
+        documents = found["document"].dropna().tolist() if len(found) else []
+        meters = [Meter.from_dict(json.loads(document)) for document in documents]
+        return sorted(meters, key=lambda meter: (meter.meter_type, meter.meter_id))
+
+    def meter(self, meter_type: str, meter_id: str) -> Meter:
+        found = table_of(
+            self.connection.query(
+                f'SELECT last("document") AS "document" FROM "meters" WHERE {_THIS_METER}',
+                {"meter_type": meter_type, "meter_id": meter_id},
+            )
+        )
+        if found.empty:
+            raise UnknownMeter(f"There is no meter {meter_type}/{meter_id}.")
+        return Meter.from_dict(json.loads(found["document"].iloc[0]))
+
+    def put_meter(self, meter: Meter) -> None:
+        fields = {
+            "document": json.dumps(meter.to_dict()),
+            "name": meter.name or "",
+            "timezone": meter.timezone,
+            "unit": meter.unit,
+        }
+        body = ",".join(f"{name}={text_field(text)}" for name, text in fields.items())
+        # Dated now, not at a fixed instant: a bucket's retention drops what is too old.
+        line = f"meters,{meter_tags(meter)} {body} {time.time_ns()}"
+        self.connection.write(line.encode(), precision="ns")
+
+    def delete_meter(self, meter: Meter) -> None:
+        self.meter(meter.meter_type, meter.meter_id)
+        # The catalogue goes last, so that what failed half-way can be called again.
+        for measurement in ("readings", "forecasts", "meters"):
+            self.connection.command(
+                f'DELETE FROM "{measurement}" WHERE {_THIS_METER}', meter_bindings(meter)
+            )
+
+    # -- readings
+
+    def write_readings(self, meter: Meter, readings: pd.Series) -> WriteResult:
+        seconds, values = checked_readings(readings)
+        self._ensure_catalogued(meter)
+        if not len(seconds):
+            return WriteResult(0, 0)
+        replaced = self._stored_before(meter, seconds)
+        for lines in readings_lines(f"readings,{meter_tags(meter)}", seconds, values):
+            self.connection.write(lines)
+        return WriteResult(accepted=len(seconds), replaced=replaced)
+
+    def readings(
+        self, meter: Meter, start: datetime | None = None, end: datetime | None = None
+    ) -> pd.Series:
+        begin = EARLIEST if start is None else second_of(start)
+        until = LATEST if end is None else second_of(end)
+        if start is None or end is None:
+            span = self.span(meter)
+            if span is None:
+                return readings_series(np.array([]), np.array([]))
+            begin = max(begin, second_of(span.first))
+            until = min(until, second_of(span.last) + 1)
+        pages = list(self._pages(meter, begin, until))
+        if not pages:
+            return readings_series(np.array([]), np.array([]))
+        seconds, values = (np.concatenate(parts) for parts in zip(*pages, strict=True))
+        return readings_series(seconds, values)
+
+    def span(self, meter: Meter) -> Span | None:
+        first, last, count = (
+            table_of(
+                self.connection.query(
+                    f'SELECT {function}("value") AS "value" FROM "readings" WHERE {_THIS_METER}',
+                    meter_bindings(meter),
+                )
+            )
+            for function in ("first", "last", "count")
+        )
+        if first.empty or last.empty or count.empty:
+            return None
+        ends = utc_index(np.array([first["time"].iloc[0], last["time"].iloc[0]]))
+        return Span(ends[0].to_pydatetime(), ends[1].to_pydatetime(), int(count["value"].iloc[0]))
+
+    # -- weather and forecasts
+
+    def write_weather(
+        self,
+        location: str,
+        frame: pd.DataFrame,
+        *,
+        source: str,
+        available_at: datetime | None = None,
+    ) -> None:
+        influx_weather.write(self.connection, location, frame, source, available_at)
+
+    def weather(
+        self, location: str, start: datetime, end: datetime, as_of: datetime | None = None
+    ) -> pd.DataFrame:
+        return influx_weather.read(self.connection, location, start, end, as_of)
+
+    def write_forecast(
+        self,
+        meter: Meter,
+        points: pd.DataFrame,
+        *,
+        issued_at: datetime,
+        origin: datetime,
+        model_version: str,
+        source: str,
+    ) -> None:
+        self._ensure_catalogued(meter)
+        influx_forecasts.write(
+            self.connection,
+            meter_tags(meter),
+            points,
+            issued_at=issued_at,
+            origin=origin,
+            model_version=model_version,
+            source=source,
+        )
+
+    def forecasts(
+        self, meter: Meter, start: datetime, end: datetime, as_of: datetime | None = None
+    ) -> pd.DataFrame:
+        return influx_forecasts.read(
+            self.connection, _THIS_METER, meter_bindings(meter), start, end, as_of
+        )
+
+    # -- connection
+
+    def ping(self) -> float:
+        return self.connection.ping()
+
+    def close(self) -> None:
+        self.connection.close()
+
+    def _ensure_catalogued(self, meter: Meter) -> None:
+        try:
+            self.meter(meter.meter_type, meter.meter_id)
+        except UnknownMeter:
+            self.put_meter(meter)
+
+    def _stored_before(self, meter: Meter, seconds: Seconds) -> int:
+        first, last = int(seconds[0]), int(seconds[-1])
+        counted = table_of(
+            self.connection.query(
+                f'SELECT count("value") AS "value" FROM "readings" WHERE {_THIS_METER}'
+                f" AND time >= {first}s AND time <= {last}s",
+                meter_bindings(meter),
+            )
+        )
+        # New readings are the common case, and then there is nothing to compare them with.
+        if counted.empty or not counted["value"].iloc[0]:
+            return 0
+        stored = [page[0] for page in self._pages(meter, first, last + 1)]
+        return int(np.isin(seconds, np.concatenate(stored)).sum())
+
+    def _pages(self, meter: Meter, begin: int, until: int) -> Iterator[tuple[Seconds, Floats]]:
+        """Read [begin, until) page by page; where the server balks, by shorter pages."""
+        length = PAGE_SECONDS
+        while begin < until:
+            stop = min(begin + length, until)
+            try:
+                body = self.connection.query(
+                    f'SELECT "value" FROM "readings" WHERE {_THIS_METER}'
+                    f" AND time >= {begin}s AND time < {stop}s",
+                    meter_bindings(meter),
+                )
+                page = readings_of(body)
+            except PageTooLong as refused:
+                if length <= SHORTEST_PAGE_SECONDS:
+                    raise StoreUnavailable(
+                        "InfluxDB does not answer even an hour of one meter in full.",
+                        hint="Raise max-row-limit (1.x) or query-file-limit (3 Core).",
+                        server=str(refused),
+                    ) from refused
+                length = max((stop - begin) // 2, SHORTEST_PAGE_SECONDS)
+                continue
+            yield page
+            begin = stop
+
+
+def meter_tags(meter: Meter) -> str:
+    """The tags of a meter, sorted by key as InfluxDB wants them."""
+    return f"meter_id={tag(meter.meter_id)},meter_type={tag(meter.meter_type)}"
+
+
+def meter_bindings(meter: Meter) -> dict[str, str]:
+    return {"meter_type": meter.meter_type, "meter_id": meter.meter_id}

@@ -1,0 +1,237 @@
+"""Requests to InfluxDB in the one dialect that 1.x, 2.x and 3.x all answer.
+
+Lines go to /write, InfluxQL to /query, both through the `influxdb` client, of which only the
+connection is used: its own writers and readers are slow and, with pandas 3, wrong.
+"""
+
+import gzip
+import json
+import os
+import time
+from collections.abc import Mapping
+from urllib.parse import urlsplit
+
+from influxdb import InfluxDBClient
+from influxdb.exceptions import InfluxDBClientError, InfluxDBServerError
+from requests import Response
+from requests.exceptions import RequestException
+
+from config.errors import InvalidReadings, StoreUnavailable
+from data.influx_answers import PageTooLong, error_of
+
+Bindings = Mapping[str, str | int | float]
+
+# Level 1 shrinks lines about eightfold; higher levels cost more time than they save.
+_GZIP_LEVEL = 1
+
+
+class InfluxConnection:
+    """One database (1.x, 3.x) or bucket (2.x) of a server at `url`, for any thread and process.
+
+    With a `token` the client sends `Authorization: Token`; else `username` and `password`, where
+    they are given. `timeout` is in seconds and holds for every request. Raises
+    `StoreUnavailable` from every method when the server does not do what was asked.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        *,
+        database: str,
+        token: str | None = None,
+        username: str | None = None,
+        password: str | None = None,
+        timeout: float = 10.0,
+        verify_ssl: bool = True,
+    ) -> None:
+        parts = urlsplit(url)
+        if parts.scheme not in ("http", "https") or not parts.hostname:
+            raise StoreUnavailable(
+                f"INFLUX_URL {parts.scheme}://{parts.hostname or ''} is not an http(s) address.",
+                hint="For example http://localhost:8086.",
+            )
+        self.database = database
+        self._address = f"{parts.scheme}://{parts.hostname}:{parts.port or 8086}{parts.path}"
+        self._options = {
+            "host": f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname,
+            "port": parts.port or 8086,
+            "path": parts.path.rstrip("/"),
+            "username": None if token else username,
+            "password": None if token else password,
+            "ssl": parts.scheme == "https",
+            "verify_ssl": verify_ssl,
+            "timeout": timeout,
+            # The client takes 0 for "for ever"; who calls knows better when to try again.
+            "retries": 1,
+        }
+        # Without Accept the client asks for msgpack, which 2.x and 3.x do not speak.
+        self._headers = {"Accept": "application/json"}
+        if token:
+            self._headers["Authorization"] = f"Token {token}"
+        self._client: InfluxDBClient | None = None
+        self._process = -1
+
+    def query(self, statement: str, bindings: Bindings | None = None) -> bytes:
+        """The JSON answer to one InfluxQL SELECT or SHOW, times in epoch seconds.
+
+        Raises `PageTooLong` where the server would answer a narrower range of time.
+        """
+        return self._asked("GET", statement, bindings)
+
+    def command(self, statement: str, bindings: Bindings | None = None) -> None:
+        """Run a statement that changes something."""
+        self._asked("POST", statement, bindings)
+
+    def write(self, lines: bytes, *, precision: str = "s") -> None:
+        """Post line protocol. Raises `InvalidReadings` where the server refuses the points."""
+        headers = {
+            **self._headers,
+            "Content-Type": "text/plain; charset=utf-8",
+            "Content-Encoding": "gzip",
+        }
+        self._within_database(
+            "POST",
+            "write",
+            {"db": self.database, "precision": precision},
+            headers=headers,
+            body=gzip.compress(lines, compresslevel=_GZIP_LEVEL),
+            expected=204,
+        )
+
+    def ping(self) -> float:
+        """Seconds of one small query: /ping alone would also answer a wrong token."""
+        began = time.perf_counter()
+        self.query("SHOW MEASUREMENTS LIMIT 1")
+        return time.perf_counter() - began
+
+    def version(self) -> str:
+        """The server's version, for example "1.8.10" or "v2.7.5"; empty where it hides it."""
+        try:
+            answer = self._request("GET", "ping", {}, expected=204)
+            return str(answer.headers.get("X-Influxdb-Version", ""))
+        except InfluxDBClientError as other:
+            if other.code != 200:
+                raise self._refusal(other) from other
+            # 3.x says 200 and puts the version into the body.
+            return str(json.loads(other.content).get("version", ""))
+
+    def close(self) -> None:
+        if self._client is not None and self._process == os.getpid():
+            self._client.close()
+        self._client = None
+
+    def _asked(self, method: str, statement: str, bindings: Bindings | None) -> bytes:
+        params = {"db": self.database, "q": statement, "epoch": "s"}
+        if bindings:
+            params["params"] = json.dumps(dict(bindings))
+        return self._within_database(method, "query", params, headers=None, body=None, expected=200)
+
+    def _within_database(
+        self,
+        method: str,
+        path: str,
+        params: dict[str, str],
+        *,
+        headers: dict[str, str] | None,
+        body: bytes | None,
+        expected: int,
+    ) -> bytes:
+        """One request; where a 1.x server lacks the database, make it and ask once more."""
+        try:
+            return self._content(method, path, params, headers, body, expected)
+        except _DatabaseMissing as missing:
+            if not self.version().lstrip("v").startswith("1."):
+                raise StoreUnavailable(
+                    f"InfluxDB at {self._address} has no bucket or database {self.database!r}.",
+                    hint="Create it there, with a DBRP mapping on 2.x; or correct INFLUX_BUCKET.",
+                    server=str(missing),
+                ) from missing
+        quoted = self.database.replace("\\", "\\\\").replace('"', '\\"')
+        create = {"q": f'CREATE DATABASE "{quoted}"'}
+        self._content("POST", "query", create, None, None, 200)
+        return self._content(method, path, params, headers, body, expected)
+
+    def _content(
+        self,
+        method: str,
+        path: str,
+        params: dict[str, str],
+        headers: dict[str, str] | None,
+        body: bytes | None,
+        expected: int,
+    ) -> bytes:
+        try:
+            answer = self._request(method, path, params, headers, body, expected)
+        except InfluxDBClientError as refused:
+            raise self._refusal(refused) from refused
+        content: bytes = answer.content
+        reason = error_of(content)
+        if reason:
+            raise self._statement_error(reason)
+        return content
+
+    def _request(
+        self,
+        method: str,
+        path: str,
+        params: dict[str, str],
+        headers: dict[str, str] | None = None,
+        body: bytes | None = None,
+        expected: int = 200,
+    ) -> Response:
+        try:
+            answer: Response = self._session().request(
+                path,
+                method=method,
+                params=params,
+                data=body,
+                headers=headers,
+                expected_response_code=expected,
+            )
+            return answer
+        except (RequestException, InfluxDBServerError) as failure:
+            raise StoreUnavailable(
+                f"InfluxDB at {self._address} does not answer.",
+                hint="Check that it runs and that INFLUX_URL is right.",
+                reason=str(failure)[:300],
+            ) from failure
+
+    def _session(self) -> InfluxDBClient:
+        # A socket shared with the parent process would mix up the answers of both.
+        if self._client is None or self._process != os.getpid():
+            self._client = InfluxDBClient(**self._options, headers=dict(self._headers))
+            self._process = os.getpid()
+        return self._client
+
+    def _refusal(self, refused: InfluxDBClientError) -> Exception:
+        text = refused.content
+        reason = error_of(text if isinstance(text, bytes) else str(text).encode()) or str(text)
+        if refused.code in (401, 403):
+            return StoreUnavailable(
+                f"InfluxDB at {self._address} refuses the credentials.",
+                hint="Check INFLUX_TOKEN (2.x, 3.x) or INFLUX_USERNAME and INFLUX_PASSWORD (1.x).",
+                status=refused.code,
+                server=reason[:300],
+            )
+        if refused.code == 400 and "partial write" in reason:
+            return InvalidReadings(
+                "InfluxDB stored only a part of the points.",
+                hint="Often older than the retention of the bucket, or a field of another type.",
+                server=reason[:300],
+            )
+        return self._statement_error(reason, refused.code)
+
+    def _statement_error(self, reason: str, status: int = 200) -> Exception:
+        words = reason.lower()
+        if "database not found" in words or ("bucket" in words and "not found" in words):
+            return _DatabaseMissing(reason)
+        if "file limit" in words or "max-select-point" in words:
+            return PageTooLong(reason)
+        return StoreUnavailable(
+            f"InfluxDB at {self._address} refuses a request: {reason[:200]}",
+            status=status,
+        )
+
+
+class _DatabaseMissing(Exception):
+    """The server answers, but has not got the database yet."""

@@ -1,0 +1,77 @@
+"""Issued forecasts in InfluxDB: measurement `forecasts`, a series per meter and issue."""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+import numpy as np
+import pandas as pd
+
+from data.frames import (
+    QUANTILE_COLUMN,
+    checked_forecast,
+    forecast_frame,
+    micros_index,
+    micros_of,
+    second_of,
+)
+from data.influx_answers import table_of
+from data.influx_connection import InfluxConnection
+from data.influx_lines import rows_lines, tag, text_field
+
+
+def write(
+    connection: InfluxConnection,
+    meter_tags: str,
+    points: pd.DataFrame,
+    *,
+    issued_at: datetime,
+    origin: datetime,
+    model_version: str,
+    source: str,
+) -> None:
+    """Upsert the points of one issue; see `Store.write_forecast`."""
+    seconds, levels = checked_forecast(points)
+    issued = micros_index(np.array([micros_of(issued_at)]), "issued_at")[0].isoformat()
+    began = second_of(origin)
+    constant = ",".join(
+        (
+            f"model_version={text_field(model_version)}",
+            f"origin={began}i",
+            f"source={text_field(source)}",
+        )
+    )
+    # The lead is redundant (time - origin), but without it Grafana can't select "a day ahead".
+    fields = {"lead_hours": (seconds - began) / 3600.0, **levels}
+    head = f"forecasts,issued_at={tag(issued)},{meter_tags}"
+    for lines in rows_lines(head, fields, seconds, more=constant):
+        connection.write(lines)
+
+
+def read(
+    connection: InfluxConnection,
+    this_meter: str,
+    bindings: Mapping[str, str],
+    start: datetime,
+    end: datetime,
+    as_of: datetime | None,
+) -> pd.DataFrame:
+    """Points for targets in [start, end); see `Store.forecasts`."""
+    rows = table_of(
+        connection.query(
+            f'SELECT * FROM "forecasts" WHERE {this_meter}'
+            f" AND time >= {second_of(start)}s AND time < {second_of(end)}s",
+            bindings,
+        )
+    )
+    needed = ["time", "issued_at", "origin", "model_version", "source", "p10", "p50", "p90"]
+    rows = rows.reindex(columns=list(dict.fromkeys([*needed, *rows.columns])))
+    levels = sorted(name for name in rows.columns if QUANTILE_COLUMN.fullmatch(name))
+    issued = pd.DatetimeIndex(pd.to_datetime(rows["issued_at"], utc=True, format="ISO8601"))
+    return forecast_frame(
+        seconds=rows["time"].to_numpy(dtype="int64"),
+        issued=issued.as_unit("us").asi8,
+        origin=rows["origin"].to_numpy(dtype="int64"),
+        labels={name: rows[name] for name in ("model_version", "source")},
+        levels={name: rows[name].to_numpy(dtype="float64") for name in levels},
+        as_of=as_of,
+    )

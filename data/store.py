@@ -1,0 +1,149 @@
+"""The reading store: one protocol, whatever lies behind it."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol, runtime_checkable
+
+import pandas as pd
+
+from data.meters import Meter
+
+
+@dataclass(frozen=True)
+class WriteResult:
+    """`accepted` rows are stored now; `replaced` of them had a value at that time before."""
+
+    accepted: int
+    replaced: int
+
+
+@dataclass(frozen=True)
+class Span:
+    """Time of the first and of the last reading (both included), and how many there are."""
+
+    first: datetime
+    last: datetime
+    count: int
+
+
+@runtime_checkable
+class Store(Protocol):
+    """Readings, weather, issued forecasts and the catalogue of meters.
+
+    Every time is an aware UTC instant; `end` is exclusive; a bound of None is open. Times of
+    readings, of forecast targets and of weather are kept in whole seconds, `issued_at` and
+    `available_at` in microseconds. Writing the same twice leaves what writing it once leaves.
+
+    Implementations are safe to share between threads and to use after a fork. Every method
+    raises `StoreUnavailable` where the store behind it does not answer; a call that returned is
+    on disk (embedded) or acknowledged by the server (InfluxDB).
+    """
+
+    @property
+    def kind(self) -> str:
+        """What lies behind: "embedded" or "influxdb"."""
+        ...
+
+    def meters(self, meter_type: str | None = None) -> list[Meter]:
+        """All meters (of a type), ordered by type and id."""
+        ...
+
+    def meter(self, meter_type: str, meter_id: str) -> Meter:
+        """The meter as it is in the catalogue. Raises `UnknownMeter`."""
+        ...
+
+    def put_meter(self, meter: Meter) -> None:
+        """Add the meter, or replace what the catalogue says of it."""
+        ...
+
+    def delete_meter(self, meter: Meter) -> None:
+        """Remove the meter, its readings and its forecasts. Raises `UnknownMeter`.
+
+        Weather stays: it belongs to a place, which meters may share.
+        """
+        ...
+
+    def write_readings(self, meter: Meter, readings: pd.Series) -> WriteResult:
+        """Upsert by time: a later value for the same instant replaces the earlier one.
+
+        `readings` has an aware index (any zone, any order; of duplicates the last counts) and
+        finite values. A meter that is not in the catalogue yet is added to it. Raises
+        `InvalidReadings`, with nothing written, for a naive index or a value that is not finite.
+        """
+        ...
+
+    def readings(
+        self, meter: Meter, start: datetime | None = None, end: datetime | None = None
+    ) -> pd.Series:
+        """Values of [start, end): float64 Series "value", UTC index "time", ascending, unique."""
+        ...
+
+    def span(self, meter: Meter) -> Span | None:
+        """From when to when there are readings; None where there are none."""
+        ...
+
+    def write_weather(
+        self,
+        location: str,
+        frame: pd.DataFrame,
+        *,
+        source: str,
+        available_at: datetime | None = None,
+    ) -> None:
+        """Upsert by (location, valid_at, available_at, source).
+
+        `frame` has one column per variable and is indexed by valid time, all of it known since
+        `available_at`; where that is None, each row since its own valid time, as measurements
+        are. An index (valid_at, available_at) gives each row its own. A missing value leaves
+        one stored before as it is.
+        """
+        ...
+
+    def weather(
+        self, location: str, start: datetime, end: datetime, as_of: datetime | None = None
+    ) -> pd.DataFrame:
+        """Weather valid in [start, end), as far as it was available at `as_of` (included).
+
+        Index (valid_at, available_at), ascending; a float column per variable and the column
+        `source`. Several sources may have a row each for one valid time.
+        """
+        ...
+
+    def write_forecast(
+        self,
+        meter: Meter,
+        points: pd.DataFrame,
+        *,
+        issued_at: datetime,
+        origin: datetime,
+        model_version: str,
+        source: str,
+    ) -> None:
+        """Keep what was forecast: `points` has p10, p50, p90 (and other pNN) by target time.
+
+        Identity is (meter, target time, issued_at).
+        """
+        ...
+
+    def forecasts(
+        self,
+        meter: Meter,
+        start: datetime,
+        end: datetime,
+        as_of: datetime | None = None,
+    ) -> pd.DataFrame:
+        """Forecasts for targets in [start, end), by time and then issue.
+
+        Columns time, issued_at, lead (target minus origin), model_version, source, origin, p10,
+        p50, p90 and other levels where there are some. With `as_of` each target has one row: the
+        latest that was issued not after that instant.
+        """
+        ...
+
+    def ping(self) -> float:
+        """Seconds that one small read took."""
+        ...
+
+    def close(self) -> None:
+        """Give back connections. The store may be used again; it then connects anew."""
+        ...

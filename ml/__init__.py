@@ -1,0 +1,43 @@
+"""Forecasts of electricity and water meters: pure functions over frames, usable with no service.
+
+forecaster = train(readings, weather, meter=meter)
+frame = forecaster.predict(history, start, end, weather)     # UTC index; p10, p50, p90
+"""
+
+from ml.backtest import BacktestResult, backtest
+from ml.baselines import seasonal_naive
+from ml.errors import (
+    BadQuality,
+    BeyondHorizon,
+    ForecastingError,
+    InsufficientHistory,
+    ModelCorrupt,
+    ModelMismatch,
+    OutOfRange,
+)
+from ml.forecaster import Forecast, Forecaster, WeatherStretch
+from ml.meter import Meter
+from ml.options import TrainingOptions
+from ml.quality import QualityReport, assess
+from ml.training import train
+
+__all__ = [
+    "BacktestResult",
+    "BadQuality",
+    "BeyondHorizon",
+    "Forecast",
+    "Forecaster",
+    "ForecastingError",
+    "InsufficientHistory",
+    "Meter",
+    "ModelCorrupt",
+    "ModelMismatch",
+    "OutOfRange",
+    "QualityReport",
+    "TrainingOptions",
+    "WeatherStretch",
+    "assess",
+    "backtest",
+    "seasonal_naive",
+    "train",
+]

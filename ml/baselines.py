@@ -1,0 +1,49 @@
+"""The forecasts that a model has to beat, and that serve where it does not."""
+
+import numpy as np
+import pandas as pd
+
+from ml.grid import FloatArray, Grid, IntArray, take
+
+MOST_WEEKS_BACK = 13
+
+
+def naive_at(grid: Grid, *, origin: IntArray, target: IntArray) -> FloatArray:
+    """The same moment of the latest known week, further back where that is missing.
+
+    By the wall clock; the mean of the latest four weeks where a quarter of a year holds none.
+    """
+    ahead = np.maximum((target - origin + grid.day - 1) // grid.day, 1)
+    back = 7 * ((ahead + 6) // 7)
+    found = np.full(len(target), np.nan)
+    for _ in range(MOST_WEEKS_BACK):
+        missing = np.isnan(found)
+        if not missing.any():
+            return found
+        value = take(grid.values, grid.days_back(target, back), origin)
+        found = np.where(missing, value, found)
+        back = back + 7
+    return np.where(np.isnan(found), np.nanmean(grid.values[-28 * grid.day :]), found)
+
+
+def seasonal_naive(
+    grid: Grid, *, origin: pd.Timestamp, start: pd.Timestamp, end: pd.Timestamp
+) -> pd.Series:
+    """The weekly seasonal naive for grid instants from `start` to `end` (exclusive).
+
+    Readings at or after `origin` are not used; the grid must reach to `end`.
+    """
+    index = grid.index
+    last = int(index.searchsorted(origin)) - 1
+    target = np.arange(index.searchsorted(start), index.searchsorted(end), dtype=np.int64)
+    values = naive_at(grid, origin=np.full(len(target), last, np.int64), target=target)
+    return pd.Series(values, index=index[target], name="p50")
+
+
+def naive_scale(grid: Grid) -> float:
+    """In-sample mean absolute error of the weekly naive: the divisor of MASE."""
+    week = 7 * grid.day
+    if len(grid) <= week:
+        return float("nan")
+    error = np.abs(grid.values[week:] - grid.values[:-week])
+    return float(np.nanmean(error)) if not np.isnan(error).all() else float("nan")

@@ -1,0 +1,140 @@
+"""Bands from unseen errors: shallow quantile models of them, then conformal corrections.
+
+The quantile models learn from errors on targets that the median's models had not seen, so a
+band is as wide as real errors are. The correction by lead group is that of conformalised
+quantile regression (Romano, Patterson and Candès 2019), each side for itself.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import xgboost
+
+from ml.boosting import BoostingSettings, fit_booster, predict_booster
+from ml.design import Design
+from ml.grid import FloatArray, IntArray
+from ml.mixing import lead_group
+
+BAND_LEAD_DAYS = (0.25, 1, 3, 7)
+BAND_COLUMNS = (
+    "lead",
+    "hour",
+    "weekday",
+    "holiday",
+    "base",
+    "same_hour_spread",
+    "level_1d",
+    "level_28d",
+    "surprise_last_day",
+    "surprise_last_hours",
+    "last_hours",
+    "same_hour_7d_mean",
+    "year_cos",
+)
+BAND_SETTINGS = BoostingSettings(
+    rounds=40,
+    learning_rate=0.2,
+    max_depth=4,
+    min_child_weight=20,
+    subsample=0.7,
+    colsample_bynode=0.7,
+    reg_lambda=5.0,
+    max_bin=64,
+)
+FEWEST_ROWS = 60
+
+
+@dataclass(frozen=True)
+class Band:
+    """One quantile level of the errors: boosters over the level, and the correction per lead."""
+
+    level: float
+    boosters: tuple[xgboost.Booster, ...]
+    correction: FloatArray
+
+    def errors(self, matrix: np.ndarray, group: IntArray) -> FloatArray:
+        """The level's quantile of the error, over the meter's level, (pairs,)."""
+        correction = self.correction[group]
+        if not self.boosters:
+            return correction
+        raw = np.mean([predict_booster(booster, matrix) for booster in self.boosters], axis=0)
+        return np.asarray(raw + correction)
+
+
+def band_matrix(design: Design, median: FloatArray) -> np.ndarray:
+    """What the width of a band depends on: (pairs, columns) in float32."""
+    chosen = [design.names.index(name) for name in BAND_COLUMNS if name in design.names]
+    extra = (median / design.base.level).astype(np.float32)
+    return np.ascontiguousarray(np.column_stack([design.matrix[:, chosen], extra]))
+
+
+def band_group(design: Design, *, day: int) -> IntArray:
+    return lead_group(design.pairs.lead, day=day, bounds=BAND_LEAD_DAYS)
+
+
+def fit_bands(
+    design: Design,
+    median: FloatArray,
+    actual: FloatArray,
+    weight: FloatArray,
+    half: IntArray,
+    *,
+    levels: tuple[float, ...],
+    day: int,
+    nthread: int,
+    seed: int,
+) -> tuple[Band, ...]:
+    """Bands from unseen forecasts `median`; `half` (0 or 1) splits their own cross-fitting."""
+    matrix = band_matrix(design, median)
+    error = (actual - median) / design.base.level
+    group = band_group(design, day=day)
+    bands = []
+    width = float(np.median(np.abs(error))) or 1e-6
+    for level in levels:
+        unseen = np.empty(len(error))
+        boosters = []
+        for number in (0, 1):
+            seen, hidden = half != number, half == number
+            data = xgboost.QuantileDMatrix(
+                matrix[seen],
+                error[seen],
+                weight=weight[seen],
+                max_bin=BAND_SETTINGS.max_bin,
+                nthread=nthread,
+            )
+            booster = fit_booster(
+                data,
+                level=level,
+                width=width,
+                settings=BAND_SETTINGS,
+                nthread=nthread,
+                seed=seed,
+                on_round=lambda _round: None,
+            )
+            unseen[hidden] = predict_booster(booster, matrix[hidden])
+            boosters.append(booster)
+        bands.append(
+            Band(level, tuple(boosters), _correction(error - unseen, group, weight, level))
+        )
+    return tuple(bands)
+
+
+def _correction(
+    missed: FloatArray, group: IntArray, weight: FloatArray, level: float
+) -> FloatArray:
+    """Per lead group the shift after which `level` of the unseen errors lie below the band."""
+    whole = weighted_quantile(missed, weight, level)
+    found = np.full(len(BAND_LEAD_DAYS) + 1, whole)
+    for number in range(len(found)):
+        inside = group == number
+        if inside.sum() >= FEWEST_ROWS:
+            found[number] = weighted_quantile(missed[inside], weight[inside], level)
+    return found
+
+
+def weighted_quantile(values: FloatArray, weight: FloatArray, level: float) -> float:
+    """The smallest value with at least `level` of the weight at or below it."""
+    order = np.argsort(values, kind="stable")
+    total = np.cumsum(weight[order])
+    place = int(np.searchsorted(total, level * total[-1]))
+    return float(values[order][min(place, len(values) - 1)])

@@ -1,0 +1,67 @@
+"""Heads, baselines and bands put together: the forecast of one set of inputs."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from ml.baselines import naive_at
+from ml.calibration import Band, band_group, band_matrix
+from ml.design import Design
+from ml.grid import FloatArray, Grid
+from ml.heads import FittedHead
+from ml.mixing import LEAD_DAYS, lead_group
+
+BASELINES = ("base", "naive")
+"""Candidates beside the heads: the mean shape of four weeks, and the latest week as it was."""
+
+
+@dataclass(frozen=True)
+class Expert:
+    """A mixture of heads and baselines by lead, with its bands; without heads, a baseline.
+
+    weights: (lead groups, heads + baselines), each row on the simplex.
+    """
+
+    heads: tuple[FittedHead, ...]
+    weights: FloatArray
+    bands: tuple[Band, ...]
+
+    @property
+    def weather(self) -> bool:
+        """Whether any head needs weather."""
+        return any(fitted.head.weather for fitted in self.heads)
+
+    def median(self, design: Design, grid: Grid) -> FloatArray:
+        """P50 in the meter's unit, (pairs,)."""
+        heads = [fitted.predict(design) for fitted in self.heads]
+        columns = np.column_stack([*heads, *baseline_columns(design, grid)])
+        return mixed(columns, self.weights, design, day=grid.day)
+
+    def quantiles(self, design: Design, grid: Grid) -> dict[float, FloatArray]:
+        """Each level's forecast in the meter's unit, never crossing."""
+        median = self.median(design, grid)
+        matrix, group = band_matrix(design, median), band_group(design, day=grid.day)
+        found = {0.5: median}
+        for band in self.bands:
+            value = median + band.errors(matrix, group) * design.base.level
+            found[band.level] = (
+                np.minimum(value, median) if band.level < 0.5 else np.maximum(value, median)
+            )
+        levels = sorted(found)
+        ordered = np.sort(np.vstack([found[level] for level in levels]), axis=0)
+        return dict(zip(levels, ordered, strict=True))
+
+
+def baseline_columns(design: Design, grid: Grid) -> list[FloatArray]:
+    """The candidates that need no model, in the order of BASELINES."""
+    pairs = design.pairs
+    return [
+        design.base.shape * design.base.level,
+        naive_at(grid, origin=pairs.origin, target=pairs.target),
+    ]
+
+
+def mixed(columns: FloatArray, weights: FloatArray, design: Design, *, day: int) -> FloatArray:
+    """Row-wise mixture of candidate columns by the weights of each pair's lead group."""
+    group = lead_group(design.pairs.lead, day=day, bounds=LEAD_DAYS)
+    return np.asarray((columns * weights[group]).sum(axis=1))

@@ -1,0 +1,58 @@
+"""How much a meter uses just now: the level that everything else is measured by.
+
+Dividing by a recent level makes a summer and a winter, or a district before and after it
+grew, look alike to the model. It was the largest single gain of all that were tried.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from ml.grid import FloatArray, Grid, IntArray, take
+
+LEVEL_DAYS = 7
+"""A week holds each weekday once, so that the level does not follow the weekend."""
+FALLBACK_DAYS = 28
+FLOOR_SHARE = 0.02
+"""Of the mean reading: an idle meter must not blow ratios up."""
+
+
+def rolling_mean(values: FloatArray, width: int) -> FloatArray:
+    """Mean of the `width` places up to and with each; NaN with under a quarter of them known."""
+    known = ~np.isnan(values)
+    totals = np.concatenate([[0.0], np.cumsum(np.where(known, values, 0.0))])
+    counts = np.concatenate([[0], np.cumsum(known)])
+    since = np.maximum(np.arange(1, len(values) + 1) - width, 0)
+    number = counts[1:] - counts[since]
+    enough = number >= max(1, width // 4)
+    return np.where(enough, (totals[1:] - totals[since]) / np.maximum(number, 1), np.nan)
+
+
+@dataclass(frozen=True)
+class Levels:
+    """Rolling means of the absolute readings (a net load around nought has a level too).
+
+    `days[n][i]` is the mean of the n days up to and with place i, in the meter's unit.
+    """
+
+    days: dict[int, FloatArray]
+    floor: float
+
+    def at(self, places: IntArray) -> FloatArray:
+        """The level at each place: a week's, else four weeks', never under the floor."""
+        week, month = self.days[LEVEL_DAYS][places], self.days[FALLBACK_DAYS][places]
+        return np.fmax(np.where(np.isnan(week), month, week), self.floor)
+
+    def then(self, places: IntArray, known_until: IntArray, now: FloatArray) -> FloatArray:
+        """The level at earlier places; `now` where it is not known."""
+        week = take(self.days[LEVEL_DAYS], places, known_until)
+        return np.maximum(np.where(np.isnan(week), now, week), self.floor)
+
+
+def levels_of(grid: Grid, *, scale: float) -> Levels:
+    """Levels over 1, 7 and 28 days; `scale` is the mean absolute reading of the training."""
+    size = np.abs(grid.values)
+    return Levels(
+        days={n: rolling_mean(size, n * grid.day) for n in (1, LEVEL_DAYS, FALLBACK_DAYS)},
+        floor=max(FLOOR_SHARE * scale, 1e-9),
+    )

@@ -1,0 +1,92 @@
+"""What the weather says about a target, against the weather of the days it is compared with."""
+
+import warnings
+from dataclasses import dataclass
+
+import numpy as np
+
+from ml.grid import FloatArray, Grid, IntArray
+from ml.level import rolling_mean
+from ml.shapes import Base, mean_of
+from ml.weather_view import WeatherView, pick
+
+
+@dataclass(frozen=True)
+class SmoothWeather:
+    """Summaries of the weather at every place, computed once for all pairs.
+
+    temperature[n]: mean of the n days up to the place, (versions, places); high and low: of the
+    local day; rain: mean of a day. Empty where the column is not there.
+    """
+
+    temperature: dict[int, FloatArray]
+    high: FloatArray | None
+    low: FloatArray | None
+    rain: FloatArray | None
+
+
+def smooth_weather(view: WeatherView, grid: Grid) -> SmoothWeather:
+    """Daily and longer summaries of temperature and rain."""
+
+    def means(versions: FloatArray, days: int) -> FloatArray:
+        return np.vstack([rolling_mean(row, days * grid.day) for row in versions])
+
+    temperature = view.columns.get("temperature")
+    rain = view.columns.get("precipitation")
+    return SmoothWeather(
+        temperature={} if temperature is None else {n: means(temperature, n) for n in (1, 3, 7)},
+        high=None if temperature is None else _by_day(temperature, grid, np.fmax),
+        low=None if temperature is None else _by_day(temperature, grid, np.fmin),
+        rain=None if rain is None else means(rain, 1),
+    )
+
+
+def _by_day(versions: FloatArray, grid: Grid, extreme: np.ufunc) -> FloatArray:
+    """The extreme of each place's local day, of all its hours."""
+    starts = np.flatnonzero(np.diff(grid.day_number, prepend=grid.day_number[0] - 1))
+    lengths = np.diff(np.append(starts, len(grid)))
+    with warnings.catch_warnings():  # a day without any value stays NaN
+        warnings.simplefilter("ignore", RuntimeWarning)
+        daily = extreme.reduceat(versions, starts, axis=1)
+    return np.repeat(daily, lengths, axis=1)
+
+
+def weather_features(
+    grid: Grid,
+    view: WeatherView,
+    smooth: SmoothWeather,
+    base: Base,
+    *,
+    origin: IntArray,
+    target: IntArray,
+) -> dict[str, FloatArray]:
+    """Named columns in the units of the weather, one value per pair, NaN where not known."""
+    ahead = base.days_ahead
+    columns = {name: view.at(name, target, ahead) for name in view.columns}
+    if smooth.rain is not None:
+        columns["rain_day"] = pick(smooth.rain, target, ahead)
+    if smooth.high is None or smooth.low is None:
+        return columns
+    now = np.zeros_like(ahead)  # weather that has happened: the freshest version of it
+    past = [np.maximum(place, 0) for place in base.places]
+    at_target = columns["temperature"]
+    day_mean = pick(smooth.temperature[1], target, ahead)
+    level_week = pick(smooth.temperature[7], origin, now)
+    columns["temperature_day"] = day_mean
+    columns["temperature_3d"] = pick(smooth.temperature[3], target, ahead)
+    # The rest of the target's day lies up to a day later, so it was known a day less far ahead.
+    columns["temperature_high"] = pick(smooth.high, target, ahead + 1)
+    columns["temperature_low"] = pick(smooth.low, target, ahead + 1)
+    columns["temperature_level_week"] = level_week
+    columns["temperature_on_level_week"] = at_target - level_week
+    columns["temperature_day_on_level_week"] = day_mean - level_week
+    columns["temperature_on_base"] = at_target - mean_of(
+        [view.at("temperature", place, now) for place in past]
+    )
+    columns["temperature_day_on_base"] = day_mean - mean_of(
+        [pick(smooth.temperature[1], place, now) for place in past]
+    )
+    columns["temperature_day_on_1w"] = day_mean - pick(smooth.temperature[1], past[0], now)
+    latest_day = np.maximum(grid.days_back(target, ahead), 0)
+    columns["temperature_on_1d"] = at_target - view.at("temperature", latest_day, now)
+    return columns

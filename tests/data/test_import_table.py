@@ -1,0 +1,268 @@
+"""Delimited files: what is recognised, what is left out and why, and what reaches the store."""
+
+import gzip
+import io
+import os
+from datetime import timedelta
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from config.errors import InvalidReadings, InvalidRequest
+from data import Meter, Store
+from data.importers import ImportSummary, import_table, read_table
+from data.importers.rows import BLOCK_ROWS
+
+HOME = Meter("electricity", "home", timezone="Europe/Rome")
+DATASETS = Path(os.environ.get("ENERGY_DATASETS", Path(__file__).parents[3] / "shared/datasets"))
+
+
+def source(text: str) -> io.BytesIO:
+    return io.BytesIO(text.encode())
+
+
+def read(text: str, **options: object) -> tuple[pd.Series, pd.DataFrame, ImportSummary]:
+    summary = ImportSummary()
+    chunks = list(read_table(source(text), summary=summary, **options))
+    readings = pd.concat([chunk.readings for chunk in chunks])
+    return readings, pd.concat([chunk.weather for chunk in chunks]), summary
+
+
+@pytest.mark.parametrize(
+    ("heading", "expected"),
+    [
+        ("timestamp,value", {"time": "timestamp", "value": "value"}),
+        ("value,timestamp", {"time": "timestamp", "value": "value"}),
+        ("DateTime,Consumption", {"time": "DateTime", "value": "Consumption"}),
+        ("Date,Total load (kWh)", {"time": "Date", "value": "Total load (kWh)"}),
+        (",kwh", {"time": "", "value": "kwh"}),
+        ("ds,y", {"time": "ds", "value": "y"}),
+        (
+            "Time,Usage [kWh],Temperature (C)",
+            {"time": "Time", "value": "Usage [kWh]", "temperature": "Temperature (C)"},
+        ),
+        (
+            "time,temp,rh,rain,wind,ghi,feels_like,meter 7",
+            {
+                "time": "time",
+                "value": "meter 7",
+                "temperature": "temp",
+                "humidity": "rh",
+                "precipitation": "rain",
+                "wind_speed": "wind",
+                "solar_radiation": "ghi",
+                "apparent_temperature": "feels_like",
+            },
+        ),
+        ("time,note,water_flow", {"time": "time", "value": "water_flow"}),
+    ],
+)
+def test_columns_are_recognised_by_name(heading: str, expected: dict[str, str]) -> None:
+    names = heading.split(",")
+    row = ["2024-01-01T00:00:00Z" if name == expected["time"] else "1" for name in names]
+    _, _, summary = read(f"{heading}\n{','.join(row)}\n")
+    assert summary.columns == expected
+
+
+def test_columns_can_be_named() -> None:
+    text = "a,b,c\n1,2024-01-01T00:00:00Z,5\n"
+    readings, _, _ = read(text, time_column="b", value_column="C")
+    assert readings.tolist() == [5.0]
+    with pytest.raises(InvalidRequest, match="no column 'd'"):
+        read(text, time_column="d")
+
+
+@pytest.mark.parametrize(
+    ("heading", "error"),
+    [
+        ("time,pump 1,pump 2", InvalidRequest),
+        ("a,b", InvalidReadings),
+        ("time,temperature", InvalidReadings),
+    ],
+    ids=["two-candidates", "no-time", "no-value"],
+)
+def test_what_cannot_be_recognised_is_asked_for(heading: str, error: type[Exception]) -> None:
+    with pytest.raises(error) as raised:
+        read(f"{heading}\n" + ",".join("1" for _ in heading.split(",")) + "\n")
+    assert "column" in raised.value.hint
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "options", "expected"),
+    [
+        ("2024-07-01T00:00:00Z", "2024-07-01T01:00:00Z", {}, "2024-07-01 00:00"),
+        ("2024-07-01T02:00:00+02:00", "2024-07-01T03:00:00+02:00", {}, "2024-07-01 00:00"),
+        ("2024-07-01 02:00", "2024-07-01 03:00", {"timezone": "Europe/Rome"}, "2024-07-01 00:00"),
+        ("2024/07/01 00:00", "2024/07/01 01:00", {}, "2024-07-01 00:00"),
+        ("01.07.2024 00:00", "01.07.2024 01:00", {}, "2024-07-01 00:00"),
+        ("01/07/2024 00:00", "01/07/2024 01:00", {"day_first": True}, "2024-07-01 00:00"),
+        ("07/01/2024 00:00", "07/01/2024 01:00", {"day_first": False}, "2024-07-01 00:00"),
+        ("31/07/2024 00:00:00", "31/07/2024 01:00:00", {}, "2024-07-31 00:00"),
+        ("7/31/24 12:00 AM", "7/31/24 1:00 AM", {}, "2024-07-31 00:00"),
+        ("1719792000", "1719795600", {}, "2024-07-01 00:00"),
+        ("1719792000000", "1719795600000", {}, "2024-07-01 00:00"),
+        ("2024-07-01 00:00:00.000", "2024-07-01 01:00:00.000", {}, "2024-07-01 00:00"),
+    ],
+)
+def test_times_are_understood(
+    first: str, second: str, options: dict[str, object], expected: str
+) -> None:
+    readings, _, summary = read(f"time,value\n{first},1\n{second},2\n", **options)
+    start = pd.Timestamp(expected, tz="UTC")
+    assert list(readings.index) == [start, start + timedelta(hours=1)]
+    assert not summary.refused
+
+
+def test_a_day_that_could_be_a_month_is_asked_for() -> None:
+    with pytest.raises(InvalidRequest) as raised:
+        read("time,value\n01/02/2024 00:00,1\n")
+    assert raised.value.detail["field"] == "day_first"
+
+
+def test_a_broken_line_in_the_middle_costs_only_itself() -> None:
+    hours = [f"2024-01-01T{hour:02}:00:00Z,{hour}" for hour in range(12)]
+    hours[2] = "2024-01-01T02:00:00Z,abc"
+    hours[4] = "2024-01-01T04:00:00Z"
+    hours[5] = "yesterday,5"
+    hours[6] = "2024-01-01T06:00:00Z,"
+    hours[7] = "2024-01-01T07:00:00Z,inf"
+    hours[8] = '2024-01-01T08:00:00Z,"8'
+    hours[9] = ",9"
+    readings, _, summary = read("\n".join(["time,value", *hours]))
+    assert readings.tolist() == [0, 1, 3, 8, 10, 11]
+    assert summary.rows == 12
+    assert dict(summary.dropped) == {
+        "value_unreadable": 2,
+        "columns": 1,
+        "time_unreadable": 1,
+        "value_missing": 1,
+        "time_missing": 1,
+    }
+    assert "line 4: value 'abc' is not a number" in summary.problems
+    assert "line 6: 1 cells where the heading has 2" in summary.problems
+    assert "line 7: 'yesterday' is not a time" in summary.problems
+
+
+def test_clock_changes_in_local_times() -> None:
+    spring = [f"2024-03-31 {hour:02}:00,1" for hour in range(5)]
+    autumn = [f"2024-10-27 {hour:02}:00,2" for hour in (0, 1, 2, 2, 3)]
+    readings, _, summary = read("\n".join(["time,value", *spring, *autumn]), timezone="Europe/Rome")
+    assert dict(summary.dropped) == {"time_nonexistent": 1}
+    assert summary.problems == [
+        "line 4: '2024-03-31 02:00' does not exist: clocks were set forward"
+    ]
+    assert summary.ambiguous == 2
+    hours = readings["2024-10-26":].index
+    assert list(hours) == list(pd.date_range("2024-10-26 22:00", periods=5, freq="h", tz="UTC"))
+
+
+def test_clock_change_in_a_file_that_runs_backwards() -> None:
+    rows = [f"2024-10-27 {hour:02}:00,{value}" for hour, value in ((3, 4), (2, 3), (2, 2), (1, 1))]
+    readings, _, _ = read("\n".join(["time,value", *rows]), timezone="Europe/Rome")
+    assert readings.sort_index().tolist() == [1, 2, 3, 4]
+
+
+def test_a_time_without_an_offset_in_a_file_with_offsets_is_not_guessed() -> None:
+    text = "time,value\n2024-01-01T00:00:00Z,1\n2024-01-01T01:00:00,2\n"
+    readings, _, summary = read(text)
+    assert readings.tolist() == [1.0]
+    assert summary.problems == ["line 3: '2024-01-01T01:00:00' is not a time"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "time;value;temp\n2024-01-01T00:00:00Z;1,5;-2,5\n",
+        "time\tvalue\ttemp\n2024-01-01T00:00:00Z\t1.5\t-2.5\n",
+        '"time","value","temp"\r\n"2024-01-01T00:00:00Z","1.5","-2.5"\r\n',
+        "\ufefftime,value,temp\n\n2024-01-01T00:00:00Z,1.5,-2.5\n",
+        "time,value,temp,\n2024-01-01T00:00:00Z,1.5,-2.5,\n",
+        "time,value,Temperature (°F)\n2024-01-01T00:00:00Z, 1.5,27.5\n",
+    ],
+    ids=["semicolon-and-comma", "tab", "quoted-crlf", "bom-blank", "trailing", "fahrenheit"],
+)
+def test_dialects(text: str) -> None:
+    readings, weather, summary = read(text)
+    assert readings.tolist() == [1.5]
+    assert weather["temperature"].tolist() == [-2.5]
+    assert not summary.refused
+
+
+def test_gzip_and_paths(tmp_path: Path) -> None:
+    path = tmp_path / "meter.csv.gz"
+    path.write_bytes(gzip.compress(b"time,value\n2024-01-01T00:00:00Z,1\n"))
+    assert sum(len(chunk.readings) for chunk in read_table(path)) == 1
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "\n", "time,value\n", "time,value\nx,y\n", "<html>\n<body>\n"],
+    ids=["empty", "blank", "heading-only", "nothing-usable", "html"],
+)
+def test_a_file_without_a_usable_row_writes_nothing(store: Store, text: str) -> None:
+    with pytest.raises(InvalidReadings):
+        import_table(store, HOME, source(text))
+    assert store.meters() == []
+
+
+def test_an_import_fills_catalogue_readings_and_weather(store: Store) -> None:
+    text = "time,value,temperature\n" + "".join(
+        f"2024-01-01 {quarter // 4:02}:{quarter % 4 * 15:02},{quarter},{quarter / 10}\n"
+        for quarter in range(96)
+    )
+    told: list[tuple[float, int]] = []
+    first = import_table(
+        store, HOME, source(text), progress=lambda fraction, rows: told.append((fraction, rows))
+    )
+    again = import_table(store, HOME, source(text))
+    assert (first.accepted, first.replaced, first.weather_rows) == (96, 0, 96)
+    assert (again.accepted, again.replaced) == (96, 96)
+    assert told == [(1.0, 96)]
+    assert store.meter("electricity", "home").resolution == timedelta(minutes=15)
+    readings = store.readings(HOME)
+    assert readings.index[0] == pd.Timestamp("2023-12-31 23:00", tz="UTC")
+    assert readings.tolist() == list(range(96))
+    span = readings.index[0].to_pydatetime(), readings.index[-1].to_pydatetime()
+    assert store.weather(HOME.location, *span)["temperature"].iloc[-1] == 9.4
+
+
+def test_an_import_keeps_what_the_catalogue_knows(store: Store) -> None:
+    known = Meter("electricity", "home", unit="MWh", resolution=timedelta(minutes=30))
+    store.put_meter(known)
+    import_table(store, HOME, source("time,value\n2024-01-01T00:00:00Z,1\n"))
+    assert store.meters() == [known]
+
+
+def test_long_files_come_in_blocks_with_the_right_lines() -> None:
+    rows = [f"{1_700_000_000 + 60 * row},{row}" for row in range(2 * BLOCK_ROWS)]
+    rows[-1] = "x,1"
+    chunks = list(
+        read_table(source("\n".join(["time,value", *rows])), summary=(s := ImportSummary()))
+    )
+    assert [len(chunk.readings) for chunk in chunks] == [BLOCK_ROWS, BLOCK_ROWS - 1]
+    assert chunks[0].fraction < chunks[1].fraction == 1.0
+    assert s.problems == [f"line {2 * BLOCK_ROWS + 1}: 'x' is not a time"]
+
+
+def real_and_synthetic() -> list[object]:
+    paths = sorted(DATASETS.glob("*/*.csv"))
+    return [pytest.param(path, id=path.stem) for path in paths] + [
+        pytest.param(None, id="synthetic")
+    ]
+
+
+@pytest.mark.parametrize("path", real_and_synthetic())
+def test_whole_files_are_taken_as_they_are(path: Path | None, tmp_path: Path) -> None:
+    if path is None:
+        path = tmp_path / "synthetic.csv"
+        index = pd.date_range("2023-01-01", periods=9000, freq="15min", tz="UTC")
+        pd.DataFrame({"timestamp": index.strftime("%Y-%m-%dT%H:%M:%SZ"), "value": 1.5}).to_csv(
+            path, index=False
+        )
+    summary = ImportSummary()
+    readings = pd.concat([chunk.readings for chunk in read_table(path, summary=summary)])
+    lines = path.read_text().splitlines()
+    assert summary.rows == len(readings) == len(lines) - 1
+    assert not summary.dropped
+    assert readings.iloc[-1] == float(lines[-1].split(",")[1])
