@@ -1,16 +1,19 @@
 """Readings of a meter, and the forecasts that were issued for it."""
 
+import time
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pandas as pd
 from flask import Response, jsonify, request
 from flask_smorest import Blueprint
+from werkzeug.exceptions import UnsupportedMediaType
 
-from app.schemas.meters import ForecastsQuerySchema, ReadingsQuerySchema
+from app.schemas.meters import ForecastsQuerySchema, ImportSummarySchema, ReadingsQuerySchema
 from app.services import get_meter, services
 from app.times import parse_end, parse_start
 from config.errors import InvalidRequest
+from data.importers import import_table
 from data.meters import Meter
 
 bp = Blueprint("readings", __name__, url_prefix="/meters", description="Readings and forecasts")
@@ -39,6 +42,23 @@ def readings(query: dict[str, Any], meter_type: str, meter_id: str) -> Response:
     )
 
 
+@bp.route("/<meter_type>/<meter_id>/readings", methods=["POST"])
+@bp.response(200, ImportSummarySchema)
+@bp.alt_response(404, description="Unknown meter")
+@bp.alt_response(413, description="The body is too large")
+@bp.alt_response(415, description="Neither JSON nor CSV nor line protocol")
+def ingest(meter_type: str, meter_id: str) -> Response:
+    """Store readings; sending them again changes nothing. Rows refused are counted and shown."""
+    meter = get_meter(meter_type, meter_id)
+    if request.mimetype != "text/csv":
+        raise UnsupportedMediaType
+    # A large file is read in chunks; between two, the other requests of this process get a turn.
+    summary = import_table(
+        services().store, meter, request.stream, progress=lambda *_: time.sleep(0)
+    )
+    return jsonify(summary.to_dict())
+
+
 @bp.route("/<meter_type>/<meter_id>/forecasts")
 @bp.arguments(ForecastsQuerySchema, location="query")
 @bp.response(200, description="Forecasts as they were issued")
@@ -46,9 +66,11 @@ def readings(query: dict[str, Any], meter_type: str, meter_id: str) -> Response:
 def forecasts(query: dict[str, Any], meter_type: str, meter_id: str) -> Response:
     """What was forecast for a range: the newest word, or what it was `as_of` an instant."""
     meter = get_meter(meter_type, meter_id)
-    default_end = datetime.now(UTC) + timedelta(days=services().settings.max_forecast_days)
+    default_end = _end_of_readings(meter) + timedelta(days=services().settings.max_forecast_days)
     start, end = _range(query, meter, default_end=default_end)
-    as_of = parse_start(query["as_of"], meter, "as_of") if "as_of" in query else None
+    as_of = datetime.now(UTC)
+    if "as_of" in query:
+        as_of = parse_start(query["as_of"], meter, "as_of")
     frame = services().store.forecasts(meter, start, end, as_of)
     levels = [name for name in map(str, frame.columns) if name.startswith("p")]
     columns: dict[str, Any] = {name: frame[name].tolist() for name in levels}

@@ -139,7 +139,8 @@ def meters(meter_type: str | None) -> None:
     from data import open_store
 
     store = open_store(load_settings())
-    table = Table(Column("meter", no_wrap=True), "unit", "time zone", "resolution", "first", "last", "readings")
+    columns = ("unit", "time zone", "resolution", "first", "last", "readings")
+    table = Table(Column("meter", no_wrap=True), *columns)
     for meter in store.meters(meter_type):
         span = store.span(meter)
         facts = meter.to_dict()

@@ -7,7 +7,7 @@ from itertools import repeat
 import numpy as np
 import pandas as pd
 
-from data.frames import checked_weather, micros_of, second_of, weather_frame
+from data.frames import checked_label, checked_weather, micros_of, second_of, weather_frame
 
 _KEYS = ("location", "ts", "available_at", "source")
 
@@ -21,6 +21,7 @@ def write(
 ) -> None:
     """Upsert the rows of `frame`; see `Store.write_weather`. Needs an open transaction."""
     valid, known, values = checked_weather(frame, available_at)
+    location, source = checked_label(location), checked_label(source)
     variables = list(values.columns)
     if not variables or values.empty:
         return

@@ -17,6 +17,9 @@ QUANTILE_COLUMN = re.compile(r"^p\d{1,2}(_\d+)?$")
 VARIABLE = re.compile(r"^[a-z][a-z0-9_]{0,63}$")
 """A weather variable becomes a column, so its name is a plain identifier."""
 
+LABEL = re.compile(r"[^\\\x00-\x1f\x7f]{1,200}")
+"""A location or source: no control character, and no backslash, which a tag can't end in."""
+
 RESERVED = frozenset({"time", "location", "source", "lead_us", "available_at", "valid_at"})
 """Names of keys: InfluxDB 3 refuses a field that shares its name with a tag."""
 
@@ -138,6 +141,13 @@ def weather_frame(
     return frame.sort_values("source", kind="stable").sort_index(kind="stable")
 
 
+def checked_label(text: str) -> str:
+    """The text itself, or `InvalidRequest` where it can't name a location or source."""
+    if not LABEL.fullmatch(text):
+        raise InvalidRequest(f"{text[:40]!r} can't name a location or source of weather.")
+    return text
+
+
 def checked_forecast(points: pd.DataFrame) -> tuple[Seconds, dict[str, Floats]]:
     """Target times (s) and quantiles by column. Raises `InvalidRequest` for a wrong column."""
     seconds = epoch_seconds(points.index)
@@ -186,3 +196,12 @@ def forecast_frame(
 
 def _is_variable(name: object) -> bool:
     return isinstance(name, str) and bool(VARIABLE.fullmatch(name)) and name not in RESERVED
+
+
+def commonest_step(index: pd.DatetimeIndex) -> timedelta | None:
+    """The commonest distance of neighbours, None with fewer than two times."""
+    if len(index) < 2:
+        return None
+    seconds = np.diff(np.sort(index.as_unit("s").asi8))
+    steps, counts = np.unique(seconds[seconds > 0], return_counts=True)
+    return timedelta(seconds=int(steps[counts.argmax()])) if len(steps) else None

@@ -30,6 +30,7 @@ def error_of(body: bytes) -> str | None:
     try:
         documents = list(_documents(body))
     except ValueError:
+        # A proxy's page, perhaps: what it says is all there is to tell.
         return body.decode("utf-8", "replace")
     for document in documents:
         if isinstance(document, dict):
@@ -56,6 +57,7 @@ def readings_of(body: bytes) -> tuple[Seconds, Floats]:
         return times.to_numpy(dtype="int64"), values[kept].to_numpy(dtype="float64")
     rows = body[begin + len(_READINGS_BEGIN) : end].replace(b"],[", b"\n")
     parsed = csv.read_csv(pa.BufferReader(rows), _UNTHREADED, convert_options=_READINGS)
+    parsed = parsed.drop_null()
     return parsed["time"].to_numpy(), parsed["value"].to_numpy()
 
 
@@ -64,8 +66,16 @@ def table_of(body: bytes) -> pd.DataFrame:
 
     Raises `PageTooLong` where the server says that the answer is partial.
     """
+    try:
+        documents = list(_documents(body))
+    except ValueError as broken:
+        raise StoreUnavailable(
+            "InfluxDB's answer is not JSON.",
+            hint="Is INFLUX_URL the address of InfluxDB itself?",
+            answer=body[:200].decode("utf-8", "replace"),
+        ) from broken
     frames = []
-    for document in _documents(body):
+    for document in documents:
         if isinstance(document, list):
             frames.append(_flat(document))
             continue
@@ -83,7 +93,7 @@ def table_of(body: bytes) -> pd.DataFrame:
 
 
 def _documents(body: bytes) -> Iterator[Any]:
-    """The JSON documents of a body; a chunked answer is several, one after the other."""
+    """The JSON documents of a body; a chunked answer is several. Raises `ValueError`."""
     text = body.decode("utf-8")
     decoder = json.JSONDecoder()
     position = 0
@@ -91,14 +101,7 @@ def _documents(body: bytes) -> Iterator[Any]:
         if text[position].isspace():
             position += 1
             continue
-        try:
-            document, position = decoder.raw_decode(text, position)
-        except ValueError as broken:
-            raise StoreUnavailable(
-                "InfluxDB's answer is not JSON.",
-                hint="Is INFLUX_URL the address of InfluxDB itself?",
-                answer=text[:200],
-            ) from broken
+        document, position = decoder.raw_decode(text, position)
         yield document
 
 

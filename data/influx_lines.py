@@ -15,10 +15,10 @@ BATCH = 10_000
 
 
 def tag(value: str) -> str:
-    """Escape a tag's value; a line break, which cannot be escaped, becomes a space."""
+    """Escape a tag's value; it has no line break and does not end in a backslash."""
     for character in (",", "=", " "):
         value = value.replace(character, "\\" + character)
-    return value.replace("\n", "\\ ").replace("\r", "")
+    return value
 
 
 def text_field(value: str) -> str:

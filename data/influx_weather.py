@@ -5,7 +5,15 @@ from datetime import datetime
 import numpy as np
 import pandas as pd
 
-from data.frames import RESERVED, checked_weather, micros_index, micros_of, second_of, weather_frame
+from data.frames import (
+    RESERVED,
+    checked_label,
+    checked_weather,
+    micros_index,
+    micros_of,
+    second_of,
+    weather_frame,
+)
 from data.influx_answers import table_of
 from data.influx_connection import InfluxConnection
 from data.influx_lines import rows_lines, tag
@@ -27,7 +35,7 @@ def write(
     valid, known, values = checked_weather(frame, available_at)
     if values.empty:
         return
-    base = f"location={tag(location)},source={tag(source)}"
+    base = f"location={tag(checked_label(location))},source={tag(checked_label(source))}"
     if available_at is None:
         leads = valid * 1_000_000 - known
         heads = np.array(

@@ -15,11 +15,13 @@ class Grade(StrEnum):
 
 
 SOURCE_GRADES = {
-    "measured": Grade.ACTUALS,
-    "import": Grade.ACTUALS,
-    "archive": Grade.ACTUALS,
     "historical_forecast": Grade.HISTORICAL_FORECAST,
     "previous_run": Grade.PREVIOUS_RUN,
     "forecast": Grade.FORECAST,
 }
-"""The grade of what each source of the store's weather rows says."""
+"""The grade of rows by where they came from; all other sources tell what was measured."""
+
+
+def grade_of(source: str) -> Grade:
+    """The grade of a weather row of the store."""
+    return SOURCE_GRADES.get(source, Grade.ACTUALS)

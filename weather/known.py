@@ -8,7 +8,7 @@ import pandas as pd
 
 from data.meters import Meter
 from data.store import Store
-from weather.grades import SOURCE_GRADES, Grade
+from weather.grades import Grade, grade_of
 
 
 def known_weather(
@@ -40,7 +40,7 @@ def grade_stretches(
         grades = pd.Series(Grade.NONE.value, index=index)
     else:
         source = weather["source"].reindex(index, method="ffill", tolerance=pd.Timedelta("1h"))
-        grades = source.map({name: grade.value for name, grade in SOURCE_GRADES.items()})
+        grades = source.map(lambda name: grade_of(name).value, na_action="ignore")
         grades = grades.where(used).fillna(Grade.NONE.value)
     step = index[1] - index[0] if len(index) > 1 else pd.Timedelta("1h")
     run = grades.ne(grades.shift()).cumsum()

@@ -82,3 +82,20 @@ class ForecastsQuerySchema(Schema):
     start = fields.String(metadata={"description": "Targets from here"})
     end = fields.String(metadata={"description": "Targets to here"})
     as_of = fields.String(metadata={"description": "As issued not after this instant"})
+
+
+class ImportSummarySchema(Schema):
+    """What an import did."""
+
+    meters = fields.List(fields.String())
+    rows = fields.Integer(metadata={"description": "Rows read"})
+    accepted = fields.Integer(metadata={"description": "Rows stored"})
+    replaced = fields.Integer(metadata={"description": "Of these, rows that had a value before"})
+    refused = fields.Integer(metadata={"description": "Rows left out"})
+    weather_rows = fields.Integer(metadata={"description": "Rows with weather"})
+    ambiguous = fields.Integer(metadata={"description": "Local times that occur twice"})
+    dropped = fields.Dict(metadata={"description": "Rows left out, by reason"})
+    problems = fields.List(fields.String(), metadata={"description": "The first of them, in words"})
+    columns = fields.Dict(metadata={"description": "What was recognised, and its name there"})
+    first = fields.DateTime(allow_none=True)
+    last = fields.DateTime(allow_none=True)

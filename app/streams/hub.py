@@ -103,8 +103,6 @@ class Hub:
         """
         if self._stopping:
             raise Stopping
-        if self._streams >= self.settings.stream_max_clients:
-            raise TooManyStreams("This server is full.", streams=self._streams)
         if topic.channel not in self._channels:
             # Ended and unknown jobs are answered without a subscription.
             backlog = self._read(topic, last)
@@ -113,7 +111,7 @@ class Hub:
         self._start()
         client = self._enter(topic, writer)
         try:
-            backlog = self._read_subscribed(topic, last)
+            backlog = self._read_subscribed(client, last)
         except BaseException:
             self.leave(client)
             raise
@@ -165,6 +163,8 @@ class Hub:
             gevent.spawn(self._keep_alive)
 
     def _enter(self, topic: Topic, writer: Writer) -> Client:
+        if self._streams >= self.settings.stream_max_clients:
+            raise TooManyStreams("This server is full.", streams=self._streams)
         self._joined += 1
         self._streams += 1
         client = Client(topic, writer, beat=self._joined % BEATS)
@@ -182,11 +182,15 @@ class Hub:
         except RedisError as error:
             raise QueueUnavailable("The event log does not answer.") from error
 
-    def _read_subscribed(self, topic: Topic, last: EventId | None) -> Backlog:
+    def _read_subscribed(self, client: Client, last: EventId | None) -> Backlog:
         """What is in the log, read while the subscription held from before to after."""
         for _ in range(JOIN_TRIES):
-            generation = self._subscription.wait(topic.channel)
-            backlog = self._read(topic, last)
+            generation = self._subscription.wait(client.topic.channel)
+            if client.closed:
+                raise Stopping
+            backlog = self._read(client.topic, last)
+            if client.closed:
+                raise Stopping
             if generation == self._subscription.generation:
                 return backlog
         raise QueueUnavailable("The event log was lost while it was read.", tries=JOIN_TRIES)

@@ -78,7 +78,7 @@ class Subscription:
         self._send("SUBSCRIBE", channel)
 
     def remove(self, channel: str) -> None:
-        del self._ready[channel]
+        self._ready.pop(channel).set()
         self._send("UNSUBSCRIBE", channel)
 
     def wait(self, channel: str) -> int:

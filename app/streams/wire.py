@@ -24,7 +24,7 @@ HEADERS = {
 }
 MIMETYPE = "text/event-stream"
 
-_ID = re.compile(r"(\d{1,20})(?:-(\d{1,20}))?")
+_ID = re.compile(r"([0-9]{1,20})(?:-([0-9]{1,20}))?")
 _ID_LIMIT = 2**64
 
 

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from config.errors import InvalidReadings, InvalidRequest
 
@@ -85,19 +85,32 @@ WEATHER_NAMES: Mapping[str, tuple[str, ...]] = {
 
 @dataclass(frozen=True)
 class Columns:
-    """Positions in a row: of the time, the value, and each weather variable."""
+    """Positions in a row: of the time, the values, each weather variable, and of whose it is.
+
+    `values` has one entry, with the name "", unless the file is wide: then one for each meter.
+    `meter` is None unless the file is long, that is, each row says which meter it is of.
+    """
 
     names: tuple[str, ...]
     time: int
-    value: int
-    weather: Mapping[str, int] = field(default_factory=dict)
-    fahrenheit: frozenset[str] = frozenset()
+    values: Mapping[str, int]
+    weather: Mapping[str, int]
+    fahrenheit: frozenset[str]
+    meter: int | None = None
 
     @property
     def named(self) -> dict[str, str]:
         """What was recognised, by the name it has in the file."""
-        found = {"time": self.names[self.time], "value": self.names[self.value]}
-        return found | {name: self.names[at] for name, at in self.weather.items()}
+        found = {"time": self.names[self.time]}
+        if self.meter is not None:
+            found["meter"] = self.names[self.meter]
+        values = {name or "value": self.names[at] for name, at in self.values.items()}
+        return found | values | {name: self.names[at] for name, at in self.weather.items()}
+
+    @property
+    def unit(self) -> str | None:
+        """The unit in the heading of the values, where it has one and there is one column."""
+        return unit_of(self.names[self.values[""]]) if "" in self.values else None
 
 
 def plain(name: str) -> str:
@@ -112,28 +125,60 @@ def unit_of(name: str) -> str | None:
 
 
 def recognise(
-    names: Sequence[str], *, time_column: str | None = None, value_column: str | None = None
+    names: Sequence[str],
+    *,
+    time_column: str | None = None,
+    value_column: str | None = None,
+    meter_column: str | None = None,
+    wide: bool = False,
 ) -> Columns:
     """Columns by the names given, else by common names, else by being the only one left.
 
-    Raises `InvalidRequest` where a name given is not there or several columns could be meant,
-    `InvalidReadings` where there is none.
+    With `wide` every column that is neither time nor weather is a meter. Raises `InvalidRequest`
+    where a name given is not there or several columns could be meant, `InvalidReadings` where
+    there is none.
     """
     weather: dict[str, int] = {}
     for variable, spellings in WEATHER_NAMES.items():
         for at, name in enumerate(names):
-            if plain(name) in spellings and name not in (time_column, value_column):
+            if plain(name) in spellings and name not in (time_column, value_column, meter_column):
                 weather.setdefault(variable, at)
     taken = set(weather.values())
+    meter = _given(names, meter_column) if meter_column else None
+    taken |= set() if meter is None else {meter}
     time = _given(names, time_column) if time_column else _time(names, taken)
     taken.add(time)
-    value = _given(names, value_column) if value_column else _value(names, taken)
-    fahrenheit = {
+    if wide:
+        values = _meters(names, taken)
+    else:
+        values = {"": _given(names, value_column) if value_column else _value(names, taken)}
+    fahrenheit = frozenset(
         variable
         for variable, at in weather.items()
         if "temperature" in variable and (unit_of(names[at]) or "").strip("°º ").upper() == "F"
-    }
-    return Columns(tuple(names), time, value, weather, frozenset(fahrenheit))
+    )
+    return Columns(tuple(names), time, values, weather, fahrenheit, meter)
+
+
+def meter_id_of(text: str) -> str:
+    """An id for a meter that a file names so; "" where nothing is left to name it by."""
+    return re.sub(r"[^A-Za-z0-9_.:-]+", "_", _UNIT.sub("", text).strip()).strip("_.:-")[:64]
+
+
+def _meters(names: Sequence[str], taken: set[int]) -> dict[str, int]:
+    found: dict[str, int] = {}
+    for at, name in enumerate(names):
+        meter_id = meter_id_of(name)
+        if at in taken or not meter_id:
+            continue
+        if meter_id in found:
+            raise InvalidRequest(f"Two columns would be the meter {meter_id!r}; rename one.")
+        found[meter_id] = at
+    if not found:
+        raise InvalidReadings(
+            "No column is left that could be a meter.", hint=f"The file has: {', '.join(names)}."
+        )
+    return found
 
 
 def _given(names: Sequence[str], wanted: str) -> int:

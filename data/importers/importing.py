@@ -1,18 +1,22 @@
-"""From a file into the store."""
+"""From a file or a request's body into the store."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
-from datetime import timedelta
 
-import numpy as np
 import pandas as pd
 
-from config.errors import UnknownMeter
+from config.errors import InvalidReadings, UnknownMeter
+from data.frames import commonest_step
+from data.importers.chunks import Chunk
+from data.importers.counters import CounterReader
+from data.importers.json_body import read_json
+from data.importers.line_protocol import read_lines
 from data.importers.rows import Source
 from data.importers.summary import ImportSummary
-from data.importers.table import Chunk, read_table
+from data.importers.table import read_table
 from data.meters import Meter
 from data.store import Store
+from data.units import factor, is_known, spelled
 
 Progress = Callable[[float, int], object]
 """Called with the share read so far (0 to 1) and the rows read."""
@@ -27,60 +31,156 @@ def import_table(
     *,
     time_column: str | None = None,
     value_column: str | None = None,
+    meter_column: str | None = None,
+    wide: bool = False,
     timezone: str | None = None,
     day_first: bool | None = None,
+    unit: str | None = None,
+    counter: bool = False,
     progress: Progress | None = None,
 ) -> ImportSummary:
     """Store the readings and the weather of a delimited file; see `read_table`.
 
-    `timezone` is that of naive times, by default the meter's. A meter that the catalogue has not
-    got is added with its resolution found; one that it has stays as it is. A file without a
-    usable row writes nothing. Doing it again changes nothing.
+    `timezone` is that of naive times, by default the meter's. `unit` is that of the file, by
+    default the one in the heading, else the meter's; values are converted to the meter's. With
+    `counter` the values only count up, and their differences are stored. Of a long or wide file
+    the meters are named by the file, and `meter` is the pattern for all else.
+
+    A meter that the catalogue has not got is added with its resolution found; one that it has
+    stays as it is. A file without a usable row writes nothing. Doing it again changes nothing.
     """
-    summary = ImportSummary(meters=[meter.key])
+    summary = ImportSummary()
     chunks = read_table(
         source,
         time_column=time_column,
         value_column=value_column,
+        meter_column=meter_column,
+        wide=wide,
         timezone=timezone or meter.timezone,
         day_first=day_first,
         summary=summary,
     )
-    for chunk in chunks:
-        _store(store, meter, chunk, summary)
-        if progress is not None:
-            progress(chunk.fraction, summary.rows)
+    _Writer(store, meter, summary, unit=unit, counter=counter).write_all(chunks, progress)
     return summary
 
 
-def commonest_step(index: pd.DatetimeIndex) -> timedelta | None:
-    """The commonest distance of neighbours, None with fewer than two times."""
-    if len(index) < 2:
-        return None
-    seconds = np.diff(np.sort(index.as_unit("s").asi8))
-    steps, counts = np.unique(seconds[seconds > 0], return_counts=True)
-    return timedelta(seconds=int(steps[counts.argmax()])) if len(steps) else None
+def import_json(
+    store: Store,
+    meter: Meter,
+    source: Source,
+    *,
+    timezone: str | None = None,
+    unit: str | None = None,
+    counter: bool = False,
+    progress: Progress | None = None,
+) -> ImportSummary:
+    """Store the readings of a JSON text; see `read_json`, and `import_table` for the rest."""
+    summary = ImportSummary()
+    chunks = read_json(source, timezone=timezone or meter.timezone, summary=summary)
+    _Writer(store, meter, summary, unit=unit, counter=counter).write_all(chunks, progress)
+    return summary
 
 
-def _store(store: Store, meter: Meter, chunk: Chunk, summary: ImportSummary) -> None:
-    if not len(chunk.readings):
-        return
-    if not summary.accepted:
-        _catalogue(store, meter, chunk.readings.index)
-    result = store.write_readings(meter, chunk.readings)
-    summary.accepted += result.accepted
-    summary.replaced += result.replaced
-    if not chunk.weather.empty:
-        store.write_weather(meter.location, chunk.weather, source=WEATHER_SOURCE)
-        summary.weather_rows += len(chunk.weather)
+def import_lines(
+    store: Store,
+    meter: Meter,
+    source: Source,
+    *,
+    value_column: str | None = None,
+    precision: str = "ns",
+    unit: str | None = None,
+    counter: bool = False,
+    progress: Progress | None = None,
+) -> ImportSummary:
+    """Store the readings of line protocol; see `read_lines`, and `import_table` for the rest."""
+    summary = ImportSummary()
+    chunks = read_lines(
+        source,
+        meter_id=meter.meter_id,
+        value_column=value_column,
+        precision=precision,
+        summary=summary,
+    )
+    _Writer(store, meter, summary, unit=unit, counter=counter).write_all(chunks, progress)
+    return summary
 
 
-def _catalogue(store: Store, meter: Meter, index: pd.Index) -> None:
-    try:
-        known = store.meter(meter.meter_type, meter.meter_id)
-    except UnknownMeter:
-        known = None
-    if known is not None and known.resolution is not None:
-        return
-    resolution = (known or meter).resolution or commonest_step(pd.DatetimeIndex(index))
-    store.put_meter(replace(known or meter, resolution=resolution))
+class _Writer:
+    """Writes chunks as they come, each meter by the catalogue's word."""
+
+    def __init__(
+        self,
+        store: Store,
+        pattern: Meter,
+        summary: ImportSummary,
+        *,
+        unit: str | None,
+        counter: bool,
+    ) -> None:
+        self._store = store
+        self._pattern = pattern
+        self._summary = summary
+        self._unit = unit
+        self._counter = counter
+        self._counters: dict[str, CounterReader] = {}
+        self._meters: dict[str, Meter] = {}
+        self._factors: dict[str, float] = {}
+
+    def write_all(self, chunks: Iterable[Chunk], progress: Progress | None) -> None:
+        for chunk in chunks:
+            self._write(chunk)
+            if progress is not None:
+                progress(chunk.fraction, self._summary.rows)
+        if not self._summary.accepted:
+            raise InvalidReadings(
+                "No consumption can be told from these counts.",
+                hint="A counter needs two readings in a row.",
+                dropped=dict(self._summary.dropped),
+            )
+
+    def _write(self, chunk: Chunk) -> None:
+        key = chunk.meter_id or self._pattern.meter_id
+        readings = chunk.readings
+        if self._counter:
+            reader = self._counters.setdefault(
+                key, CounterReader(self._summary, self._pattern.resolution)
+            )
+            readings = reader.differences(readings)
+        if readings.empty:
+            return
+        if key not in self._meters:
+            self._meters[key] = self._catalogued(key, pd.DatetimeIndex(chunk.readings.index))
+        meter = self._meters[key]
+        result = self._store.write_readings(meter, readings * self._factors[key])
+        self._summary.accepted += result.accepted
+        self._summary.replaced += result.replaced
+        self._summary.cover(readings.index.min(), readings.index.max())
+        if not chunk.weather.empty:
+            self._store.write_weather(meter.location, chunk.weather, source=WEATHER_SOURCE)
+            self._summary.weather_rows += len(chunk.weather)
+
+    def _catalogued(self, meter_id: str, index: pd.DatetimeIndex) -> Meter:
+        """The meter as the catalogue has it from now on."""
+        wanted = replace(self._pattern, meter_id=meter_id)
+        try:
+            known = self._store.meter(wanted.meter_type, meter_id)
+        except UnknownMeter:
+            known = None
+        meter = known or wanted
+        if meter.resolution is None:
+            meter = replace(meter, resolution=commonest_step(index))
+        # Before anything is written, since a unit may turn out to be no unit.
+        self._factors[meter_id] = self._factor(meter)
+        if meter != known:
+            self._store.put_meter(meter)
+        self._summary.meters.append(meter.key)
+        return meter
+
+    def _factor(self, meter: Meter) -> float:
+        heading = self._summary.unit
+        unit = self._unit or (heading if heading and is_known(heading) else meter.unit)
+        ratio = factor(unit, meter.unit, step=meter.resolution)
+        if spelled(unit) != spelled(meter.unit):
+            words = f"{spelled(unit)} to {spelled(meter.unit)}: times {ratio:g}"
+            self._summary.conversions[meter.key] = words
+        return ratio

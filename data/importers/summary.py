@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+import pandas as pd
+
 PROBLEMS_SHOWN = 10
 """Enough to see what kind of fault it is; the counts by reason tell how much of it."""
 
@@ -14,11 +16,17 @@ PROBLEMS_SHOWN = 10
 class ImportSummary:
     """Counts of one import, filled in while it runs.
 
-    `rows` were read; of these `accepted` are stored, of which `replaced` had a value before,
-    and `dropped` tells how many were left out by reason: columns, time_missing,
-    time_unreadable, time_nonexistent, value_missing, value_unreadable, duplicate.
+    `rows` were read; of the readings in them `accepted` are stored, of which `replaced` had a
+    value before, and `dropped` tells how many were left out by reason:
+
+    - columns, time_missing, time_unreadable, time_nonexistent (clocks set forward),
+      value_missing, value_unreadable, duplicate (the last of a time is kept);
+    - of a counter counter_gap, counter_reset, counter_jump;
+    - of line protocol line_unreadable, other_meter; of a file with many meters meter_missing.
+
     `ambiguous` counts local times that occur twice when clocks go back. `columns` maps what was
-    recognised to the name it has in the file.
+    recognised to its name in the file, `unit` is the one in the heading, and `conversions` tells
+    by meter what turned it into the meter's. `place` is what `problems` counts: line or row.
     """
 
     meters: list[str] = field(default_factory=list)
@@ -29,14 +37,17 @@ class ImportSummary:
     ambiguous: int = 0
     dropped: Counter[str] = field(default_factory=Counter)
     columns: dict[str, str] = field(default_factory=dict)
+    unit: str | None = None
+    conversions: dict[str, str] = field(default_factory=dict)
     first: datetime | None = None
     last: datetime | None = None
+    place: str = "line"
     _problems: list[tuple[int, str]] = field(default_factory=list, repr=False)
 
     @property
     def problems(self) -> list[str]:
         """The first rows that were left out: line and reason."""
-        return [f"line {line}: {words}" for line, words in sorted(self._problems)]
+        return [f"{self.place} {line}: {words}" for line, words in sorted(self._problems)]
 
     @property
     def refused(self) -> int:
@@ -48,10 +59,11 @@ class ImportSummary:
         if len(self._problems) < PROBLEMS_SHOWN:
             self._problems.append((line, words))
 
-    def cover(self, first: datetime, last: datetime) -> None:
+    def cover(self, first: pd.Timestamp, last: pd.Timestamp) -> None:
         """Widen the span of what was accepted."""
-        self.first = first if self.first is None else min(self.first, first)
-        self.last = last if self.last is None else max(self.last, last)
+        begin, end = first.to_pydatetime(), last.to_pydatetime()
+        self.first = begin if self.first is None else min(self.first, begin)
+        self.last = end if self.last is None else max(self.last, end)
 
     def to_dict(self) -> Mapping[str, Any]:
         return {
@@ -65,6 +77,7 @@ class ImportSummary:
             "dropped": dict(self.dropped),
             "problems": self.problems,
             "columns": dict(self.columns),
+            "conversions": dict(self.conversions),
             "first": None if self.first is None else self.first.isoformat(),
             "last": None if self.last is None else self.last.isoformat(),
         }

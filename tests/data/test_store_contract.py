@@ -270,6 +270,14 @@ def test_a_weather_column_has_a_plain_name(store: Store, name: str) -> None:
         store.write_weather("here", frame, source="import")
 
 
+@pytest.mark.parametrize("label", ["", "a\\", "a\nb", "x" * 201])
+def test_a_place_has_a_name_that_both_stores_can_keep(store: Store, label: str) -> None:
+    with pytest.raises(InvalidRequest):
+        store.write_weather(label, weather_of(MARCH, 1, 1.0), source="import")
+    with pytest.raises(InvalidRequest):
+        store.write_weather("here", weather_of(MARCH, 1, 1.0), source=label)
+
+
 # -- forecasts
 
 

@@ -1,17 +1,17 @@
 import { make } from './dom.js';
-import { number, percent, quantity } from './format.js';
+import { number, percent, unitText } from './format.js';
 
 /** Share by which two errors must differ before one is called better than the other. */
 const NOTABLE = 0.005;
 
-/** The rows of the table: name, explanation, how a value reads, and whether less is better. */
+/** The rows of the table: key, name, explanation, how a value reads, whether less is better. */
 const MEASURES = [
-  ['mae', 'Mean error', 'MAE: the average distance of forecast and reading', quantity, true],
-  ['rmse', 'Root mean square error', 'RMSE: as MAE, but large misses weigh more', quantity, true],
-  ['wape', 'Error of consumption', 'WAPE: sum of errors by sum of consumption', percent, true],
-  ['mase', 'Scaled error', 'MASE: below 1 beats last week repeated in the training data', number, true],
-  ['bias', 'Bias', 'Average of forecast minus reading', quantity, false],
-  ['coverage_80', 'Inside the P10–P90 band', 'Share of readings in the band; 80 % is right', percent, false],
+  ['mae', 'Mean error', (unit) => `MAE, ${unit}`, number, true],
+  ['rmse', 'Large errors', (unit) => `RMSE, ${unit}`, number, true],
+  ['wape', 'Share of consumption', () => 'WAPE', percent, true],
+  ['mase', 'Beside a naive in training', () => 'MASE, below 1 is better', number, true],
+  ['bias', 'Forecast minus reading', (unit) => `bias, ${unit}`, number, false],
+  ['coverage_80', 'Readings inside P10–P90', () => 'coverage, 80 % is right', percent, false],
 ];
 
 /**
@@ -36,14 +36,14 @@ export function accuracy(model, naive, unit) {
   return [make('p', { class: 'verdict' }, verdict(model, naive)), table];
 }
 
-function tableRow([key, label, explanation, format, lessIsBetter], model, naive, unit) {
+function tableRow([key, label, explain, format, lessIsBetter], model, naive, unit) {
   const change = lessIsBetter && naive[key] ? model[key] / naive[key] - 1 : null;
   return make(
     'tr',
     { 'data-metric': key },
-    make('th', { scope: 'row', title: explanation }, label),
-    make('td', {}, format(model[key], unit)),
-    make('td', {}, format(naive[key], unit)),
+    make('th', { scope: 'row' }, label, make('small', {}, explain(unitText(unit)))),
+    make('td', {}, format(model[key])),
+    make('td', {}, format(naive[key])),
     make('td', { class: quality(change) }, change == null ? '' : signed(change)),
   );
 }
@@ -56,7 +56,7 @@ function verdict(model, naive) {
   return 'As good as repeating last week.';
 }
 
-const signed = (change) => `${change > 0 ? '+' : '−'}${percent(Math.abs(change))}`;
+const signed = (change) => (change > 0 ? '+' : '') + percent(change);
 
 function quality(change) {
   if (change == null || Math.abs(change) < NOTABLE) return 'same';

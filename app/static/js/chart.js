@@ -8,7 +8,7 @@ const HOUR_S = 3600;
 const DAY_S = 86400;
 const YEAR_S = 365 * DAY_S;
 
-/** The colours of the page's theme; read at each drawing, so a change of theme needs no reload. */
+/** A colour of the page's theme, as it is now. */
 const colour = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
 
 /** Axis labels from the finest to the coarsest; the second line is said only when it changes. */
@@ -18,6 +18,12 @@ const TIME_LABELS = [
   [DAY_S, '{D} {MMM}', '\n{YYYY}', null, null, null, null, null, 1],
   [HOUR_S, '{HH}:{mm}', '\n{D} {MMM}', null, '\n{D} {MMM}', null, null, null, 1],
   [60, '{HH}:{mm}', '\n{D} {MMM}', null, '\n{D} {MMM}', null, null, null, 1],
+];
+
+const FORECAST_LINES = [
+  line('Forecast (P50)', '--forecast', 2),
+  line('Low (P10)', '--band-edge', 1),
+  line('High (P90)', '--band-edge', 1),
 ];
 
 /** A chart of history and forecast with its P10–P90 band, in the meter's time zone. */
@@ -34,7 +40,8 @@ export class ConsumptionChart {
     this.plot = null;
     this.origin = null;
     this.scheme = matchMedia('(prefers-color-scheme: dark)');
-    this.repaint = () => this.plot?.redraw(false);
+    // Drawn anew, not just repainted: uPlot colours its legend once.
+    this.repaint = () => this.plot && this.draw(this.history, this.points);
     this.scheme.addEventListener('change', this.repaint);
     this.sizes = new ResizeObserver(() => this.plot?.setSize(this.size()));
     this.sizes.observe(container);
@@ -42,10 +49,13 @@ export class ConsumptionChart {
 
   /** Draw the readings, and the points of a forecast where there are some. */
   draw(history, points = []) {
+    this.history = history;
+    this.points = points;
     this.origin = points.length ? Date.parse(points[0].time) / 1000 : null;
-    const data = columns(history, points, this.step);
+    const options = this.options(points.length > 0);
+    const data = columns(history, points, this.step).slice(0, options.series.length);
     this.plot?.destroy();
-    this.plot = new window.uPlot(this.options(points.length > 0), data, this.container);
+    this.plot = new window.uPlot(options, data, this.container);
   }
 
   close() {
@@ -67,15 +77,13 @@ export class ConsumptionChart {
       ...this.size(),
       tzDate: (time) => window.uPlot.tzDate(new Date(time * 1000), timezone),
       legend: { live: true },
-      cursor: { points: { size: 7 }, drag: { x: true, y: false } },
+      cursor: { y: false, points: { size: 7 }, drag: { x: true, y: false } },
       series: [
         { label: 'Time', value: (_, time) => (time == null ? '–' : when.weekdayMoment(time * 1000)) },
-        line('Measured', '--measured', 1.5, true),
-        line('Forecast (P50)', '--forecast', 2, hasForecast),
-        line('Low (P10)', '--band-edge', 1, hasForecast),
-        line('High (P90)', '--band-edge', 1, hasForecast),
+        line('Measured', '--measured', 1.5),
+        ...(hasForecast ? FORECAST_LINES : []),
       ],
-      bands: [{ series: [4, 3], fill: () => colour('--band') }],
+      bands: hasForecast ? [{ series: [4, 3], fill: colour('--band') }] : [],
       axes: [
         axis({ space: 70, values: TIME_LABELS }),
         axis({
@@ -106,10 +114,9 @@ export class ConsumptionChart {
   }
 }
 
-function line(label, colourName, width, show) {
+function line(label, colourName, width) {
   return {
     label,
-    show,
     width,
     stroke: () => colour(colourName),
     points: { show: false },

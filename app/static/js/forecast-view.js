@@ -33,7 +33,7 @@ export class ForecastView {
 
   /** @param {object} result of a forecast: `points`, `source`, `weather`, `model_version` … */
   showForecast(result) {
-    const { points, source, weather, model_version: version, issued_at: issued } = result;
+    const { points, source, weather, issued_at: issued } = result;
     this.chart.draw(this.history, points);
     const top = peak(points);
     this.say(
@@ -46,7 +46,6 @@ export class ForecastView {
       ['Forecast by', SOURCES[source] ?? source],
       ['Weather', weatherText(weather)],
       ['Issued', issued && this.when.moment(issued)],
-      ['Model', version],
     ]);
     this.table(points);
   }

@@ -7,15 +7,21 @@ const FOUR_DIGITS = new Intl.NumberFormat(LOCALE, {
   roundingPriority: 'morePrecision', // 12 345 keeps its last digit, 0.01234 its first four
 });
 const WHOLE = new Intl.NumberFormat(LOCALE, { maximumFractionDigits: 0 });
-const PERCENT = new Intl.NumberFormat(LOCALE, { style: 'percent', maximumSignificantDigits: 3 });
+const THREE_DIGITS = new Intl.NumberFormat(LOCALE, { maximumSignificantDigits: 3 });
 const DURATION = /^P(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)S)?)?$/;
 const SECONDS = [86400, 3600, 60, 1];
 
-export const number = (value) => (value == null ? '–' : FOUR_DIGITS.format(value));
+const MINUS = '\u2212';
+const NO_BREAK = '\u00a0';
+const withMinus = (text) => text.replace('-', MINUS);
+
+export const number = (value) => (value == null ? '–' : withMinus(FOUR_DIGITS.format(value)));
 export const count = (value) => WHOLE.format(value);
-export const percent = (share) => (share == null ? '–' : PERCENT.format(share));
+export const percent = (share) =>
+  (share == null ? '–' : `${withMinus(THREE_DIGITS.format(100 * share))}${NO_BREAK}%`);
 export const unitText = (unit) => unit.replace('m3', 'm³');
-export const quantity = (value, unit) => (value == null ? '–' : `${number(value)} ${unitText(unit)}`);
+export const quantity = (value, unit) =>
+  (value == null ? '–' : `${number(value)}${NO_BREAK}${unitText(unit)}`);
 
 /** Seconds of an ISO 8601 duration such as PT15M; null where there is none. */
 export function seconds(duration) {

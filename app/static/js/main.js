@@ -24,8 +24,11 @@ async function showChosen() {
   clearProblems(problems);
   list.mark(ids && `${ids.meter_type}/${ids.meter_id}`);
   if (!ids) return;
-  panel = new MeterPanel(ids);
-  await panel.open().catch((error) => report(problems, error));
+  const opened = new MeterPanel(ids);
+  panel = opened;
+  await opened.open().catch((error) => {
+    if (!opened.closed) report(problems, error);
+  });
 }
 
 /** Read the catalogue again; show the meter of the address, else the first. */
@@ -47,7 +50,7 @@ async function showMeters() {
 async function showImported(meter, summary) {
   history.replaceState(null, '', `#${meter.meter_type}/${meter.meter_id}`);
   await showMeters();
-  byId('problems').after(importSummary(summary));
+  byId('notices').replaceChildren(importSummary(summary));
 }
 
 const importing = new ImportDialog(showImported);

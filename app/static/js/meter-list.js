@@ -31,8 +31,12 @@ export class MeterList {
   mark(key) {
     this.chosen = key;
     for (const link of this.list.querySelectorAll('a')) {
-      if (link.dataset.key === key) link.setAttribute('aria-current', 'page');
-      else link.removeAttribute('aria-current');
+      if (link.dataset.key === key) {
+        link.setAttribute('aria-current', 'page');
+        link.scrollIntoView({ block: 'nearest', inline: 'center' });
+      } else {
+        link.removeAttribute('aria-current');
+      }
     }
   }
 
@@ -52,8 +56,7 @@ export class MeterList {
 
 function entry(meter) {
   const last = meter.readings?.last;
-  const facts = [meter.meter_id, unitText(meter.unit)];
-  if (last) facts.push(`last ${clock(meter.timezone).day(last)}`);
+  const facts = (text) => make('span', { class: 'meter-facts' }, text);
   return make(
     'li',
     {},
@@ -65,7 +68,8 @@ function entry(meter) {
         'span',
         { class: 'meter-words' },
         make('span', { class: 'meter-name' }, meter.name || meter.meter_id),
-        make('span', { class: 'meter-facts' }, facts.join(' · ')),
+        facts(`${meter.meter_id} · ${unitText(meter.unit)}`),
+        ...(last ? [facts(`last reading ${clock(meter.timezone).day(last)}`)] : []),
       ),
     ),
   );

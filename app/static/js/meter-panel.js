@@ -1,16 +1,17 @@
 import * as api from './api.js';
-import { accuracy } from './accuracy.js';
 import { byId, fillFacts, make } from './dom.js';
 import { ForecastView } from './forecast-view.js';
 import { clock, count, seconds, stepText, unitText } from './format.js';
 import { follow } from './job-card.js';
-import { attempt, clearProblems, report } from './problems.js';
+import { clearProblems, guarded, setBusy } from './problems.js';
+import { modelView, testView } from './scores-view.js';
 import { hasEnded } from './watch.js';
-import { weatherText } from './words.js';
 
 /** Step assumed for a meter whose readings have not told it yet. */
 const HOUR_S = 3600;
 const DAY_MS = 86400e3;
+/** Kinds of jobs that a button of the same name starts. */
+const ACTIONS = ['train', 'test', 'forecast'];
 
 /** The chosen meter: its facts, its jobs, its chart and how good its model is. */
 export class MeterPanel {
@@ -18,10 +19,12 @@ export class MeterPanel {
     this.ids = ids;
     this.closed = false;
     this.watches = new Set();
+    this.busy = new Set();
     this.problems = byId('problems');
     this.jobs = byId('jobs');
     this.view = null;
     clearProblems(this.problems);
+    clearProblems(byId('notices'));
     this.jobs.replaceChildren();
     byId('test-result').hidden = true;
   }
@@ -56,10 +59,17 @@ export class MeterPanel {
       ['Time zone', timezone],
       ['One reading per', resolution && stepText(this.step)],
       ['Readings', count(readings.count)],
-      ['First', readings.first && this.when.moment(readings.first)],
-      ['Last', readings.last && this.when.moment(readings.last)],
+      ['First reading', readings.first && this.when.moment(readings.first)],
+      ['Last reading', readings.last && this.when.moment(readings.last)],
     ]);
-    for (const button of ['train', 'test', 'forecast']) byId(button).disabled = !readings.count;
+    this.showButtons();
+  }
+
+  showButtons() {
+    for (const kind of ACTIONS) {
+      setBusy(byId(kind), this.busy.has(kind));
+      if (!this.meter.readings.count) byId(kind).disabled = true;
+    }
   }
 
   async loadHistory() {
@@ -69,7 +79,9 @@ export class MeterPanel {
 
   async loadModel() {
     const { champion, versions } = await api.getModels(this.ids);
-    if (!this.closed) this.showModel(versions.find((version) => version.version === champion));
+    if (this.closed) return;
+    const serving = versions.find((version) => version.version === champion);
+    byId('model-body').replaceChildren(...modelView(serving, this.meter));
   }
 
   /** Take up again what runs already, so that a reload loses no progress bar. */
@@ -79,26 +91,39 @@ export class MeterPanel {
     for (const job of jobs) {
       const isOurs = job.meter_type === type && job.meter_id === id;
       if (isOurs && !hasEnded(job) && !this.closed) {
-        this.attend({ ...job, ...api.addressesOf(job.task_id) })
-          .catch((error) => report(this.problems, error));
+        this.act(job.kind, () => this.attend({ ...job, ...api.addressesOf(job.task_id) }));
       }
     }
   }
 
+  /** Do what the button of this name starts; it stays busy until that has ended. */
+  act(kind, action) {
+    return guarded(this.problems, async () => {
+      this.busy.add(kind);
+      this.showButtons();
+      try {
+        await action();
+      } finally {
+        this.busy.delete(kind);
+        if (!this.closed) this.showButtons();
+      }
+    });
+  }
+
   train() {
-    return attempt(byId('train'), this.problems, async () => {
+    return this.act('train', async () => {
       await this.attend({ ...(await api.startTraining(this.ids)), kind: 'train' });
     });
   }
 
   test() {
-    return attempt(byId('test'), this.problems, async () => {
+    return this.act('test', async () => {
       await this.attend({ ...(await api.startTest(this.ids)), kind: 'test' });
     });
   }
 
   forecast() {
-    return attempt(byId('forecast'), this.problems, async () => {
+    return this.act('forecast', async () => {
       const start = new Date(Date.parse(this.meter.readings.last) + 1000 * this.step);
       const days = byId('forecast-form').elements.days.valueAsNumber;
       const end = new Date(start.getTime() + days * DAY_MS);
@@ -121,7 +146,10 @@ export class MeterPanel {
 
   async showOutcome(job) {
     if (job.kind === 'forecast') this.view.showForecast(await api.getResult(job));
-    if (job.kind === 'test') this.showTest(await api.getResult(job));
+    if (job.kind === 'test') {
+      byId('test-body').replaceChildren(...testView(await api.getResult(job), this.meter));
+      byId('test-result').hidden = false;
+    }
     if (job.kind === 'train') {
       await this.loadModel();
       if (job.result?.promoted === false) this.sayNotPromoted(job.result.reason);
@@ -129,46 +157,9 @@ export class MeterPanel {
     }
   }
 
-  showModel(version) {
-    const body = byId('model-body');
-    if (!version) {
-      body.replaceChildren(make('p', { class: 'hint' }, 'None yet: train one to get a forecast.'));
-      return;
-    }
-    const facts = make('dl', { class: 'facts' });
-    fillFacts(facts, [
-      ['Version', version.version],
-      ['Trained on', this.range(version.train_start, version.train_end)],
-      ['Readings', version.readings != null && count(version.readings)],
-      ['Weather', version.weather_columns?.join(', ').replaceAll('_', ' ') || 'none used'],
-    ]);
-    body.replaceChildren(...this.scores(version), facts);
-  }
-
   sayNotPromoted(reason) {
     byId('model-body').prepend(
       make('p', { class: 'notice' }, `The older model stays in use. ${reason ?? ''}`),
     );
-  }
-
-  showTest(result) {
-    const facts = make('dl', { class: 'facts' });
-    fillFacts(facts, [
-      ['Range', this.range(result.start, result.end)],
-      ['Forecasts issued', result.origins != null && count(result.origins)],
-      ['Weather', weatherText(result.weather)],
-    ]);
-    byId('test-body').replaceChildren(...this.scores(result), facts);
-    byId('test-result').hidden = false;
-  }
-
-  scores({ metrics, baseline_metrics: naive }) {
-    return metrics
-      ? accuracy(metrics, naive, this.meter.unit)
-      : [make('p', { class: 'hint' }, 'This version was stored without scores.')];
-  }
-
-  range(start, end) {
-    return start && end && `${this.when.day(start)} to ${this.when.day(end)}`;
   }
 }

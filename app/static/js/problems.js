@@ -29,25 +29,38 @@ export function clearProblems(container) {
   container.replaceChildren();
 }
 
+/** Do something whose failure is said in `container`, in place of an earlier one. */
+export async function guarded(container, action) {
+  clearProblems(container);
+  try {
+    await action();
+  } catch (error) {
+    report(container, error);
+  }
+}
+
 /**
- * Run what a button starts: it is busy meanwhile, and a failure is said in `container`.
+ * Do what a button starts: it is busy meanwhile, and a failure is said in `container`.
  *
  * @param {HTMLButtonElement} button
  * @param {HTMLElement} container
  * @param {() => Promise<void>} action
  */
-export async function attempt(button, container, action) {
-  clearProblems(container);
-  button.disabled = true;
-  button.setAttribute('aria-busy', 'true');
-  try {
-    await action();
-  } catch (error) {
-    report(container, error);
-  } finally {
-    button.disabled = false;
-    button.removeAttribute('aria-busy');
-  }
+export function attempt(button, container, action) {
+  return guarded(container, async () => {
+    setBusy(button, true);
+    try {
+      await action();
+    } finally {
+      setBusy(button, false);
+    }
+  });
+}
+
+/** Keep a button from being pressed again while it works. */
+export function setBusy(button, isBusy) {
+  button.disabled = isBusy;
+  button.setAttribute('aria-busy', String(isBusy));
 }
 
 /** Say a failure of the API in words; one of this page goes on to the console, where it belongs. */

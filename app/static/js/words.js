@@ -31,9 +31,8 @@ const GRADES = {
   actuals: 'measured weather, which no real forecast has (optimistic)',
 };
 
-/** Grade of the weather in words; a list of `{start, end, grade}` gives each grade once. */
-export function weatherText(weather) {
-  const stretches = Array.isArray(weather) ? weather : [{ grade: weather ?? 'none' }];
+/** Grades of a list of `{start, end, grade}` in words, each once. */
+export function weatherText(stretches) {
   const grades = [...new Set(stretches.map((stretch) => stretch.grade))];
-  return grades.length ? grades.map((grade) => GRADES[grade] ?? grade).join('; then ') : GRADES.none;
+  return grades.map((grade) => GRADES[grade] ?? grade).join('; then ') || GRADES.none;
 }

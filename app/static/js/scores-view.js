@@ -1,0 +1,58 @@
+import { accuracy } from './accuracy.js';
+import { fillFacts, make } from './dom.js';
+import { clock, count, percent } from './format.js';
+import { SOURCES } from './words.js';
+
+/** The model that serves: how good it is, and what it was trained on. */
+export function modelView(version, meter) {
+  if (!version) return [make('p', { class: 'hint' }, 'None yet: train one to get a forecast.')];
+  return [
+    ...scores(version, meter),
+    facts([
+      ['Forecasts by', SOURCES[version.source]],
+      ['Version', version.version],
+      ['Trained on', range(version.train_start, version.train_end, meter)],
+      ['Readings', version.readings != null && count(version.readings)],
+      ['Weather', columnsText(version.weather_columns)],
+    ]),
+  ];
+}
+
+/** What a test found: how good the forecasts of the last part of the readings would have been. */
+export function testView({ start, end, origins, source, weather, ...result }, meter) {
+  return [
+    ...scores(result, meter),
+    facts([
+      ['Forecasts by', SOURCES[source]],
+      ['Range', range(start, end, meter)],
+      ['Forecasts scored', origins != null && count(origins)],
+      ['Weather', testWeatherText(weather)],
+    ]),
+  ];
+}
+
+function scores({ metrics, baseline_metrics: naive }, meter) {
+  return metrics
+    ? accuracy(metrics, naive, meter.unit)
+    : [make('p', { class: 'hint' }, 'Stored without scores.')];
+}
+
+function facts(pairs) {
+  const list = make('dl', { class: 'facts' });
+  fillFacts(list, pairs);
+  return list;
+}
+
+function range(start, end, meter) {
+  const { day } = clock(meter.timezone);
+  return start && end && `${day(start)} to ${day(end)}`;
+}
+
+const columnsText = (columns) => columns?.join(', ').replaceAll('_', ' ') || 'none used';
+
+/** A test has the weather as it was measured, which flatters: that is said. */
+function testWeatherText(weather) {
+  const share = weather?.used_share ?? 0;
+  if (!share) return columnsText([]);
+  return `${columnsText(weather.columns)}, as measured (optimistic), ${percent(share)} of the time`;
+}

@@ -1,0 +1,84 @@
+"""Readings in JSON: a list of objects, or two columns as the API itself answers."""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from config.errors import InvalidReadings, InvalidRequest
+from data.importers.chunks import Chunk, read_instants, read_values, read_weather
+from data.importers.columns import WEATHER_NAMES
+from data.importers.rows import Source, opened
+from data.importers.summary import ImportSummary
+from data.importers.times import TimeReader
+
+_SHAPE = 'Send [{"time": …, "value": …}, …], {"readings": [that]} or {"times": […], "values": […]}.'
+
+
+def read_json(
+    source: Source,
+    *,
+    timezone: str = "UTC",
+    day_first: bool | None = None,
+    summary: ImportSummary | None = None,
+) -> Iterator[Chunk]:
+    """One chunk with all that a JSON text holds; weather may stand beside each value.
+
+    The text is read whole: the size of a request is bounded before it comes here. Raises
+    `InvalidRequest` for another shape, `InvalidReadings` where no row is usable.
+    """
+    summary = ImportSummary() if summary is None else summary
+    summary.place = "row"
+    times, values, weather = _columns(_parsed(source))
+    summary.rows += len(times)
+    reader = TimeReader(timezone, day_first)
+    instants = read_instants(_texts(times), range(1, len(times) + 1), reader, summary)
+    readings = read_values(_texts(values), instants, summary)
+    if readings.empty:
+        raise InvalidReadings(
+            "There is no usable reading.",
+            hint=summary.problems[0] if summary.problems else _SHAPE,
+            problems=summary.problems,
+        )
+    summary.columns = {"time": "time", "value": "value"} | {name: name for name in weather}
+    columns = {name: _texts(column) for name, column in weather.items()}
+    yield Chunk(readings, read_weather(columns, instants), fraction=1.0)
+
+
+def _parsed(source: Source) -> Any:
+    with opened(source) as (text, _):
+        try:
+            return json.load(text)
+        except (ValueError, RecursionError) as broken:
+            raise InvalidRequest(f"The text is not JSON: {broken}", hint=_SHAPE) from broken
+
+
+def _columns(body: Any) -> tuple[Sequence[Any], Sequence[Any], Mapping[str, Sequence[Any]]]:
+    if isinstance(body, Mapping) and "readings" in body:
+        body = body["readings"]
+    if isinstance(body, Mapping):
+        times, values = body.get("times"), body.get("values")
+        if isinstance(times, list) and isinstance(values, list) and len(times) == len(values):
+            return times, values, {}
+    if not isinstance(body, list) or not all(isinstance(row, Mapping) for row in body):
+        raise InvalidRequest("The JSON has another shape than readings.", hint=_SHAPE)
+    times = [row.get("time", row.get("timestamp")) for row in body]
+    values = [row.get("value") for row in body]
+    weather = {
+        name: [row.get(name) for row in body]
+        for name in WEATHER_NAMES
+        if any(name in row for row in body)
+    }
+    return times, values, weather
+
+
+def _texts(column: Sequence[Any]) -> np.ndarray:
+    return np.array([_text(cell) for cell in column], dtype=object)
+
+
+def _text(cell: Any) -> str:
+    # True would else be read as the number 1.
+    if cell is None or isinstance(cell, str):
+        return cell or ""
+    return repr(cell) if not isinstance(cell, bool) else str(cell)

@@ -1,0 +1,46 @@
+"""Fixtures that the whole suite shares: a Redis, and the platform with all its processes."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from cli.redis_server import running_redis
+from tests.platform import Platform
+from tests.processes import free_port
+
+# Whatever the shell of the developer says, the tests choose; and they never write into `var/`.
+for _name in ("REDIS_URL", "INFLUX_URL", "API_PORT", "STATE_DIR", "MODEL_STORE_URL", "DEBUG"):
+    os.environ.pop(_name, None)
+
+
+@pytest.fixture(scope="session")
+def redis_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A real Redis of this test run."""
+    with running_redis(free_port(), tmp_path_factory.mktemp("redis")) as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def platform(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Platform]:
+    """Redis, API, workers and beat, shared by tests that break nothing."""
+    with Platform(tmp_path_factory.mktemp("platform")) as running:
+        yield running
+
+
+@pytest.fixture
+def own_platform(tmp_path: Path) -> Iterator[Platform]:
+    """The same, for one test that kills and restarts parts of it."""
+    with Platform(tmp_path) as running:
+        yield running
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]):  # type: ignore[no-untyped-def]
+    """Under CI a skipped test is a failed one: what is not run is not shown."""
+    report = yield
+    if os.environ.get("CI") == "true" and report.skipped and not hasattr(report, "wasxfail"):
+        report.outcome = "failed"
+        report.longrepr = f"skipped under CI: {report.longrepr}"
+    return report
