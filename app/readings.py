@@ -2,7 +2,7 @@
 
 import time
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, BinaryIO, cast
 
 import pandas as pd
 from flask import Response, jsonify, request
@@ -54,7 +54,7 @@ def ingest(meter_type: str, meter_id: str) -> Response:
         raise UnsupportedMediaType
     # A large file is read in chunks; between two, the other requests of this process get a turn.
     summary = import_table(
-        services().store, meter, request.stream, progress=lambda *_: time.sleep(0)
+        services().store, meter, cast(BinaryIO, request.stream), progress=lambda *_: time.sleep(0)
     )
     return jsonify(summary.to_dict())
 

@@ -222,7 +222,8 @@ def measure(name: str, case: Case, options: Any) -> dict[str, Any]:
                     "--rate", str(case.rate), "--ramp", str(case.ramp),
                     # The publisher needs a moment to start, or the first events wait for it.
                     "--settle", "4", "--duration", str(options.duration),
-                    "--channel-format", JOB_IDS, "--redis-url", redis_url, "--server-pid", str(target.pid), "--label", name,
+                    "--channel-format", JOB_IDS, "--redis-url", redis_url,
+                    "--server-pid", str(target.pid), "--label", name,
                     *target.publish, *(["--burst"] if case.burst else []),
                 ]  # fmt: skip
                 report = subprocess.run(command, check=True, stdout=subprocess.PIPE).stdout

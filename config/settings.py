@@ -85,7 +85,7 @@ class Settings:
     flower_auth: str = setting(
         "FLOWER_AUTH",
         "",
-        "`user:password` for Flower; empty makes it read-only and local.",
+        "`user:password` for Flower; empty: no password, its API refused.",
         secret=True,
     )
     state_dir: Path = setting(

@@ -82,6 +82,7 @@ class Platform:
         return self
 
     def __exit__(self, *_: object) -> None:
+        self.http.close()  # gunicorn waits for connections that a client keeps alive
         for role in list(self.processes):
             self.stop(role)
         self.store.close()

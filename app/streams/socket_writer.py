@@ -163,12 +163,16 @@ class DetachedResponse(Response):
 
 def possible(environ: Mapping[str, Any]) -> bool:
     """Whether raw bytes on this request's socket are what its client reads."""
+    return monkey.is_module_patched("socket") and speaks_plain_http(environ)
+
+
+def speaks_plain_http(environ: Mapping[str, Any]) -> bool:
+    """Whether the request came over gunicorn's own socket, without TLS, as HTTP/1.x."""
     sock = environ.get("gunicorn.socket")
     return (
         sock is not None
         and not isinstance(sock, ssl.SSLSocket)
         and environ.get("SERVER_PROTOCOL") in ("HTTP/1.0", "HTTP/1.1")
-        and monkey.is_module_patched("socket")
     )
 
 

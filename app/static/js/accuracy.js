@@ -8,10 +8,10 @@ const NOTABLE = 0.005;
 const MEASURES = [
   ['mae', 'Mean error', (unit) => `MAE, ${unit}`, number, true],
   ['rmse', 'Large errors', (unit) => `RMSE, ${unit}`, number, true],
-  ['wape', 'Share of consumption', () => 'WAPE', percent, true],
-  ['mase', 'Beside a naive in training', () => 'MASE, below 1 is better', number, true],
-  ['bias', 'Forecast minus reading', (unit) => `bias, ${unit}`, number, false],
-  ['coverage_80', 'Readings inside P10–P90', () => 'coverage, 80 % is right', percent, false],
+  ['wape', 'Relative error', () => 'WAPE', percent, true],
+  ['mase', 'Scaled error', () => 'MASE, below 1 is good', number, true],
+  ['bias', 'Bias', (unit) => `forecast − reading, ${unit}`, number, false],
+  ['coverage_80', 'Inside P10–P90', () => 'coverage, 80 % is right', percent, false],
 ];
 
 /**

@@ -67,6 +67,13 @@ export const getMeter = (meter) => get(pathOf('meters', meter));
 export const putMeter = (meter, facts) => call('PUT', pathOf('meters', meter), { json: facts });
 export const deleteMeter = (meter) => call('DELETE', pathOf('meters', meter));
 export const getReadings = (meter) => get(`${pathOf('meters', meter)}/readings`);
+
+/** @returns {Promise<object>} what was last forecast for each time of a range, as columns */
+export const getForecasts = (meter, start, end) => {
+  const range = new URLSearchParams({ start: start.toISOString(), end: end.toISOString() });
+  return get(`${pathOf('meters', meter)}/forecasts?${range}`);
+};
+
 export const getModels = (meter) => get(pathOf('models', meter));
 export const listJobs = () => get('/jobs/?limit=200');
 export const cancelJob = (id) => call('DELETE', `/jobs/${encodeURIComponent(id)}`);

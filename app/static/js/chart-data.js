@@ -37,6 +37,11 @@ function withGaps(times, step) {
     (i > 0 && time - times[i - 1] > GAP_STEPS * step ? [time - step, time] : [time]));
 }
 
+/** Points of a forecast from the columns in which the API keeps what was issued. */
+export function pointsOf({ times, p10, p50, p90 }) {
+  return times.map((time, i) => ({ time, p10: p10[i], p50: p50[i], p90: p90[i] }));
+}
+
 /** The point of the highest P50. */
 export function peak(points) {
   return points.reduce((best, point) => (point.p50 > best.p50 ? point : best), points[0]);

@@ -31,7 +31,10 @@ export class ForecastView {
     this.say(`The last ${this.days()} days of readings, times in ${this.meter.timezone}.`);
   }
 
-  /** @param {object} result of a forecast: `points`, `source`, `weather`, `model_version` … */
+  /**
+   * @param {object} result of a forecast: `points`, `issued_at`, and where they are known
+   *   `source` and `weather`
+   */
   showForecast(result) {
     const { points, source, weather, issued_at: issued } = result;
     this.chart.draw(this.history, points);
@@ -43,8 +46,8 @@ export class ForecastView {
       + `${number(top.p10)} and ${quantity(top.p90, this.meter.unit)}.`,
     );
     fillFacts(byId('forecast-facts'), [
-      ['Forecast by', SOURCES[source] ?? source],
-      ['Weather', weatherText(weather)],
+      ['Forecast by', SOURCES[source]],
+      ['Weather', weather && weatherText(weather)],
       ['Issued', issued && this.when.moment(issued)],
     ]);
     this.table(points);

@@ -8,7 +8,7 @@ import { KINDS, STATUSES } from './words.js';
 /** One job as a card: what it does, how far it is, a way to cancel it, and why it failed. */
 class JobCard {
   constructor(job) {
-    this.title = make('h3');
+    this.title = make('h2');
     this.status = make('span', { class: 'badge' });
     this.cancel = make('button', { type: 'button', class: 'quiet' }, 'Cancel');
     this.bar = make('progress', { max: 100, value: 0 });

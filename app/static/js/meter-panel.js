@@ -1,4 +1,5 @@
 import * as api from './api.js';
+import { pointsOf } from './chart-data.js';
 import { byId, fillFacts, make } from './dom.js';
 import { ForecastView } from './forecast-view.js';
 import { clock, count, seconds, stepText, unitText } from './format.js';
@@ -12,6 +13,8 @@ const HOUR_S = 3600;
 const DAY_MS = 86400e3;
 /** Kinds of jobs that a button of the same name starts. */
 const ACTIONS = ['train', 'test', 'forecast'];
+
+const daysAfter = (start, days) => new Date(start.getTime() + days * DAY_MS);
 
 /** The chosen meter: its facts, its jobs, its chart and how good its model is. */
 export class MeterPanel {
@@ -72,9 +75,29 @@ export class MeterPanel {
     }
   }
 
+  /** The latest readings, and the forecast beyond them that was issued last. */
   async loadHistory() {
-    const history = await api.getReadings(this.ids);
-    if (!this.closed) this.view.showHistory(history);
+    const [history, issued] = await Promise.all([api.getReadings(this.ids), this.lastIssued()]);
+    if (this.closed) return;
+    this.view.showHistory(history);
+    if (issued?.times.length) {
+      this.view.showForecast({ points: pointsOf(issued), issued_at: issued.issued_at.at(-1) });
+    }
+  }
+
+  async lastIssued() {
+    if (!this.meter.readings.last) return null;
+    const start = this.origin();
+    return api.getForecasts(this.ids, start, daysAfter(start, Number(this.days().max)));
+  }
+
+  /** Where the readings end and a forecast begins. */
+  origin() {
+    return new Date(Date.parse(this.meter.readings.last) + 1000 * this.step);
+  }
+
+  days() {
+    return byId('forecast-form').elements.days;
   }
 
   async loadModel() {
@@ -124,9 +147,8 @@ export class MeterPanel {
 
   forecast() {
     return this.act('forecast', async () => {
-      const start = new Date(Date.parse(this.meter.readings.last) + 1000 * this.step);
-      const days = byId('forecast-form').elements.days.valueAsNumber;
-      const end = new Date(start.getTime() + days * DAY_MS);
+      const start = this.origin();
+      const end = daysAfter(start, this.days().valueAsNumber);
       const { status, data } = await api.requestForecast(this.ids, start, end);
       if (this.closed) return;
       if (status === 200) this.view.showForecast(data);
