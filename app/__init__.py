@@ -17,6 +17,7 @@ from app import (
     meters,
     models,
     readings,
+    request_log,
     streams,
     test_model,
     trainmodel,
@@ -40,6 +41,7 @@ def create_app(settings: Settings | None = None, *, services: Services | None = 
     app.json.sort_keys = False  # type: ignore[attr-defined]
     app.url_map.strict_slashes = False
     app.extensions["energy"] = services or open_services(settings)
+    request_log.init_app(app)
     errors.init_app(app, debug=settings.debug)
     api = create_api(app)
     for resource in RESOURCES:

@@ -15,6 +15,8 @@ from config.errors import EnergyError, UnknownMeter
 
 console = Console()
 
+METER_COLUMNS = ("meter", "unit", "step", "first", "last", "readings")
+
 
 def progress_bar() -> Progress:
     """The one look of a progress bar in this command."""
@@ -139,20 +141,13 @@ def meters(meter_type: str | None) -> None:
     from data import open_store
 
     store = open_store(load_settings())
-    columns = ("unit", "time zone", "resolution", "first", "last", "readings")
-    table = Table(Column("meter", no_wrap=True), *columns)
+    table = Table(*(Column(title, no_wrap=True) for title in METER_COLUMNS))
     for meter in store.meters(meter_type):
         span = store.span(meter)
-        facts = meter.to_dict()
-        table.add_row(
-            meter.key,
-            meter.unit,
-            meter.timezone,
-            facts["resolution"] or "",
-            f"{span.first:%Y-%m-%d %H:%M}" if span else "",
-            f"{span.last:%Y-%m-%d %H:%M}" if span else "",
-            f"{span.count:,}" if span else "0",
-        )
+        step = meter.to_dict()["resolution"] or ""
+        first, last = (f"{span.first:%Y-%m-%d}", f"{span.last:%Y-%m-%d}") if span else ("", "")
+        count = f"{span.count:,}" if span else "0"
+        table.add_row(meter.key, meter.unit, step, first, last, count)
     if not table.rows:
         raise EnergyError("There are no meters yet.", hint="energy demo, or energy import FILE")
     console.print(table)

@@ -1,5 +1,6 @@
 """gunicorn's settings: `gunicorn -c python:config.gunicorn app.wsgi:app`."""
 
+import logging
 from typing import Any
 
 from config import load_settings
@@ -26,8 +27,16 @@ accesslog = None
 
 
 def on_starting(server: Any) -> None:
-    configure_logging(_settings, role="api")
+    _use_our_logging()
 
 
 def post_fork(server: Any, worker: Any) -> None:
+    _use_our_logging()
+
+
+def _use_our_logging() -> None:
+    """gunicorn's own lines go where all others go."""
     configure_logging(_settings, role="api")
+    gunicorn = logging.getLogger("gunicorn.error")
+    gunicorn.handlers.clear()
+    gunicorn.propagate = True

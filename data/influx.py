@@ -11,8 +11,6 @@ import pandas as pd
 from config.errors import StoreUnavailable, UnknownMeter
 from data import influx_forecasts, influx_weather
 from data.frames import (
-    EARLIEST,
-    LATEST,
     Floats,
     Seconds,
     checked_readings,
@@ -70,16 +68,7 @@ class InfluxStore:
         return Meter.from_dict(json.loads(found["document"].iloc[0]))
 
     def put_meter(self, meter: Meter) -> None:
-        fields = {
-            "document": json.dumps(meter.to_dict()),
-            "name": meter.name or "",
-            "timezone": meter.timezone,
-            "unit": meter.unit,
-        }
-        body = ",".join(f"{name}={text_field(text)}" for name, text in fields.items())
-        # Dated now, not at a fixed instant: a bucket's retention drops what is too old.
-        line = f"meters,{meter_tags(meter)} {body} {time.time_ns()}"
-        self.connection.write(line.encode(), precision="ns")
+        self.connection.write(_catalogue_line(meter))
 
     def delete_meter(self, meter: Meter) -> None:
         self.meter(meter.meter_type, meter.meter_id)
@@ -93,45 +82,36 @@ class InfluxStore:
 
     def write_readings(self, meter: Meter, readings: pd.Series) -> WriteResult:
         seconds, values = checked_readings(readings)
-        self._ensure_catalogued(meter)
-        if not len(seconds):
-            return WriteResult(0, 0)
-        replaced = self._stored_before(meter, seconds)
-        for lines in readings_lines(f"readings,{meter_tags(meter)}", seconds, values):
+        batches = readings_lines(f"readings,{meter_tags(meter)}", seconds, values)
+        replaced = 0
+        if not self._is_catalogued(meter):
+            # In one request with the first readings; and a new meter has none to compare with.
+            self.connection.write(_catalogue_line(meter) + b"\n" + next(batches, b""))
+        elif len(seconds):
+            replaced = self._stored_before(meter, seconds)
+        for lines in batches:
             self.connection.write(lines)
         return WriteResult(accepted=len(seconds), replaced=replaced)
 
     def readings(
         self, meter: Meter, start: datetime | None = None, end: datetime | None = None
     ) -> pd.Series:
-        begin = EARLIEST if start is None else second_of(start)
-        until = LATEST if end is None else second_of(end)
-        if start is None or end is None:
-            span = self.span(meter)
-            if span is None:
-                return readings_series(np.array([]), np.array([]))
-            begin = max(begin, second_of(span.first))
-            until = min(until, second_of(span.last) + 1)
-        pages = list(self._pages(meter, begin, until))
-        if not pages:
+        begin = self._time_of("first", meter) if start is None else second_of(start)
+        until = self._time_of("last", meter) if end is None else second_of(end) - 1
+        if begin is None or until is None:
             return readings_series(np.array([]), np.array([]))
+        pages = [_NO_PAGE, *self._pages(meter, begin, until + 1)]
         seconds, values = (np.concatenate(parts) for parts in zip(*pages, strict=True))
         return readings_series(seconds, values)
 
     def span(self, meter: Meter) -> Span | None:
-        first, last, count = (
-            table_of(
-                self.connection.query(
-                    f'SELECT {function}("value") AS "value" FROM "readings" WHERE {_THIS_METER}',
-                    meter_bindings(meter),
-                )
-            )
-            for function in ("first", "last", "count")
-        )
-        if first.empty or last.empty or count.empty:
+        first, last = self._time_of("first", meter), self._time_of("last", meter)
+        counted = self._selected("count", meter)
+        if first is None or last is None or counted.empty:
             return None
-        ends = utc_index(np.array([first["time"].iloc[0], last["time"].iloc[0]]))
-        return Span(ends[0].to_pydatetime(), ends[1].to_pydatetime(), int(count["value"].iloc[0]))
+        ends = utc_index(np.array([first, last]))
+        count = int(counted["value"].iloc[0])
+        return Span(ends[0].to_pydatetime(), ends[1].to_pydatetime(), count)
 
     # -- weather and forecasts
 
@@ -160,7 +140,8 @@ class InfluxStore:
         model_version: str,
         source: str,
     ) -> None:
-        self._ensure_catalogued(meter)
+        if not self._is_catalogued(meter):
+            self.put_meter(meter)
         influx_forecasts.write(
             self.connection,
             meter_tags(meter),
@@ -186,21 +167,30 @@ class InfluxStore:
     def close(self) -> None:
         self.connection.close()
 
-    def _ensure_catalogued(self, meter: Meter) -> None:
+    def _is_catalogued(self, meter: Meter) -> bool:
         try:
             self.meter(meter.meter_type, meter.meter_id)
         except UnknownMeter:
-            self.put_meter(meter)
+            return False
+        return True
 
-    def _stored_before(self, meter: Meter, seconds: Seconds) -> int:
-        first, last = int(seconds[0]), int(seconds[-1])
-        counted = table_of(
+    def _selected(self, function: str, meter: Meter, condition: str = "") -> pd.DataFrame:
+        return table_of(
             self.connection.query(
-                f'SELECT count("value") AS "value" FROM "readings" WHERE {_THIS_METER}'
-                f" AND time >= {first}s AND time <= {last}s",
+                f'SELECT {function}("value") AS "value" FROM "readings"'
+                f" WHERE {_THIS_METER}{condition}",
                 meter_bindings(meter),
             )
         )
+
+    def _time_of(self, end: str, meter: Meter) -> int | None:
+        """Epoch second of the "first" or "last" reading."""
+        found = self._selected(end, meter)
+        return None if found.empty else int(found["time"].iloc[0])
+
+    def _stored_before(self, meter: Meter, seconds: Seconds) -> int:
+        first, last = int(seconds[0]), int(seconds[-1])
+        counted = self._selected("count", meter, f" AND time >= {first}s AND time <= {last}s")
         # New readings are the common case, and then there is nothing to compare them with.
         if counted.empty or not counted["value"].iloc[0]:
             return 0
@@ -230,6 +220,21 @@ class InfluxStore:
                 continue
             yield page
             begin = stop
+
+
+_NO_PAGE = (np.array([], dtype="int64"), np.array([], dtype="float64"))
+
+
+def _catalogue_line(meter: Meter) -> bytes:
+    fields = {
+        "document": json.dumps(meter.to_dict()),
+        "name": meter.name or "",
+        "timezone": meter.timezone,
+        "unit": meter.unit,
+    }
+    body = ",".join(f"{name}={text_field(text)}" for name, text in fields.items())
+    # Dated now, not at a fixed instant: a bucket's retention drops what is too old.
+    return f"meters,{meter_tags(meter)} {body} {int(time.time())}".encode()
 
 
 def meter_tags(meter: Meter) -> str:

@@ -5,10 +5,12 @@ import logging
 import os
 import threading
 import time
+import warnings
 from typing import Any
 
 from billiard.exceptions import TimeLimitExceeded, WorkerLostError
 from celery import signals
+from celery.exceptions import SecurityWarning
 
 from config import load_settings
 from config.logs import configure_logging
@@ -27,6 +29,11 @@ PRESENT_FOR = 3
 @signals.setup_logging.connect
 def _configure_logging(**_: Any) -> None:
     configure_logging(load_settings(), role=os.environ.get("ENERGY_ROLE", "worker"))
+
+
+# Containers run as root in a user namespace; Celery's ten lines of warning at each start of each
+# worker bury what matters. Running as a user of its own is in the deployment notes.
+warnings.filterwarnings("ignore", category=SecurityWarning)
 
 
 @signals.worker_ready.connect

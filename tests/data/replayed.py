@@ -80,7 +80,7 @@ def replaying(*answers: Answer) -> Iterator[Replay]:
         def log_message(self, format: str, *args: object) -> None:
             """Tests tell what went wrong; a log of requests would hide it."""
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server = ThreadingHTTPServer(("", 0), Handler)
     thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
     thread.start()
     replay.url = f"http://127.0.0.1:{server.server_port}"

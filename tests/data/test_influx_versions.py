@@ -148,22 +148,30 @@ def test_without_credentials_none_are_made_up() -> None:
 def test_what_is_written_is_line_protocol_in_seconds() -> None:
     with replaying(Answer("/write", "", 204)) as server:
         store_at(server.url).write_readings(HOME, readings())
-        written = [request for request in server.asked if request.path == "/write"]
-    catalogue, points = written
-    assert catalogue.query == {"db": "energy_data", "precision": "ns"}
-    assert catalogue.body.startswith("meters,meter_id=home,meter_type=electricity document=")
-    assert points.query == {"db": "energy_data", "precision": "s"}
-    assert points.body.splitlines() == [
+        (written,) = [request for request in server.asked if request.path == "/write"]
+    assert written.query == {"db": "energy_data", "precision": "s"}
+    catalogue, *points = written.body.splitlines()
+    assert catalogue.startswith("meters,meter_id=home,meter_type=electricity document=")
+    assert points == [
         f"readings,meter_id=home,meter_type=electricity value={value} {SECOND + 3600 * row}"
         for row, value in enumerate(("0.5", "1.5", "2.5"))
     ]
+
+
+def test_lines_are_zipped_for_another_machine_only() -> None:
+    for host, encoding in (("127.0.0.1", None), ("127.0.0.2", "gzip")):
+        with replaying(Answer("/write", "", 204)) as server:
+            store_at(server.url.replace("127.0.0.1", host)).put_meter(HOME)
+            (written,) = server.asked
+        assert written.headers.get("content-encoding") == encoding
+        assert written.body.startswith("meters,")
 
 
 def test_long_series_are_written_in_batches() -> None:
     with replaying(Answer("/write", "", 204)) as server:
         store_at(server.url).write_readings(HOME, readings(25_000))
         sizes = [len(one.body.splitlines()) for one in server.asked if one.path == "/write"]
-    assert sizes == [1, 10_000, 10_000, 5_000]
+    assert sizes == [1 + 10_000, 10_000, 5_000]
 
 
 def test_ids_are_bound_not_pasted() -> None:

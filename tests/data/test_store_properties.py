@@ -85,7 +85,9 @@ def test_weather_as_of_is_what_was_available(store: Store, leads: list[int], ask
         )
     as_of = valid - timedelta(minutes=10 * asked)
     found = store.weather(place, valid, valid + timedelta(hours=1), as_of)
-    assert sorted(found.get("temperature", [])) == sorted(float(lead) for lead in leads if lead >= asked)
+    assert sorted(found.get("temperature", [])) == sorted(
+        float(lead) for lead in leads if lead >= asked
+    )
 
 
 @SHARED_STORE
