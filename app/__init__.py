@@ -16,6 +16,7 @@ from app import (
     jobs,
     meters,
     models,
+    quality,
     readings,
     request_log,
     streams,
@@ -26,7 +27,18 @@ from app.api import create_api
 from app.services import Services, open_services
 from config import Settings, load_settings
 
-RESOURCES = (trainmodel, forecast, test_model, jobs, meters, readings, models, demo, health)
+RESOURCES = (
+    trainmodel,
+    forecast,
+    test_model,
+    jobs,
+    meters,
+    readings,
+    quality,
+    models,
+    demo,
+    health,
+)
 
 
 def create_app(settings: Settings | None = None, *, services: Services | None = None) -> Flask:

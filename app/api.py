@@ -3,7 +3,7 @@
 from importlib.metadata import version
 
 from flask import Flask
-from flask_smorest import Api, Blueprint
+from flask_smorest import Api
 
 from app import errors
 from app.schemas.errors import ErrorSchema
@@ -24,10 +24,6 @@ class EnergyApi(Api):
 
     def handle_http_exception(self, error):  # type: ignore[no-untyped-def]
         return errors.http_error(error)
-
-
-class Resource(Blueprint):
-    """A blueprint that takes JSON and nothing else where it takes a body."""
 
 
 def create_api(app: Flask) -> Api:

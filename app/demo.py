@@ -1,14 +1,14 @@
 """Simulated meters for newcomers."""
 
 from flask import Response
-from flask_smorest import Blueprint
 
 from app.answers import accepted
+from app.resource import Resource
 from app.schemas.jobs import AcceptedSchema
 from app.services import services
 from workers.states import Kind
 
-bp = Blueprint("demo", __name__, url_prefix="/demo", description="Meters to try things out")
+bp = Resource("demo", __name__, url_prefix="/demo", description="Meters to try things out")
 
 
 @bp.route("/", methods=["POST"])

@@ -4,10 +4,10 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from flask import Response
-from flask_smorest import Blueprint
 
 from app.answers import accepted, json_body_only
 from app.job_views import add_job_views
+from app.resource import Resource
 from app.schemas.jobs import AcceptedSchema, ForecastRequestSchema
 from app.services import get_meter, services
 from app.times import parse_range
@@ -15,7 +15,7 @@ from config.errors import BeyondHorizon, NoReadings
 from data.meters import Meter
 from workers.states import Kind
 
-bp = Blueprint("forecast", __name__, url_prefix="/forecast", description="Forecast consumption")
+bp = Resource("forecast", __name__, url_prefix="/forecast", description="Forecast consumption")
 bp.before_request(json_body_only)
 add_job_views(bp)
 

@@ -4,12 +4,12 @@ from typing import Any
 
 from flask import jsonify
 from flask.typing import ResponseReturnValue
-from flask_smorest import Blueprint
 
+from app.resource import Resource
 from app.services import services
 from workers.health import check_all, live_workers
 
-bp = Blueprint("health", __name__, url_prefix="/health", description="State of the platform")
+bp = Resource("health", __name__, url_prefix="/health", description="State of the platform")
 
 
 @bp.route("/")

@@ -1,15 +1,15 @@
 """`status/`, `stream/` and `result/`: the three views that every kind of job has."""
 
 from flask import Response
-from flask_smorest import Blueprint
 
 from app import streams
 from app.answers import result_of, stored_json
+from app.resource import Resource
 from app.schemas.jobs import JobSchema
 from app.services import services
 
 
-def add_job_views(bp: Blueprint) -> None:
+def add_job_views(bp: Resource) -> None:
     """Add the three views below the blueprint's prefix."""
 
     @bp.route("/status/<task_id>")

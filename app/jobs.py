@@ -3,14 +3,14 @@
 from typing import Any
 
 from flask import Response, jsonify, request
-from flask_smorest import Blueprint
 
 from app import streams
 from app.answers import result_of, stored_json
+from app.resource import Resource
 from app.schemas.jobs import JobListSchema, JobSchema, JobsQuerySchema
 from app.services import services
 
-bp = Blueprint("jobs", __name__, url_prefix="/jobs", description="Watch and cancel jobs")
+bp = Resource("jobs", __name__, url_prefix="/jobs", description="Watch and cancel jobs")
 
 
 @bp.route("/")

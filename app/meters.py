@@ -4,8 +4,8 @@ from typing import Any
 
 from flask import Response, jsonify
 from flask.typing import ResponseReturnValue
-from flask_smorest import Blueprint
 
+from app.resource import Resource
 from app.schemas.meters import MeterListSchema, MeterSchema, MetersQuerySchema, MeterUpdateSchema
 from app.services import get_meter, services
 from config.errors import InvalidRequest, UnknownMeter
@@ -13,7 +13,7 @@ from data.meters import Meter, check_meter_id
 from data.store import Span
 from workers.records import timestamp
 
-bp = Blueprint("meters", __name__, url_prefix="/meters", description="Meters and their readings")
+bp = Resource("meters", __name__, url_prefix="/meters", description="Meters and their readings")
 
 
 @bp.route("/")

@@ -1,12 +1,12 @@
 """Model versions of a meter."""
 
 from flask import Response, jsonify
-from flask_smorest import Blueprint
 
+from app.resource import Resource
 from app.services import get_meter, services
 from workers.registry import summary
 
-bp = Blueprint("models", __name__, url_prefix="/models", description="Model versions")
+bp = Resource("models", __name__, url_prefix="/models", description="Model versions")
 
 
 @bp.route("/<meter_type>/<meter_id>")

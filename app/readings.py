@@ -2,21 +2,33 @@
 
 import time
 from datetime import UTC, datetime, timedelta
+from math import inf
 from typing import Any, BinaryIO, cast
 
 import pandas as pd
 from flask import Response, jsonify, request
-from flask_smorest import Blueprint
+from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import UnsupportedMediaType
 
-from app.schemas.meters import ForecastsQuerySchema, ImportSummarySchema, ReadingsQuerySchema
+from app.answers import accepted
+from app.resource import Resource
+from app.schemas.jobs import AcceptedSchema
+from app.schemas.meters import (
+    ForecastsQuerySchema,
+    ImportSummarySchema,
+    IngestQuerySchema,
+    ReadingsQuerySchema,
+)
 from app.services import get_meter, services
 from app.times import parse_end, parse_start
 from config.errors import InvalidRequest
-from data.importers import import_table
-from data.meters import Meter
+from data.aggregation import aggregate, parse_every
+from data.importers.bodies import FORMATS, import_body
+from data.meters import Meter, check_timezone
+from data.uploads import Uploads
+from workers.states import Kind
 
-bp = Blueprint("readings", __name__, url_prefix="/meters", description="Readings and forecasts")
+bp = Resource("readings", __name__, url_prefix="/meters", description="Readings and forecasts")
 
 DEFAULT_SPAN = timedelta(days=14)
 LONGEST_READ = timedelta(days=3700)
@@ -32,31 +44,63 @@ def readings(query: dict[str, Any], meter_type: str, meter_id: str) -> Response:
     meter = get_meter(meter_type, meter_id)
     start, end = _range(query, meter, default_end=_end_of_readings(meter))
     series = services().store.readings(meter, start, end)
+    if "every" in query:
+        frame = aggregate(
+            series,
+            parse_every(query["every"]),
+            unit=meter.unit,
+            timezone=meter.timezone,
+            resolution=meter.resolution,
+        )
+    else:
+        frame = series.to_frame("value")
     if request.accept_mimetypes.best_match(["application/json", "text/csv"]) == "text/csv":
-        table = series.rename_axis("timestamp").to_csv(date_format="%Y-%m-%dT%H:%M:%SZ")
+        table = frame.rename_axis("timestamp").to_csv(date_format="%Y-%m-%dT%H:%M:%SZ")
         return Response(table, mimetype="text/csv")
-    return jsonify(
-        **_heading(meter),
-        times=_times(series.index),
-        values=series.tolist(),
-    )
+    columns: dict[str, Any] = {"values": frame["value"].tolist()}
+    if "coverage" in frame:
+        columns["coverage"] = frame["coverage"].round(4).tolist()
+    return jsonify(**_heading(meter), times=_times(frame.index), **columns)
 
 
 @bp.route("/<meter_type>/<meter_id>/readings", methods=["POST"])
+@bp.arguments(IngestQuerySchema, location="query")
 @bp.response(200, ImportSummarySchema)
+@bp.alt_response(202, schema=AcceptedSchema, description="A large body: a job stores it")
 @bp.alt_response(404, description="Unknown meter")
 @bp.alt_response(413, description="The body is too large")
 @bp.alt_response(415, description="Neither JSON nor CSV nor line protocol")
-def ingest(meter_type: str, meter_id: str) -> Response:
-    """Store readings; sending them again changes nothing. Rows refused are counted and shown."""
+def ingest(query: dict[str, Any], meter_type: str, meter_id: str) -> ResponseReturnValue:
+    """Store readings (JSON, CSV, line protocol; gzip too); sending them again changes nothing.
+
+    Rows that cannot be used are counted, and the first of them are shown.
+    """
     meter = get_meter(meter_type, meter_id)
-    if request.mimetype != "text/csv":
-        raise UnsupportedMediaType
-    # A large file is read in chunks; between two, the other requests of this process get a turn.
-    summary = import_table(
-        services().store, meter, cast(BinaryIO, request.stream), progress=lambda *_: time.sleep(0)
+    form = FORMATS.get(request.mimetype)
+    if form is None:
+        raise UnsupportedMediaType(" or ".join(FORMATS))
+    body = cast(BinaryIO, request.stream)
+    if "timezone" in query:
+        check_timezone(query["timezone"])
+    size = inf if request.content_length is None else request.content_length
+    if size > services().settings.inline_upload_mb * 2**20:
+        return _import_later(meter, body, form, query)
+    # Between two chunks the other requests of this process get a turn.
+    summary = import_body(
+        services().store, meter, body, form=form, options=query, progress=lambda *_: time.sleep(0)
     )
     return jsonify(summary.to_dict())
+
+
+def _import_later(meter: Meter, body: BinaryIO, form: str, query: dict[str, Any]) -> Response:
+    name = Uploads(services().settings.upload_url).add(body)
+    submitted = services().jobs.submit(
+        Kind.IMPORT,
+        {"source": "upload", "name": name, "form": form, "options": query},
+        meter_type=meter.meter_type,
+        meter_id=meter.meter_id,
+    )
+    return accepted(submitted, "jobs")
 
 
 @bp.route("/<meter_type>/<meter_id>/forecasts")

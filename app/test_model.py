@@ -3,15 +3,15 @@
 from typing import Any
 
 from flask import Response
-from flask_smorest import Blueprint
 
 from app.answers import accepted, json_body_only
 from app.job_views import add_job_views
+from app.resource import Resource
 from app.schemas.jobs import AcceptedSchema, TestRequestSchema
 from app.services import get_meter, services
 from workers.states import Kind
 
-bp = Blueprint("test_model", __name__, url_prefix="/test_model", description="Backtest models")
+bp = Resource("test_model", __name__, url_prefix="/test_model", description="Backtest models")
 bp.before_request(json_body_only)
 add_job_views(bp)
 

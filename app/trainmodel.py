@@ -3,17 +3,17 @@
 from typing import Any
 
 from flask import Response
-from flask_smorest import Blueprint
 
 from app.answers import accepted, json_body_only
 from app.job_views import add_job_views
+from app.resource import Resource
 from app.schemas.jobs import AcceptedSchema, TrainRequestSchema
 from app.services import get_meter, services
 from app.times import parse_end, parse_start
 from config.errors import InvalidRequest
 from workers.states import Kind
 
-bp = Blueprint("trainmodel", __name__, url_prefix="/trainmodel", description="Train models")
+bp = Resource("trainmodel", __name__, url_prefix="/trainmodel", description="Train models")
 bp.before_request(json_body_only)
 add_job_views(bp)
 

@@ -86,13 +86,17 @@ def process(
     command: list[str], ready_url: str, folder: Path, environment: dict[str, str]
 ) -> Iterator[int]:
     """A server process that answers at `ready_url`; its output lies in `folder`."""
-    name = Path(command[0]).name
-    with (folder / f"{name}.log").open("ab") as log:
+    output = folder / f"{Path(command[0]).name}.log"
+    with output.open("ab") as log:
         started = subprocess.Popen(
             command, cwd=ROOT, env={**os.environ, **environment}, stdout=log, stderr=log
         )
     try:
-        wait_until_answered(ready_url)
+        try:
+            wait_until_answered(ready_url)
+        except TimeoutError:
+            print(output.read_text()[-2000:], file=sys.stderr)
+            raise
         yield started.pid
     finally:
         started.send_signal(signal.SIGTERM)

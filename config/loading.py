@@ -48,6 +48,9 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
             value = from_files.get(item.name, item.default)
         _check(item, value)
         values[item.name] = _absolute(value) if isinstance(value, Path) else value
+    for name in ("model_store_url", "upload_url"):
+        if "://" not in values[name]:
+            values[name] = str(_absolute(Path(values[name])))
     embedded = not values["redis_url"]
     if embedded:
         values["redis_url"] = f"redis://127.0.0.1:{values['redis_port']}/0"

@@ -220,6 +220,17 @@ class Settings:
     max_upload_mb: int = setting(
         "MAX_UPLOAD_MB", 64, "Largest request body in MiB.", check=_positive
     )
+    inline_upload_mb: int = setting(
+        "INLINE_UPLOAD_MB",
+        4,
+        "Largest body of readings in MiB that is stored at once; a larger one becomes a job.",
+        check=_positive,
+    )
+    upload_url: str = setting(
+        "UPLOAD_URL",
+        "var/uploads",
+        "Folder or fsspec address where larger bodies wait for a worker.",
+    )
     influx_url: str | None = setting(
         "INFLUX_URL",
         None,

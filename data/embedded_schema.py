@@ -42,12 +42,17 @@ CREATE TABLE forecasts (
     PRIMARY KEY (meter, ts, issue, level)
 ) WITHOUT ROWID;
 CREATE INDEX forecasts_of_issue ON forecasts (issue);
-CREATE TABLE weather (
+CREATE TABLE weather_series (
+    id INTEGER PRIMARY KEY,
     location TEXT NOT NULL,
+    source TEXT NOT NULL,
+    UNIQUE (location, source)
+);
+CREATE TABLE weather (
+    series INTEGER NOT NULL REFERENCES weather_series,
     ts INTEGER NOT NULL,
     available_at INTEGER NOT NULL,
-    source TEXT NOT NULL,
-    PRIMARY KEY (location, ts, available_at, source)
+    PRIMARY KEY (series, ts, available_at)
 ) WITHOUT ROWID;
 """
 

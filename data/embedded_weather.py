@@ -9,7 +9,7 @@ import pandas as pd
 
 from data.frames import checked_label, checked_weather, micros_of, second_of, weather_frame
 
-_KEYS = ("location", "ts", "available_at", "source")
+_KEYS = ("series", "ts", "available_at")
 
 
 def write(
@@ -28,6 +28,13 @@ def write(
     for name in sorted(set(variables) - set(_variables(db))):
         # The name matches frames.VARIABLE: a plain identifier.
         db.execute(f'ALTER TABLE weather ADD COLUMN "{name}" REAL')
+    db.execute(
+        "INSERT INTO weather_series (location, source) VALUES (?, ?) ON CONFLICT DO NOTHING",
+        (location, source),
+    )
+    series = db.execute(
+        "SELECT id FROM weather_series WHERE location = ? AND source = ?", (location, source)
+    ).fetchone()[0]
     names = ", ".join(f'"{name}"' for name in variables)
     kept = ", ".join(f'"{name}" = coalesce(excluded."{name}", "{name}")' for name in variables)
     marks = ", ".join("?" * (len(_KEYS) + len(variables)))
@@ -35,10 +42,9 @@ def write(
         f"INSERT INTO weather ({', '.join(_KEYS)}, {names}) VALUES ({marks})"
         f" ON CONFLICT ({', '.join(_KEYS)}) DO UPDATE SET {kept}",
         zip(
-            repeat(location),
+            repeat(series),
             valid.tolist(),
             known.tolist(),
-            repeat(source),
             *(_nullable(values[name]) for name in variables),
             strict=False,
         ),
@@ -58,7 +64,8 @@ def read(
     known = "" if as_of is None else " AND available_at <= ?"
     bounds = [second_of(start), second_of(end), *([] if as_of is None else [micros_of(as_of)])]
     rows = db.execute(
-        f"SELECT {columns} FROM weather WHERE location = ? AND ts >= ? AND ts < ?{known}",
+        f"SELECT {columns} FROM weather JOIN weather_series ON weather_series.id = series"
+        f" WHERE location = ? AND ts >= ? AND ts < ?{known}",
         (location, *bounds),
     ).fetchall()
     fields = list(zip(*rows, strict=True)) or [()] * (3 + len(variables))

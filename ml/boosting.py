@@ -32,7 +32,7 @@ class BoostingSettings:
     subsample: float = 0.7
     colsample_bynode: float = 0.5
     reg_lambda: float = 5.0
-    max_bin: int = 128
+    max_bin: int = 64
 
 
 class _EveryRound(xgboost.callback.TrainingCallback):

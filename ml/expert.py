@@ -8,8 +8,11 @@ from ml.baselines import naive_at
 from ml.calibration import Band, band_group, band_matrix
 from ml.design import Design
 from ml.grid import FloatArray, Grid
-from ml.heads import FittedHead
+from ml.heads import BoostedHead
+from ml.linear import LinearHead
 from ml.mixing import LEAD_DAYS, lead_group
+
+FittedHead = BoostedHead | LinearHead
 
 BASELINES = ("base", "naive")
 """Candidates beside the heads: the mean shape of four weeks, and the latest week as it was."""
@@ -29,11 +32,11 @@ class Expert:
     @property
     def weather(self) -> bool:
         """Whether any head needs weather."""
-        return any(fitted.head.weather for fitted in self.heads)
+        return any(head.weather for head in self.heads)
 
     def median(self, design: Design, grid: Grid) -> FloatArray:
         """P50 in the meter's unit, (pairs,)."""
-        heads = [fitted.predict(design) for fitted in self.heads]
+        heads = [head.predict(design, day=grid.day) for head in self.heads]
         columns = np.column_stack([*heads, *baseline_columns(design, grid)])
         return mixed(columns, self.weights, design, day=grid.day)
 

@@ -11,8 +11,9 @@ import xgboost
 
 from ml.calibration import Band
 from ml.errors import ModelCorrupt, ModelMismatch
-from ml.expert import Expert
-from ml.heads import FittedHead, Head
+from ml.expert import Expert, FittedHead
+from ml.heads import BoostedHead, Head
+from ml.linear import LinearHead
 from ml.meter import Meter
 
 FORMAT = 1
@@ -124,16 +125,7 @@ def _check_meter(saved: Mapping[str, Any], meter: Meter) -> None:
 
 def _expert_to_dict(expert: Expert, writer: _Writer) -> dict[str, Any]:
     return {
-        "heads": [
-            {
-                "name": fitted.head.name,
-                "residual": fitted.head.residual,
-                "weather": fitted.head.weather,
-                "one_day": fitted.head.one_day,
-                "boosters": [writer.booster(booster) for booster in fitted.boosters],
-            }
-            for fitted in expert.heads
-        ],
+        "heads": [_head_to_dict(head, writer) for head in expert.heads],
         "weights": expert.weights.tolist(),
         "bands": [
             {
@@ -146,15 +138,28 @@ def _expert_to_dict(expert: Expert, writer: _Writer) -> dict[str, Any]:
     }
 
 
+def _head_to_dict(head: FittedHead, writer: _Writer) -> dict[str, Any]:
+    if isinstance(head, LinearHead):
+        return {
+            "kind": "linear",
+            "name": head.name,
+            "weather": head.weather,
+            "mean": head.mean.tolist(),
+            "deviation": head.deviation.tolist(),
+            "coefficients": head.coefficients.tolist(),
+        }
+    return {
+        "kind": "boosted",
+        "name": head.name,
+        "weather": head.weather,
+        "residual": head.head.residual,
+        "booster": writer.booster(head.booster),
+    }
+
+
 def _expert_from_dict(document: Mapping[str, Any], reader: _Reader) -> Expert:
     return Expert(
-        heads=tuple(
-            FittedHead(
-                Head(item["name"], item["residual"], item["weather"], item["one_day"]),
-                tuple(reader.booster(name) for name in item["boosters"]),
-            )
-            for item in document["heads"]
-        ),
+        heads=tuple(_head_from_dict(item, reader) for item in document["heads"]),
         weights=np.array(document["weights"], float),
         bands=tuple(
             Band(
@@ -165,6 +170,19 @@ def _expert_from_dict(document: Mapping[str, Any], reader: _Reader) -> Expert:
             for item in document["bands"]
         ),
     )
+
+
+def _head_from_dict(item: Mapping[str, Any], reader: _Reader) -> FittedHead:
+    if item["kind"] == "linear":
+        return LinearHead(
+            name=item["name"],
+            weather=item["weather"],
+            mean=np.array(item["mean"], float),
+            deviation=np.array(item["deviation"], float),
+            coefficients=np.array(item["coefficients"], float),
+        )
+    head = Head(name=item["name"], residual=item["residual"], weather=item["weather"])
+    return BoostedHead(head, reader.booster(item["booster"]))
 
 
 def _corrupt(path: Path, why: str) -> ModelCorrupt:

@@ -62,6 +62,7 @@ class Platform:
             "STATE_DIR": str(self.folder / "state"),
             "LOG_DIR": str(self.folder / "logs"),
             "MODEL_STORE_URL": str(self.folder / "models"),
+            "UPLOAD_URL": str(self.folder / "uploads"),
             "LOG_FORMAT": "plain",
             **QUICK,
             **self._given,

@@ -25,6 +25,7 @@ ROUTES: Mapping[Kind, tuple[str, str]] = {
 """Task name and queue of each kind of job; a forecast never waits behind a training."""
 
 SWEEP = "energy.sweep"
+QUALITY = "energy.quality"
 
 KILL_AFTER = 60
 """Seconds between a job's own deadline and the kill of its process, for native code that hangs."""

@@ -5,6 +5,7 @@
 """
 
 import os
+import time
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -12,15 +13,18 @@ from typing import Any
 import pandas as pd
 
 from config import load_settings
-from config.errors import NoReadings
+from config.errors import NoReadings, describe
 from data import open_store
+from data.importers.bodies import import_body
 from data.meters import Meter
 from data.simulator import load_demo
+from data.uploads import Uploads
 from weather import known_weather
 from workers import results
-from workers.celery_app import SWEEP, create_celery
+from workers.celery_app import QUALITY, SWEEP, create_celery
 from workers.models import load_champion, store_model
 from workers.registry import Registry
+from workers.reports import keep_report
 from workers.run import Run
 from workers.running import job_task, process_jobs
 from workers.sweeping import sweep
@@ -94,18 +98,52 @@ def test(run: Run) -> Mapping[str, Any]:
 
 
 @job_task(app, "energy.import")
-def import_demo(run: Run) -> Mapping[str, Any]:
-    """Load the simulated meters of the demo."""
+def import_readings(run: Run) -> Mapping[str, Any]:
+    """Store the readings of a large upload, or the simulated meters of the demo."""
     run.report("loading", 0.0)
-    report = run.part(0.0, 1.0)
-    meters = load_demo(open_store(run.settings), end=datetime.now(UTC), report=report)
-    return {"meters": [meter.key for meter in meters]}
+    store = open_store(run.settings)
+    if run.params["source"] == "demo":
+        meters = load_demo(store, end=datetime.now(UTC), report=run.part(0.0, 1.0))
+        return {"meters": [meter.key for meter in meters]}
+    meter = store.meter(run.meter_type, run.meter_id)
+    uploads = Uploads(run.settings.upload_url)
+    with uploads.open(run.params["name"]) as body:
+        summary = import_body(
+            store,
+            meter,
+            body,
+            form=run.params["form"],
+            options=run.params["options"],
+            progress=lambda share, rows: run.report("saving", share, message=f"{rows:,} rows"),
+        )
+    uploads.remove(run.params["name"])
+    return summary.to_dict()
 
 
 @app.task(name=SWEEP)
 def sweep_jobs() -> int:
     """Find the jobs whose workers died (beat)."""
-    return sweep(process_jobs(os.getpid()))
+    jobs = process_jobs(os.getpid())
+    Uploads(jobs.settings.upload_url).remove_old(time.time())
+    return sweep(jobs)
+
+
+@app.task(name=QUALITY)
+def report_quality(meter_type: str, meter_id: str) -> None:
+    """Report on a meter's readings for whoever asked (`workers.reports`)."""
+    from ml import ForecastingError, assess
+
+    jobs = process_jobs(os.getpid())
+    store = open_store(jobs.settings)
+    meter = store.meter(meter_type, meter_id)
+    span = store.span(meter)
+    if span is None:
+        return
+    try:
+        report = assess(store.readings(meter), meter=meter).to_dict()
+    except ForecastingError as error:
+        report = {"ready": False, "error": describe(error)}
+    keep_report(jobs, meter, span, report)
 
 
 def _options(run: Run) -> Any:

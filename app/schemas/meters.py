@@ -3,6 +3,7 @@
 from marshmallow import Schema, fields, validate
 
 from app.schemas.jobs import METER_TYPES
+from data.importers.line_protocol import PRECISIONS
 
 
 class MeterUpdateSchema(Schema):
@@ -71,8 +72,35 @@ class ReadingsQuerySchema(Schema):
     start = fields.String(metadata={"description": "From here", "example": "2025-06-01"})
     end = fields.String(metadata={"description": "To here", "example": "2025-06-30"})
     every = fields.String(
-        validate=validate.OneOf(["15min", "30min", "1h", "1d"]),
-        metadata={"description": "Aggregate: sum of amounts, mean of rates"},
+        validate=validate.Length(2, 20),
+        metadata={
+            "description": "Aggregate by 15min, 1h, 1d …: amounts are summed, rates averaged; "
+            "`coverage` is the share of readings that were there",
+            "example": "1d",
+        },
+    )
+
+
+class IngestQuerySchema(Schema):
+    """How the readings of a body are meant."""
+
+    unit = fields.String(
+        validate=validate.Length(1, 16),
+        metadata={"description": "Unit of the values sent; converted to the meter's"},
+    )
+    timezone = fields.String(
+        validate=validate.Length(1, 64),
+        metadata={"description": "Zone of naive times; the meter's where not given"},
+    )
+    counter = fields.Boolean(
+        metadata={"description": "The values only count up; their differences are stored"}
+    )
+    time_column = fields.String(metadata={"description": "CSV: column of the time"})
+    value_column = fields.String(metadata={"description": "CSV column or line protocol field"})
+    day_first = fields.Boolean(metadata={"description": "CSV: 01/02/2026 is the first of February"})
+    precision = fields.String(
+        validate=validate.OneOf(list(PRECISIONS)),
+        metadata={"description": "Line protocol: unit of the timestamps (default ns)"},
     )
 
 
@@ -94,6 +122,8 @@ class ImportSummarySchema(Schema):
     refused = fields.Integer(metadata={"description": "Rows left out"})
     weather_rows = fields.Integer(metadata={"description": "Rows with weather"})
     ambiguous = fields.Integer(metadata={"description": "Local times that occur twice"})
+    unit = fields.String(allow_none=True, metadata={"description": "Unit in the heading"})
+    conversions = fields.Dict(metadata={"description": "By meter, what units were converted"})
     dropped = fields.Dict(metadata={"description": "Rows left out, by reason"})
     problems = fields.List(fields.String(), metadata={"description": "The first of them, in words"})
     columns = fields.Dict(metadata={"description": "What was recognised, and its name there"})

@@ -75,7 +75,8 @@ class JobTopic:
         # A job id becomes part of a key: `x:events` must not reach another kind of value.
         if not _JOB_ID.fullmatch(self.job_id):
             raise UnknownJob(f"There is no job {self.job_id[:64]!r}.")
-        with redis.pipeline(transaction=True) as pipe:
+        # Without a log to read it is one command, which needs no transaction around it.
+        with redis.pipeline(transaction=last is not None) as pipe:
             pipe.hmget(self.channel, "record", "last", "status")
             if last is not None:
                 _read_log(pipe, f"{self.channel}:events", last)

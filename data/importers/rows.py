@@ -4,9 +4,10 @@ import csv
 import gzip
 import io
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import BinaryIO, TextIO, cast
 
@@ -25,7 +26,7 @@ class Block:
     """Some rows, the line each ends on, and the share of the source read so far (0 to 1)."""
 
     rows: list[list[str]]
-    lines: list[int]
+    lines: Sequence[int]
     fraction: float
 
 
@@ -73,20 +74,19 @@ class Progress(io.RawIOBase):
 def blocks(
     text: TextIO, progress: Progress, delimiter: str, *, lines_before: int
 ) -> Iterator[Block]:
-    """Rows that are neither blank nor a comment, `BLOCK_ROWS` at a time."""
-    reader = csv.reader(map(_balanced, text), delimiter=delimiter, skipinitialspace=True)
-    rows: list[list[str]] = []
-    lines: list[int] = []
-    for row in reader:
-        if not row or row[0].startswith("#"):
-            continue
-        rows.append(row)
-        lines.append(lines_before + reader.line_num)
-        if len(rows) == BLOCK_ROWS:
-            yield Block(rows, lines, progress.fraction)
-            rows, lines = [], []
-    if rows:
-        yield Block(rows, lines, 1.0)
+    """Rows that are neither blank nor a comment, `BLOCK_ROWS` lines at a time."""
+    while lines := list(islice(text, BLOCK_ROWS)):
+        numbers = range(lines_before + 1, lines_before + len(lines) + 1)
+        lines_before += len(lines)
+        everything = "".join(lines)
+        if '"' in everything:
+            lines = [_balanced(line) for line in lines]
+        rows = list(csv.reader(lines, delimiter=delimiter, skipinitialspace=True))
+        if not all(rows) or "#" in everything:
+            kept = [at for at, row in enumerate(rows) if row and not row[0].startswith("#")]
+            yield Block([rows[at] for at in kept], [numbers[at] for at in kept], progress.fraction)
+        else:
+            yield Block(rows, numbers, progress.fraction)
 
 
 def heading_of(text: TextIO) -> tuple[str, int]:

@@ -1,7 +1,7 @@
 """Readings and weather out of a delimited text, block by block."""
 
 import csv
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -110,11 +110,11 @@ class _Table:
             )
             yield Chunk(readings, weather, fraction, name or owner)
 
-    def _whole(self, block: Block) -> tuple[list[list[str]], list[int]]:
+    def _whole(self, block: Block) -> tuple[list[list[str]], Sequence[int]]:
         """The rows that have as many cells as the heading, and their lines."""
         width = len(self.columns.names)
         self.summary.rows += len(block.rows)
-        if all(len(row) == width for row in block.rows):
+        if set(map(len, block.rows)) <= {width}:
             return block.rows, block.lines
         rows, lines = [], []
         for row, line in zip(block.rows, block.lines, strict=True):

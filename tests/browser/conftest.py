@@ -34,6 +34,14 @@ def browser() -> Iterator[Browser]:
         chromium.close()
 
 
+@pytest.fixture(scope="module")
+def module_page(browser: Browser) -> Iterator[Page]:
+    """One page for all tests of a module, which only ask it for values."""
+    context = browser.new_context(locale=LOCALE, timezone_id=ZONE)
+    yield context.new_page()
+    context.close()
+
+
 @pytest.fixture
 def page(browser: Browser) -> Iterator[Page]:
     """A fresh page, whose own errors fail the test."""

@@ -17,6 +17,7 @@ const withMinus = (text) => text.replace('-', MINUS);
 
 export const number = (value) => (value == null ? '–' : withMinus(FOUR_DIGITS.format(value)));
 export const count = (value) => WHOLE.format(value);
+export const counted = (value, noun) => `${count(value)} ${noun}${value === 1 ? '' : 's'}`;
 export const percent = (share) =>
   (share == null ? '–' : `${withMinus(THREE_DIGITS.format(100 * share))}${NO_BREAK}%`);
 export const unitText = (unit) => unit.replace('m3', 'm³');

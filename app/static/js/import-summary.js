@@ -1,5 +1,5 @@
 import { make } from './dom.js';
-import { count } from './format.js';
+import { count, counted } from './format.js';
 
 const REASONS = {
   columns: 'wrong number of columns',
@@ -18,11 +18,11 @@ export function importSummary(summary) {
   const dismiss = make('button', { type: 'button', class: 'quiet', 'aria-label': 'Dismiss' }, '×');
   dismiss.addEventListener('click', () => card.remove());
   const again = replaced ? `, ${count(replaced)} of them anew` : '';
-  const words = make('div', {}, make('p', {}, make('strong', {}, `${count(accepted)} readings stored${again}.`)));
+  const words = make('div', {}, make('p', {}, make('strong', {}, `${counted(accepted, 'reading')} stored${again}.`)));
   if (refused) {
     const reasons = Object.entries(dropped).map(([key, n]) => `${count(n)} ${REASONS[key] ?? key}`);
     words.append(
-      make('p', {}, `${count(refused)} rows left out${reasons.length ? `: ${reasons.join(', ')}` : ''}.`),
+      make('p', {}, `${counted(refused, 'row')} left out${reasons.length ? `: ${reasons.join(', ')}` : ''}.`),
     );
   }
   if (problems.length) {

@@ -147,6 +147,7 @@ export class MeterPanel {
 
   forecast() {
     return this.act('forecast', async () => {
+      if (!this.days().reportValidity()) return;
       const start = this.origin();
       const end = daysAfter(start, this.days().valueAsNumber);
       const { status, data } = await api.requestForecast(this.ids, start, end);

@@ -13,7 +13,7 @@ export function modelView(version, meter) {
       ['Version', version.version],
       ['Trained on', range(version.train_start, version.train_end, meter)],
       ['Readings', version.readings != null && count(version.readings)],
-      ['Weather', columnsText(version.weather_columns)],
+      ['Weather learnt from', columnsText(version.weather_columns)],
     ]),
   ];
 }

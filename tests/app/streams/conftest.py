@@ -1,30 +1,28 @@
-"""One Redis and one server per writer; tests that break one make their own."""
+"""One server per writer for all stream tests; tests that break a part make their own."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
+from redis import Redis
 
-from tests.app.streams.harness import Job, RedisServer, Server, Stream
+from tests.app.streams.harness import Job, Server, Stream
 
 WRITERS = ["socket", "iterator"]
 
 
-@pytest.fixture(scope="session")
-def streams_redis(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RedisServer]:
-    server = RedisServer(tmp_path_factory.mktemp("redis"))
-    yield server
-    server.stop()
+@pytest.fixture
+def redis(redis_url: str) -> Iterator["Redis"]:
+    with Redis.from_url(redis_url) as client:
+        yield client
 
 
 @pytest.fixture(scope="session", params=WRITERS)
 def server(
-    request: pytest.FixtureRequest,
-    streams_redis: RedisServer,
-    tmp_path_factory: pytest.TempPathFactory,
+    request: pytest.FixtureRequest, redis_url: str, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Server]:
     """Two processes of gunicorn, with each of the two writers."""
     running = Server(
-        streams_redis.url,
+        redis_url,
         tmp_path_factory.mktemp("server"),
         stream_writer=request.param,
         stream_heartbeat_seconds=1,
@@ -34,12 +32,12 @@ def server(
 
 
 @pytest.fixture
-def job(streams_redis: RedisServer) -> Job:
-    return Job(streams_redis.client)
+def job(redis: "Redis") -> Job:
+    return Job(redis)
 
 
 @pytest.fixture
-def listen(server: Server) -> Iterator:
+def listen(server: Server) -> Iterator[Callable[..., Stream]]:
     """Opens streams that are closed after the test."""
     opened: list[Stream] = []
 

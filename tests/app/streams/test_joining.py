@@ -11,8 +11,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
+from redis import Redis
 
-from tests.app.streams.harness import ROOT, Job, RedisServer, Server, Stream
+from tests.app.streams.harness import ROOT, Job, Server, Stream
 
 STEP = re.compile(rb"step (\d+)")
 
@@ -34,11 +35,9 @@ def publishing(job: Job, count: int) -> Iterator[threading.Thread]:
 
 
 @pytest.mark.parametrize("clients", [pytest.param(400, id="400-clients")])
-def test_joining_while_events_flow_is_exact(
-    server: Server, streams_redis: RedisServer, clients: int
-):
+def test_joining_while_events_flow_is_exact(server: Server, redis: "Redis", clients: int):
     """Every client gets every event once and in order, whenever it joined."""
-    job, count = Job(streams_redis.client), 1000
+    job, count = Job(redis), 1000
     request = f"GET {job.path}?last_event_id=0 HTTP/1.0\r\n\r\n".encode()
     received: dict[socket.socket, bytearray] = {}
     with selectors.DefaultSelector() as selector, publishing(job, count) as publisher:
@@ -61,11 +60,9 @@ def test_joining_while_events_flow_is_exact(
     assert not wrong, f"{len(wrong)} of {clients} clients; the first got {wrong[0][:20]}…"
 
 
-def test_channel_left_and_joined_again_at_once_misses_nothing(
-    server: Server, streams_redis: RedisServer
-):
+def test_channel_left_and_joined_again_at_once_misses_nothing(server: Server, redis: "Redis"):
     """One client at a time: each joins a channel that Redis is just told to drop."""
-    job = Job(streams_redis.client)
+    job = Job(redis)
     with publishing(job, 500) as publisher:
         for _ in range(30):
             stream = Stream(server, job.path).wait(4)
@@ -75,10 +72,10 @@ def test_channel_left_and_joined_again_at_once_misses_nothing(
             assert steps == list(range(steps[0], steps[0] + len(steps)))
 
 
-def test_redis_lost_while_a_client_reads_the_log(streams_redis: RedisServer):
+def test_redis_lost_while_a_client_reads_the_log(redis_url: str):
     """What was published after its reading and before the new subscription reaches it."""
     ran = subprocess.run(
-        [sys.executable, "-m", "tests.app.streams.lost_while_reading", streams_redis.url],
+        [sys.executable, "-m", "tests.app.streams.lost_while_reading", redis_url],
         cwd=ROOT, capture_output=True, text=True, timeout=30,
     )  # fmt: skip
     assert ran.returncode == 0, ran.stderr

@@ -1,0 +1,42 @@
+"""Bodies of requests: which importer a Content-Type means, and the options it takes."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from data.importers.importing import Progress, import_json, import_lines, import_table
+from data.importers.rows import Source
+from data.importers.summary import ImportSummary
+from data.meters import Meter
+from data.store import Store
+
+IMPORTERS = {"csv": import_table, "json": import_json, "lines": import_lines}
+
+FORMATS: Mapping[str, str] = {
+    "text/csv": "csv",
+    "application/json": "json",
+    "text/plain": "lines",
+}
+"""Formats by media type; line protocol has none of its own and travels as text/plain."""
+
+OPTIONS: Mapping[str, frozenset[str]] = {
+    "csv": frozenset({"time_column", "value_column", "timezone", "day_first", "unit", "counter"}),
+    "json": frozenset({"timezone", "unit", "counter"}),
+    "lines": frozenset({"value_column", "precision", "unit", "counter"}),
+}
+
+
+def import_body(
+    store: Store,
+    meter: Meter,
+    source: Source,
+    *,
+    form: str,
+    options: Mapping[str, Any],
+    progress: Progress | None = None,
+) -> ImportSummary:
+    """Store the readings of a body in format `form` (a value of `FORMATS`).
+
+    Options that the format does not know are left out. Raises what its importer raises.
+    """
+    known = {name: value for name, value in options.items() if name in OPTIONS[form]}
+    return IMPORTERS[form](store, meter, source, progress=progress, **known)  # type: ignore[operator]

@@ -1,0 +1,149 @@
+"""The features as a linear model wants them: differences, hinges and products.
+
+A regression can't find by itself that yesterday's surprise counts differently at night, or
+that heating starts below a temperature; so these are written out as columns of their own.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from ml import topics
+from ml.design import Design
+from ml.grid import FloatArray
+
+HARMONICS = 3
+DECAYS_HOURS = (2.0, 6.0, 24.0)
+"""How fast what happened in the latest hours is forgotten with growing lead."""
+KNOTS = (5.0, 10.0, 15.0, 18.0, 21.0, 24.0, 28.0)
+"""Temperatures in degC at which heating or cooling may start or grow steeper."""
+OTHER_WEATHER = ("humidity", "wind_speed", "solar_radiation", "precipitation", "rain_day")
+SATURDAY = 5
+
+
+@dataclass(frozen=True)
+class Expansion:
+    """Columns (pairs, columns), none missing, and the topic of each."""
+
+    matrix: FloatArray
+    topics: tuple[str, ...]
+
+
+class _Columns:
+    """Collects columns; what is not known of a feature counts as nothing unusual: nought."""
+
+    def __init__(self, design: Design) -> None:
+        self.design = design
+        self.arrays: list[FloatArray] = []
+        self.topics: list[str] = []
+
+    def has(self, name: str) -> bool:
+        return name in self.design.names
+
+    def get(self, name: str) -> FloatArray:
+        return self.design.matrix[:, self.design.names.index(name)].astype(float)
+
+    def add(self, topic: str, *arrays: FloatArray) -> None:
+        self.arrays += [np.where(np.isnan(array), 0.0, array) for array in arrays]
+        self.topics += [topic] * len(arrays)
+
+
+def expand(design: Design, *, weather: bool) -> Expansion:
+    """The linear model's columns for each pair of the design."""
+    columns = _Columns(design)
+    base = design.base.shape
+    angle = 2 * np.pi * columns.get("hour") / 24
+    waves = [wave(n * angle) for n in range(1, HARMONICS + 1) for wave in (np.sin, np.cos)]
+    weekend = (columns.get("weekday") >= SATURDAY).astype(float)
+    _add_recent(columns, base, waves, weekend)
+    _add_calendar(columns, base, waves)
+    if weather and columns.has("temperature"):
+        _add_temperature(columns, base, waves, weekend)
+    if weather:
+        for name in OTHER_WEATHER:
+            if columns.has(name):
+                value = columns.get(name)
+                columns.add(
+                    topics.OTHER_WEATHER, value, value * waves[0], value * waves[1]
+                )
+    return Expansion(np.column_stack(columns.arrays), tuple(columns.topics))
+
+
+def _add_recent(
+    columns: _Columns, base: FloatArray, waves: list[FloatArray], weekend: FloatArray
+) -> None:
+    """Lags as differences from the base, surprises, and levels as differences from 1."""
+    sine, cosine = waves[:2]
+    lags = {f"same_hour_{n}w": columns.get(f"same_hour_{n}w") - base for n in (1, 2, 3, 4)}
+    lags |= {f"same_hour_{n}d": columns.get(f"same_hour_{n}d") - base for n in (1, 2, 3)}
+    lags["same_hour_7d_mean"] = columns.get("same_hour_7d_mean") - base
+    surprises = {f"surprise_{n}d": columns.get(f"surprise_{n}d") for n in (1, 2, 3)}
+    latest = {
+        name: columns.get(name)
+        for name in ("surprise_last_hours", "surprise_last_day", "last_hours_on_week")
+    }
+    levels = {
+        name: columns.get(name) - 1
+        for name in ("level_1d", "level_28d", "level_week_ago", "level_1d_week_ago")
+    }
+    everything = lags | surprises | latest | levels
+    for name, value in everything.items():
+        columns.add(topics.topic_of(name), value)
+    for value in levels.values():
+        columns.add(topics.LEVEL, value * base)
+    hours_ahead = columns.get("lead") * 24
+    for hours in DECAYS_HOURS:
+        fading = np.exp(-hours_ahead / hours)
+        columns.add(topics.LATEST_HOURS, *(fading * value for value in latest.values()))
+    by_hour = ("surprise_1d", "surprise_last_day", "same_hour_1w", "same_hour_7d_mean", "level_1d")
+    for name in by_hour:
+        value = everything[name]
+        columns.add(topics.topic_of(name), value * sine, value * cosine)
+    by_weekend = (
+        "surprise_1d", "surprise_last_day", "same_hour_7d_mean", "same_hour_1d", "level_1d",
+    )
+    for name in by_weekend:
+        columns.add(topics.topic_of(name), everything[name] * weekend)
+
+
+def _add_calendar(columns: _Columns, base: FloatArray, waves: list[FloatArray]) -> None:
+    """A profile by the hour for each weekday, holiday and season, beside the base."""
+    columns.add(topics.USUAL_WEEK, base - 1, (base - 1) ** 2)
+    columns.add(topics.TIME_OF_DAY, *waves)
+    weekday = columns.get("weekday")
+    for day in range(7):
+        today = (weekday == day).astype(float)
+        columns.add(topics.WEEKDAY, today, *(today * wave for wave in waves))
+    for name in ("holiday", "holiday_tomorrow", "holiday_yesterday"):
+        if columns.has(name):
+            value = columns.get(name)
+            columns.add(topics.HOLIDAY, value, value * base, value * waves[0], value * waves[1])
+    for name in ("year_sin", "year_cos"):
+        if columns.has(name):
+            value = columns.get(name)
+            columns.add(topics.SEASON, value, value * base, value * waves[0], value * waves[1])
+
+
+def _add_temperature(
+    columns: _Columns, base: FloatArray, waves: list[FloatArray], weekend: FloatArray
+) -> None:
+    """How much warmer than in the base's weeks and the level's week, beyond each knot."""
+    now, day = columns.get("temperature"), columns.get("temperature_day")
+    base_now = now - columns.get("temperature_on_base")
+    base_day = day - columns.get("temperature_day_on_base")
+    level_week = columns.get("temperature_level_week")
+    against = ((now, base_now), (day, base_day), (day, level_week))
+    for knot in KNOTS:
+        for warm, usual in against:
+            beyond = np.maximum(warm - knot, 0.0) - np.maximum(usual - knot, 0.0)
+            columns.add(
+                topics.TEMPERATURE,
+                beyond, beyond * waves[0], beyond * waves[1], beyond * weekend,
+            )
+    for warm, usual in against:
+        columns.add(topics.TEMPERATURE, warm - usual, (warm - usual) * base)
+    columns.add(
+        topics.TEMPERATURE,
+        columns.get("temperature_3d") - day,
+        columns.get("temperature_high") - columns.get("temperature_low"),
+    )

@@ -1,0 +1,45 @@
+"""Words that a person knows for what the features say."""
+
+USUAL_WEEK = "usual week"
+RECENT_DAYS = "recent days"
+LATEST_HOURS = "latest hours"
+LEVEL = "level of use"
+TIME_OF_DAY = "time of day"
+WEEKDAY = "weekday"
+HOLIDAY = "holiday"
+SEASON = "season"
+LEAD = "lead time"
+TEMPERATURE = "temperature"
+OTHER_WEATHER = "other weather"
+
+_EXACT = {
+    "base": USUAL_WEEK,
+    "hour": TIME_OF_DAY,
+    "weekday": WEEKDAY,
+    "lead": LEAD,
+    "surprise_last_day": LATEST_HOURS,
+    "surprise_last_hours": LATEST_HOURS,
+    "same_hour_7d_mean": RECENT_DAYS,
+    "same_hour_spread": USUAL_WEEK,
+}
+_PREFIXES = (
+    ("same_hour_", "w", USUAL_WEEK),
+    ("same_hour_", "d", RECENT_DAYS),
+    ("surprise_", "", RECENT_DAYS),
+    ("last_hours", "", LATEST_HOURS),
+    ("level_", "", LEVEL),
+    ("holiday", "", HOLIDAY),
+    ("year_", "", SEASON),
+    ("temperature", "", TEMPERATURE),
+    ("apparent_temperature", "", TEMPERATURE),
+)
+
+
+def topic_of(feature: str) -> str:
+    """The topic of a feature of `design`; weather other than temperature where none is named."""
+    if feature in _EXACT:
+        return _EXACT[feature]
+    for start, end, topic in _PREFIXES:
+        if feature.startswith(start) and feature.endswith(end):
+            return topic
+    return OTHER_WEATHER

@@ -1,0 +1,142 @@
+"""Readings over HTTP: every format, sent twice, large, aggregated, and judged."""
+
+import gzip
+import json
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from tests.platform import Platform
+
+START = 1_767_225_600  # 2026-01-01T00:00:00Z
+HOUR = 3600
+TIMES = [START + HOUR * n for n in range(48)]
+
+
+def iso(seconds: int) -> str:
+    return datetime.fromtimestamp(seconds, UTC).isoformat()
+
+
+CSV = "\n".join(["timestamp,value", *(f"{iso(t)},{n}" for n, t in enumerate(TIMES))]).encode()
+JSON = json.dumps([{"time": iso(t), "value": n} for n, t in enumerate(TIMES)]).encode()
+LINES = "\n".join(f"energy value={n} {t}" for n, t in enumerate(TIMES)).encode()
+
+
+def put(platform: Platform, name: str, **facts: Any) -> str:
+    path = f"/meters/electricity/{name}"
+    assert platform.http.put(path, json={"unit": "kWh", **facts}).status_code in (200, 201)
+    return path
+
+
+@pytest.mark.parametrize(
+    ("kind", "body", "query"),
+    [
+        pytest.param("text/csv", CSV, "", id="csv"),
+        pytest.param("text/csv", gzip.compress(CSV), "", id="csv-gzip"),
+        pytest.param("application/json", JSON, "", id="json"),
+        pytest.param("text/plain", LINES, "?precision=s", id="line-protocol"),
+    ],
+)
+def test_every_format_and_again(platform: Platform, kind: str, body: bytes, query: str) -> None:
+    meter = put(platform, f"format-{len(body)}")
+
+    first = platform.http.post(
+        f"{meter}/readings{query}", content=body, headers={"Content-Type": kind}
+    )
+    again = platform.http.post(
+        f"{meter}/readings{query}", content=body, headers={"Content-Type": kind}
+    )
+
+    assert first.status_code == 200, first.text
+    assert (first.json()["accepted"], first.json()["replaced"]) == (48, 0)
+    assert (again.json()["accepted"], again.json()["replaced"]) == (48, 48)
+    stored = platform.http.get(f"{meter}/readings").json()
+    assert stored["values"] == [float(n) for n in range(48)]
+
+
+def test_units_are_converted(platform: Platform) -> None:
+    meter = put(platform, "in-watts")
+    answer = platform.http.post(
+        f"{meter}/readings?unit=Wh", content=CSV, headers={"Content-Type": "text/csv"}
+    ).json()
+    assert answer["conversions"]
+    assert platform.http.get(f"{meter}/readings").json()["values"][-1] == pytest.approx(0.047)
+
+
+def test_a_counter_is_told_by_its_differences(platform: Platform) -> None:
+    meter = put(platform, "counter")
+    platform.http.post(
+        f"{meter}/readings?counter=true", content=CSV, headers={"Content-Type": "text/csv"}
+    )
+    assert set(platform.http.get(f"{meter}/readings").json()["values"]) == {1.0}
+
+
+def test_a_large_body_becomes_a_job(platform: Platform) -> None:
+    meter = put(platform, "large")
+    rows = (f"{iso(START - 60 * n)},{n % 7}" for n in range(200_000))
+    body = "\n".join(["timestamp,value", *rows]).encode()
+    assert len(body) > platform.settings.inline_upload_mb * 2**20
+
+    answer = platform.http.post(
+        f"{meter}/readings", content=body, headers={"Content-Type": "text/csv"}
+    )
+    seen = list(platform.client.follow(answer.json()["task_id"]))
+
+    assert answer.status_code == 202
+    assert seen[-1]["status"] == "succeeded", seen[-1]
+    assert seen[-1]["result"]["accepted"] == 200_000
+    assert len({job["progress"] for job in seen}) > 3
+    assert not list((platform.folder / "uploads").iterdir())
+
+
+def test_days_and_csv(platform: Platform) -> None:
+    meter = put(platform, "aggregated")
+    platform.http.post(f"{meter}/readings", content=CSV, headers={"Content-Type": "text/csv"})
+
+    days = platform.http.get(f"{meter}/readings", params={"every": "1d"}).json()
+    table = platform.http.get(f"{meter}/readings", headers={"Accept": "text/csv"})
+
+    assert days["values"] == [sum(range(24)), sum(range(24, 48))]
+    assert table.text.splitlines()[:2] == ["timestamp,value", "2026-01-01T00:00:00Z,0.0"]
+
+
+def test_the_quality_report_follows_the_readings(platform: Platform) -> None:
+    meter = put(platform, "judged")
+    assert platform.http.get(f"{meter}/quality").json()["code"] == "no_readings"
+    platform.http.post(f"{meter}/readings", content=CSV, headers={"Content-Type": "text/csv"})
+
+    report = platform.http.get(f"{meter}/quality").json()
+    assert report["readings"] == 48
+    assert report["ready"] is False
+
+    more = CSV + b"\n2026-01-03T05:00:00Z,1\n"
+    platform.http.post(f"{meter}/readings", content=more, headers={"Content-Type": "text/csv"})
+    report = platform.http.get(f"{meter}/quality").json()
+    assert report["readings"] == 49
+    assert {"gap"} <= {finding["code"] for finding in report["findings"] if finding["count"]}
+
+
+@pytest.mark.parametrize(
+    ("kind", "body", "query", "status", "code"),
+    [
+        pytest.param("application/xml", b"<a/>", "", 415, "unsupported_media_type", id="xml"),
+        pytest.param("application/json", b"[", "", 422, "invalid_request", id="cut-json"),
+        pytest.param("application/json", b"{}", "", 422, "invalid_request", id="no-shape"),
+        pytest.param("text/csv", b"", "", 422, "invalid_readings", id="empty"),
+        pytest.param("text/csv", CSV, "?unit=parsec", 422, "invalid_request", id="no-unit"),
+        pytest.param("text/csv", CSV, "?unit=m3", 422, "invalid_request", id="wrong-unit"),
+        pytest.param("text/csv", CSV, "?timezone=Mars", 422, "invalid_request", id="no-zone"),
+        pytest.param("text/csv", CSV, "?colour=red", 422, "invalid_request", id="unknown-option"),
+        pytest.param("text/plain", LINES, "?precision=y", 422, "invalid_request", id="precision"),
+    ],
+)
+def test_a_bad_body_stores_nothing(
+    platform: Platform, kind: str, body: bytes, query: str, status: int, code: str
+) -> None:
+    meter = put(platform, "spoilt")
+    answer = platform.http.post(
+        f"{meter}/readings{query}", content=body, headers={"Content-Type": kind}
+    )
+    assert (answer.status_code, answer.json()["code"]) == (status, code), answer.text
+    assert platform.http.get(f"{meter}/readings").json()["values"] == []
