@@ -7,9 +7,9 @@ import click
 
 COMMANDS = {
     "up": "cli.up",
-    "demo": "cli.readings",
-    "import": "cli.readings",
-    "meters": "cli.readings",
+    "demo": "cli.meters",
+    "import": "cli.importing",
+    "meters": "cli.meters",
     "train": "cli.jobs",
     "forecast": "cli.jobs",
     "test": "cli.jobs",

@@ -9,7 +9,7 @@ import click
 from rich.table import Table
 
 from cli.client import Client, connect
-from cli.readings import console, progress_bar
+from cli.console import console, progress_bar
 from config import load_settings
 
 meter_type_option = click.option("--meter-type", required=True, help="electricity, water …")

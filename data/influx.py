@@ -8,7 +8,7 @@ from datetime import datetime
 import numpy as np
 import pandas as pd
 
-from config.errors import StoreUnavailable, UnknownMeter
+from config.errors import UnknownMeter
 from data import influx_forecasts, influx_weather
 from data.frames import (
     Floats,
@@ -18,16 +18,12 @@ from data.frames import (
     second_of,
     utc_index,
 )
-from data.influx_answers import PageTooLong, readings_of, table_of
+from data.influx_answers import readings_of, table_of
 from data.influx_connection import InfluxConnection
 from data.influx_lines import readings_lines, tag, text_field
+from data.influx_pages import pages
 from data.meters import Meter
 from data.store import Span, WriteResult
-
-PAGE_SECONDS = 366 * 86_400
-"""One read asks for a year: a small answer at an hour's step, 2.5 MB at five minutes'."""
-
-SHORTEST_PAGE_SECONDS = 3600
 
 _THIS_METER = '"meter_type" = $meter_type AND "meter_id" = $meter_id'
 
@@ -100,8 +96,8 @@ class InfluxStore:
         until = self._time_of("last", meter) if end is None else second_of(end) - 1
         if begin is None or until is None:
             return readings_series(np.array([]), np.array([]))
-        pages = [_NO_PAGE, *self._pages(meter, begin, until + 1)]
-        seconds, values = (np.concatenate(parts) for parts in zip(*pages, strict=True))
+        found = [_NO_PAGE, *self._pages(meter, begin, until + 1)]
+        seconds, values = (np.concatenate(parts) for parts in zip(*found, strict=True))
         return readings_series(seconds, values)
 
     def span(self, meter: Meter) -> Span | None:
@@ -198,28 +194,8 @@ class InfluxStore:
         return int(np.isin(seconds, np.concatenate(stored)).sum())
 
     def _pages(self, meter: Meter, begin: int, until: int) -> Iterator[tuple[Seconds, Floats]]:
-        """Read [begin, until) page by page; where the server balks, by shorter pages."""
-        length = PAGE_SECONDS
-        while begin < until:
-            stop = min(begin + length, until)
-            try:
-                body = self.connection.query(
-                    f'SELECT "value" FROM "readings" WHERE {_THIS_METER}'
-                    f" AND time >= {begin}s AND time < {stop}s",
-                    meter_bindings(meter),
-                )
-                page = readings_of(body)
-            except PageTooLong as refused:
-                if length <= SHORTEST_PAGE_SECONDS:
-                    raise StoreUnavailable(
-                        "InfluxDB does not answer even an hour of one meter in full.",
-                        hint="Raise max-row-limit (1.x) or query-file-limit (3 Core).",
-                        server=str(refused),
-                    ) from refused
-                length = max((stop - begin) // 2, SHORTEST_PAGE_SECONDS)
-                continue
-            yield page
-            begin = stop
+        select = f'SELECT "value" FROM "readings" WHERE {_THIS_METER}'
+        return pages(self.connection, select, meter_bindings(meter), begin, until, readings_of)
 
 
 _NO_PAGE = (np.array([], dtype="int64"), np.array([], dtype="float64"))

@@ -18,8 +18,13 @@ _READINGS = csv.ConvertOptions(column_types={"time": pa.int64(), "value": pa.flo
 _UNTHREADED = csv.ReadOptions(column_names=["time", "value"], use_threads=False)
 
 
-class PageTooLong(Exception):
+class PageTooLong(StoreUnavailable):
     """The server cut the answer off or refused it; it would answer a narrower range of time."""
+
+    hint = "Raise max-row-limit (1.x) or query-file-limit (3 Core) of the server."
+
+    def __init__(self, server: str) -> None:
+        super().__init__("InfluxDB does not answer a request in full.", server=server[:300])
 
 
 def error_of(body: bytes) -> str | None:

@@ -65,6 +65,8 @@ class InfluxConnection:
             "timeout": timeout,
             # The client takes 0 for "for ever"; who calls knows better when to try again.
             "retries": 1,
+            # Threads beyond this still connect, but drop their connection after use.
+            "pool_size": 64,
         }
         # Without Accept the client asks for msgpack, which 2.x and 3.x do not speak.
         self._headers = {"Accept": "application/json"}

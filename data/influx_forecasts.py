@@ -14,9 +14,9 @@ from data.frames import (
     micros_of,
     second_of,
 )
-from data.influx_answers import table_of
 from data.influx_connection import InfluxConnection
 from data.influx_lines import rows_lines, tag, text_field
+from data.influx_pages import rows_between
 
 
 def write(
@@ -56,12 +56,12 @@ def read(
     as_of: datetime | None,
 ) -> pd.DataFrame:
     """Points for targets in [start, end); see `Store.forecasts`."""
-    rows = table_of(
-        connection.query(
-            f'SELECT * FROM "forecasts" WHERE {this_meter}'
-            f" AND time >= {second_of(start)}s AND time < {second_of(end)}s",
-            bindings,
-        )
+    rows = rows_between(
+        connection,
+        f'SELECT * FROM "forecasts" WHERE {this_meter}',
+        bindings,
+        second_of(start),
+        second_of(end),
     )
     needed = ["time", "issued_at", "origin", "model_version", "source", "p10", "p50", "p90"]
     rows = rows.reindex(columns=list(dict.fromkeys([*needed, *rows.columns])))

@@ -14,9 +14,9 @@ from data.frames import (
     second_of,
     weather_frame,
 )
-from data.influx_answers import table_of
 from data.influx_connection import InfluxConnection
 from data.influx_lines import rows_lines, tag
+from data.influx_pages import rows_between
 
 
 def write(
@@ -57,12 +57,12 @@ def read(
     as_of: datetime | None,
 ) -> pd.DataFrame:
     """Rows valid in [start, end) that were available at `as_of`; see `Store.weather`."""
-    rows = table_of(
-        connection.query(
-            'SELECT * FROM "weather" WHERE "location" = $location'
-            f" AND time >= {second_of(start)}s AND time < {second_of(end)}s",
-            {"location": location},
-        )
+    rows = rows_between(
+        connection,
+        'SELECT * FROM "weather" WHERE "location" = $location',
+        {"location": location},
+        second_of(start),
+        second_of(end),
     )
     rows = rows.reindex(columns=list({"time", *_TAGS, *rows.columns}))
     valid = rows["time"].to_numpy(dtype="int64")

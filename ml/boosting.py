@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from ml.grid import FloatArray
 
-OnRound = Callable[[int], None]
+OnRound = Callable[[], None]
 Gradients = tuple[NDArray[np.floating], NDArray[np.floating]]
 Objective = Callable[[NDArray[np.float32], xgboost.DMatrix], Gradients]
 
@@ -43,7 +43,7 @@ class _EveryRound(xgboost.callback.TrainingCallback):
         self.on_round = on_round
 
     def after_iteration(self, model: Any, epoch: int, evals_log: Any) -> bool:
-        self.on_round(epoch + 1)
+        self.on_round()
         return False
 
 
@@ -62,6 +62,17 @@ def smooth_pinball(level: float, width: float) -> Objective:
         return gradient * weight, curvature * weight
 
     return objective
+
+
+def binned(
+    matrix: NDArray[np.float32],
+    weight: FloatArray,
+    *,
+    settings: BoostingSettings,
+    nthread: int,
+) -> xgboost.QuantileDMatrix:
+    """The matrix in bins, without labels yet: several boosters may learn from it in turn."""
+    return xgboost.QuantileDMatrix(matrix, weight=weight, max_bin=settings.max_bin, nthread=nthread)
 
 
 def fit_booster(

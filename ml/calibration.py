@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 import xgboost
 
-from ml.boosting import BoostingSettings, fit_booster, predict_booster
+from ml.boosting import BoostingSettings, OnRound, binned, fit_booster, predict_booster
 from ml.design import Design
 from ml.grid import FloatArray, IntArray
 from ml.mixing import lead_group
@@ -72,6 +72,11 @@ def band_group(design: Design, *, day: int) -> IntArray:
     return lead_group(design.pairs.lead, day=day, bounds=BAND_LEAD_DAYS)
 
 
+def rounds_of_bands(quantiles: tuple[float, ...]) -> int:
+    """Boosting rounds that `fit_bands` takes for these levels, the median among them."""
+    return 2 * BAND_SETTINGS.rounds * (len(quantiles) - 1)
+
+
 def fit_bands(
     design: Design,
     median: FloatArray,
@@ -83,25 +88,23 @@ def fit_bands(
     day: int,
     nthread: int,
     seed: int,
-) -> tuple[Band, ...]:
-    """Bands from unseen forecasts `median`; `half` (0 or 1) splits their own cross-fitting."""
+    on_round: OnRound,
+) -> tuple[tuple[Band, ...], dict[float, FloatArray]]:
+    """Bands from unseen forecasts `median`, and their own unseen values in the meter's unit.
+
+    `half` (0 or 1) splits the pairs for their cross-fitting.
+    """
     matrix = band_matrix(design, median)
     error = (actual - median) / design.base.level
     group = band_group(design, day=day)
-    bands = []
     width = float(np.median(np.abs(error))) or 1e-6
-    for level in levels:
-        unseen = np.empty(len(error))
-        boosters = []
-        for number in (0, 1):
-            seen, hidden = half != number, half == number
-            data = xgboost.QuantileDMatrix(
-                matrix[seen],
-                error[seen],
-                weight=weight[seen],
-                max_bin=BAND_SETTINGS.max_bin,
-                nthread=nthread,
-            )
+    unseen = {level: np.empty(len(error)) for level in levels}
+    boosters: dict[float, list[xgboost.Booster]] = {level: [] for level in levels}
+    for number in (0, 1):
+        seen, hidden = half != number, half == number
+        data = binned(matrix[seen], weight[seen], settings=BAND_SETTINGS, nthread=nthread)
+        data.set_label(error[seen])
+        for level in levels:
             booster = fit_booster(
                 data,
                 level=level,
@@ -109,14 +112,16 @@ def fit_bands(
                 settings=BAND_SETTINGS,
                 nthread=nthread,
                 seed=seed,
-                on_round=lambda _round: None,
+                on_round=on_round,
             )
-            unseen[hidden] = predict_booster(booster, matrix[hidden])
-            boosters.append(booster)
-        bands.append(
-            Band(level, tuple(boosters), _correction(error - unseen, group, weight, level))
-        )
-    return tuple(bands)
+            unseen[level][hidden] = predict_booster(booster, matrix[hidden])
+            boosters[level].append(booster)
+    bands, quantiles = [], {}
+    for level in levels:
+        correction = _correction(error - unseen[level], group, weight, level)
+        bands.append(Band(level, tuple(boosters[level]), correction))
+        quantiles[level] = median + (unseen[level] + correction[group]) * design.base.level
+    return tuple(bands), quantiles
 
 
 def _correction(

@@ -4,7 +4,7 @@ Direct forecasting: each known reading is a target, seen from a drawn origin at 
 which everything that is taken from the readings lies (Taieb et al. 2012 compare the strategies).
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Self
 
 import numpy as np
@@ -12,7 +12,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from ml.calendars import Holidays, holidays_on
-from ml.grid import FloatArray, Grid, IntArray
+from ml.grid import BoolArray, FloatArray, Grid, IntArray
 from ml.lags import Recent, lag_features, recent_of
 from ml.level import LEVEL_DAYS, Levels, levels_of
 from ml.shapes import SUNDAY, Base, base_of
@@ -21,8 +21,9 @@ from ml.weather_view import WEATHER_COLUMNS, WeatherView, view_of
 
 CONTEXT_DAYS = 84
 """History that a forecast looks at: the four weeks of the base, over levels of four weeks."""
-NEAR_SKEW = 5.0
-"""Origins are drawn at horizon * u**5: half of them within the last day before the target."""
+LEAD_SHARES = ((1.0, 0.45), (7.0, 0.35), (np.inf, 0.2))
+"""Leads are drawn evenly up to so many days, for this share of the pairs: near ones are asked for
+oftener, and what is learnt of them differs most from step to step."""
 MOST_ROWS = 60_000
 """Pairs of one training: bounds time and memory for fine resolutions."""
 
@@ -42,7 +43,7 @@ class Pairs:
         """Places from origin to target; 1 is the next reading."""
         return self.target - self.origin
 
-    def where(self, chosen: NDArray[np.bool_]) -> "Pairs":
+    def where(self, chosen: BoolArray | IntArray) -> "Pairs":
         return Pairs(self.origin[chosen], self.target[chosen])
 
 
@@ -55,6 +56,15 @@ class Design:
     matrix: NDArray[np.float32]
     names: tuple[str, ...]
     plain: int
+
+    def where(self, chosen: BoolArray | IntArray) -> "Design":
+        """The design of some of the pairs."""
+        return replace(
+            self,
+            pairs=self.pairs.where(chosen),
+            base=self.base.where(chosen),
+            matrix=self.matrix[chosen],
+        )
 
     def columns(self, *, weather: bool) -> NDArray[np.float32]:
         return self.matrix if weather else self.matrix[:, : self.plain]
@@ -142,8 +152,7 @@ class Surroundings:
 def draw_pairs(grid: Grid, *, horizon: int, seed: int) -> Pairs:
     """Every known reading as a target, each from one drawn origin with a level at it.
 
-    `horizon` in places. Near origins are drawn oftener: they are asked for oftener, and what
-    is learnt of them differs most from step to step.
+    `horizon`: the longest lead, in places.
     """
     rng = np.random.default_rng(seed)
     target = np.flatnonzero(~np.isnan(grid.values)).astype(np.int64)
@@ -151,6 +160,8 @@ def draw_pairs(grid: Grid, *, horizon: int, seed: int) -> Pairs:
     target = target[target > first]
     if len(target) > MOST_ROWS:
         target = np.sort(rng.choice(target, MOST_ROWS, replace=False))
-    reach = np.minimum(target - first, horizon)
-    lead = 1 + np.floor(reach * rng.random(len(target)) ** NEAR_SKEW).astype(np.int64)
+    days = [min(days * grid.day, horizon) for days, _ in LEAD_SHARES]
+    longest = rng.choice(days, len(target), p=[share for _, share in LEAD_SHARES])
+    reach = np.minimum(target - first, longest).astype(np.int64)
+    lead = 1 + np.floor(reach * rng.random(len(target))).astype(np.int64)
     return Pairs(origin=target - np.minimum(lead, reach), target=target)

@@ -63,9 +63,7 @@ def expand(design: Design, *, weather: bool) -> Expansion:
         for name in OTHER_WEATHER:
             if columns.has(name):
                 value = columns.get(name)
-                columns.add(
-                    topics.OTHER_WEATHER, value, value * waves[0], value * waves[1]
-                )
+                columns.add(topics.OTHER_WEATHER, value, value * waves[0], value * waves[1])
     return Expansion(np.column_stack(columns.arrays), tuple(columns.topics))
 
 
@@ -100,7 +98,11 @@ def _add_recent(
         value = everything[name]
         columns.add(topics.topic_of(name), value * sine, value * cosine)
     by_weekend = (
-        "surprise_1d", "surprise_last_day", "same_hour_7d_mean", "same_hour_1d", "level_1d",
+        "surprise_1d",
+        "surprise_last_day",
+        "same_hour_7d_mean",
+        "same_hour_1d",
+        "level_1d",
     )
     for name in by_weekend:
         columns.add(topics.topic_of(name), everything[name] * weekend)
@@ -138,7 +140,10 @@ def _add_temperature(
             beyond = np.maximum(warm - knot, 0.0) - np.maximum(usual - knot, 0.0)
             columns.add(
                 topics.TEMPERATURE,
-                beyond, beyond * waves[0], beyond * waves[1], beyond * weekend,
+                beyond,
+                beyond * waves[0],
+                beyond * waves[1],
+                beyond * weekend,
             )
     for warm, usual in against:
         columns.add(topics.TEMPERATURE, warm - usual, (warm - usual) * base)

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import xgboost
 
-from ml.boosting import BoostingSettings, fit_booster, predict_booster
+from ml.boosting import BoostingSettings, binned, fit_booster, predict_booster
 from ml.design import Design
 from ml.grid import FloatArray, IntArray
 
@@ -66,12 +66,12 @@ class BoostedHead:
 
 
 def rounds_of(folds: int) -> int:
-    """Boosting rounds that `fit_boosted` takes."""
+    """Boosting rounds that `fit_boosted` takes for one head."""
     return SETTINGS.rounds + folds * PROBE.rounds
 
 
 def fit_boosted(
-    head: Head,
+    heads: list[Head],
     design: Design,
     actual: FloatArray,
     weight: FloatArray,
@@ -80,28 +80,40 @@ def fit_boosted(
     nthread: int,
     seed: int,
     on_round: Callable[[], None],
-) -> tuple[BoostedHead, FloatArray]:
-    """The head fitted on all pairs, and an unseen forecast of each, in the meter's unit."""
-    matrix = design.columns(weather=head.weather)
-    labels = head.labels(actual, design)
-    width = float(np.median(np.abs(labels - np.median(labels)))) or 1e-6
+) -> list[tuple[BoostedHead, FloatArray]]:
+    """Each head fitted on all pairs, and its unseen forecast of each, in the meter's unit.
 
-    def fit(rows: np.ndarray | slice, settings: BoostingSettings) -> xgboost.Booster:
-        data = xgboost.QuantileDMatrix(
-            matrix[rows], labels[rows], weight=weight[rows],
-            max_bin=settings.max_bin, nthread=nthread,
-        )
-        return fit_booster(
-            data, level=0.5, width=width, settings=settings, nthread=nthread, seed=seed,
-            on_round=lambda _round: on_round(),
-        )
-
-    unseen = np.empty(len(actual))
-    for number in range(int(fold.max()) + 1):
-        hidden = fold == number
-        unseen[hidden] = predict_booster(fit(~hidden, PROBE), matrix[hidden])
-    booster = fit(slice(None), SETTINGS)
-    return BoostedHead(head, booster), head.readings(unseen, design)
+    The heads must agree on weather: they share one binned matrix, which costs as much to make
+    as half a booster.
+    """
+    matrix = design.columns(weather=heads[0].weather)
+    labels = {head.name: head.labels(actual, design) for head in heads}
+    boosters: dict[str, xgboost.Booster] = {}
+    unseen = {head.name: np.empty(len(actual)) for head in heads}
+    for number in [*range(int(fold.max()) + 1), None]:
+        seen = np.ones(len(fold), bool) if number is None else fold != number
+        settings = SETTINGS if number is None else PROBE
+        data = binned(matrix[seen], weight[seen], settings=settings, nthread=nthread)
+        for head in heads:
+            label = labels[head.name]
+            data.set_label(label[seen])
+            booster = fit_booster(
+                data,
+                level=0.5,
+                width=float(np.median(np.abs(label - np.median(label)))) or 1e-6,
+                settings=settings,
+                nthread=nthread,
+                seed=seed,
+                on_round=on_round,
+            )
+            if number is None:
+                boosters[head.name] = booster
+            else:
+                unseen[head.name][~seen] = predict_booster(booster, matrix[~seen])
+    return [
+        (BoostedHead(head, boosters[head.name]), head.readings(unseen[head.name], design))
+        for head in heads
+    ]
 
 
 def blocks(target: IntArray, *, day: int, folds: int, block_days: int) -> IntArray:
@@ -109,12 +121,15 @@ def blocks(target: IntArray, *, day: int, folds: int, block_days: int) -> IntArr
     return (target // (day * block_days)) % folds
 
 
-def heads_for(*, weather: bool) -> list[Head]:
-    """The boosted heads of a meter with or without weather."""
+def heads_for(*, weather: bool) -> list[list[Head]]:
+    """The boosted heads of a meter, grouped by whether they use weather.
+
+    Beside those with weather a single one without it serves where the weather ends.
+    """
+    residual, ratio = Head("boosted_residual", True, False), Head("boosted_ratio", False, False)
     if not weather:
-        return [Head("boosted_residual", True, False), Head("boosted_ratio", False, False)]
+        return [[residual, ratio]]
     return [
-        Head("boosted_residual_weather", True, True),
-        Head("boosted_ratio_weather", False, True),
-        Head("boosted_residual", True, False),
+        [Head("boosted_residual_weather", True, True), Head("boosted_ratio_weather", False, True)],
+        [residual],
     ]

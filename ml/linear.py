@@ -4,7 +4,6 @@ It sees what trees see badly (sums and slopes, also beyond what has been measure
 tenth of a boosted head, and errs differently: mixed with one it takes a twentieth off its errors.
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -23,13 +22,16 @@ ROUNDS = 4
 """Of reweighting by the errors so far; later ones change nothing that counts."""
 FURTHEST = 6.0
 """Standard deviations: a wild feature may not carry a forecast away."""
+MOST_ROWS = 12_000
+"""Rows of one regression: more than fifty for each coefficient, and a bound on memory."""
+SMALLEST_DEVIATION = 1e-6
 FEWEST_ROWS = 300
 """Fewer rows in a group of leads than this, and it learns from all."""
 
 
 @dataclass(frozen=True)
 class LinearHead:
-    """Coefficients for standardised columns, (lead groups, columns + 1), of residuals over level."""
+    """Coefficients for standardised columns, (lead groups, columns + 1), of residuals."""
 
     name: str
     weather: bool
@@ -41,49 +43,69 @@ class LinearHead:
         """Forecasts in the meter's unit, (pairs,)."""
         matrix = _standardised(expand(design, weather=self.weather), self.mean, self.deviation)
         residual = np.empty(len(matrix))
-        for number, rows in enumerate(_own(design.pairs.lead / day)):
-            residual[rows] = matrix[rows] @ self.coefficients[number]
+        lead = design.pairs.lead / day
+        for (low, high), coefficients in zip(LEAD_DAYS, self.coefficients, strict=True):
+            rows = (lead > low) & (lead <= high)
+            if rows.any():
+                residual[rows] = matrix[rows] @ coefficients
         return (residual + design.base.shape) * design.base.level
 
 
 def fit_linear(
-    name: str, design: Design, actual: FloatArray, weight: FloatArray, fold: IntArray,
-    *, weather: bool, day: int,
+    name: str,
+    design: Design,
+    actual: FloatArray,
+    weight: FloatArray,
+    fold: IntArray,
+    *,
+    weather: bool,
+    day: int,
+    seed: int,
 ) -> tuple[LinearHead, FloatArray]:
     """The head fitted on all pairs, and its unseen forecast of each, in the meter's unit.
 
     The unseen forecasts are by regressions without the pair's fold; these share the rows'
     robust weights with the whole one, so that each costs no more than solving its equations.
     """
-    expansion = expand(design, weather=weather)
-    mean, deviation = expansion.matrix.mean(axis=0), expansion.matrix.std(axis=0)
-    deviation = np.where(deviation < 1e-6, 1.0, deviation)
-    matrix = _standardised(expansion, mean, deviation)
+    rng = np.random.default_rng(seed)
+    sample = expand(design.where(_sampled(np.ones(len(actual), bool), rng)), weather=weather)
+    mean, deviation = sample.matrix.mean(axis=0), sample.matrix.std(axis=0)
+    deviation = np.where(deviation < SMALLEST_DEVIATION, 1.0, deviation)
     goal = actual / design.base.level - design.base.shape
     lead = design.pairs.lead / day
     coefficients, unseen = [], np.empty(len(goal))
-    for (low, high), rows in zip(LEAD_DAYS, _own(lead), strict=True):
+    for low, high in LEAD_DAYS:
+        own = (lead > low) & (lead <= high)
         near = (lead > low * WIDER[0]) & (lead <= high * WIDER[1])
-        if near.sum() < FEWEST_ROWS:
-            near = np.ones(len(goal), bool)
-        whole, parts = _robust_ridge(matrix[near], goal[near], weight[near], fold[near])
+        learnt = _sampled(near if near.sum() >= FEWEST_ROWS else np.ones(len(goal), bool), rng)
+        matrix = _standardised(expand(design.where(learnt), weather=weather), mean, deviation)
+        whole, parts = _robust_ridge(matrix, goal[learnt], weight[learnt], fold[learnt])
         coefficients.append(whole)
         for number, part in enumerate(parts):
-            hidden = rows & (fold == number)
-            unseen[hidden] = matrix[hidden] @ part
+            hidden = np.flatnonzero(own & (fold == number))
+            for rows in np.array_split(hidden, 1 + len(hidden) // MOST_ROWS):
+                if len(rows):
+                    expansion = expand(design.where(rows), weather=weather)
+                    unseen[rows] = _standardised(expansion, mean, deviation) @ part
     head = LinearHead(name, weather, mean, deviation, np.vstack(coefficients))
     return head, (unseen + design.base.shape) * design.base.level
 
 
-def _own(lead: FloatArray) -> Iterator[BoolArray]:
-    """The rows of each group of leads; `lead` in days."""
-    for low, high in LEAD_DAYS:
-        yield (lead > low) & (lead <= high)
+def _sampled(rows: BoolArray, rng: np.random.Generator) -> IntArray:
+    """Places of the rows, a draw of them where there are too many."""
+    places = np.flatnonzero(rows).astype(np.int64)
+    if len(places) <= MOST_ROWS:
+        return places
+    return np.sort(rng.choice(places, MOST_ROWS, replace=False))
 
 
 def _standardised(expansion: Expansion, mean: FloatArray, deviation: FloatArray) -> FloatArray:
-    scaled = np.clip((expansion.matrix - mean) / deviation, -FURTHEST, FURTHEST)
-    return np.column_stack([scaled, np.ones(len(scaled))])
+    matrix = np.empty((len(expansion.matrix), len(mean) + 1))
+    np.subtract(expansion.matrix, mean, out=matrix[:, :-1])
+    matrix[:, :-1] /= deviation
+    np.clip(matrix, -FURTHEST, FURTHEST, out=matrix)
+    matrix[:, -1] = 1.0
+    return matrix
 
 
 def _robust_ridge(
@@ -101,8 +123,8 @@ def _robust_ridge(
         robust = weight * width / (width + error)
     folds = [fold == number for number in range(int(fold.max()) + 1)]
     parts = [_equations(matrix[rows], goal[rows], robust[rows]) for rows in folds]
-    square = sum((part[0] for part in parts), np.zeros_like(parts[0][0]))
-    right = sum((part[1] for part in parts), np.zeros_like(parts[0][1]))
+    square = np.sum([part[0] for part in parts], axis=0)
+    right = np.sum([part[1] for part in parts], axis=0)
     total = sum(part[2] for part in parts)
     without = [_solve(square - a, right - b, total - c) for a, b, c in parts]
     return _solve(square, right, total), without
@@ -118,4 +140,4 @@ def _equations(
 def _solve(square: FloatArray, right: FloatArray, total: float) -> FloatArray:
     penalty = np.full(len(right), RIDGE * total + 1e-12)
     penalty[-1] = 1e-9 * total + 1e-12  # the constant is free
-    return np.linalg.solve(square + np.diag(penalty), right)
+    return np.asarray(np.linalg.solve(square + np.diag(penalty), right), np.float64)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ml.calendars import Holidays
-from ml.grid import FloatArray, Grid, IntArray, take
+from ml.grid import BoolArray, FloatArray, Grid, IntArray, take
 from ml.level import Levels
 
 BASE_WEEKS = 4
@@ -35,6 +35,16 @@ class Base:
     weeks: list[FloatArray]
     places: list[IntArray]
     days_ahead: IntArray
+
+    def where(self, chosen: BoolArray | IntArray) -> "Base":
+        """The base of some of the pairs."""
+        return Base(
+            level=self.level[chosen],
+            shape=self.shape[chosen],
+            weeks=[week[chosen] for week in self.weeks],
+            places=[place[chosen] for place in self.places],
+            days_ahead=self.days_ahead[chosen],
+        )
 
 
 def base_of(

@@ -10,50 +10,26 @@ import numpy as np
 import pandas as pd
 import xgboost
 
-from ml.baselines import naive_scale
-from ml.boosting import BoostingSettings
-from ml.calibration import Band, fit_bands
+from ml.calibration import rounds_of_bands
 from ml.design import CONTEXT_DAYS, Design, Surroundings, draw_pairs
-from ml.expert import BASELINES, Expert, baseline_columns, mixed
+from ml.expert import BASELINES
 from ml.fingerprint import fingerprint
 from ml.forecaster import Forecaster
-from ml.grid import BoolArray, FloatArray, Grid, IntArray
-from ml.heads import FittedHead, blocks, fit_head, plan
+from ml.grid import FloatArray, Grid, IntArray
+from ml.heads import blocks, fit_boosted, heads_for, rounds_of
+from ml.linear import fit_linear
 from ml.meter import Meter
-from ml.metrics import scores
-from ml.mixing import LEAD_DAYS, lead_group, mixture
-from ml.options import MEDIAN, TrainingOptions
+from ml.options import TrainingOptions
 from ml.progress import Progress, Report
 from ml.quality import Checked, check, require_ready
+from ml.selection import Candidate, Evidence, choose, held_back_scores
 from ml.weather_view import WEATHER_COLUMNS
 
-FOLDS = 3
+FOLDS = 2
 BLOCK_DAYS = 14
 """Longer than the memory of most errors, short enough for every fold to hold every season."""
-HALF_LIFE_DAYS = 730.0
-RECENT_HALF_LIFE_DAYS = 90.0
-"""For weights and bands: what went wrong lately tells most of what will go wrong next."""
-HELD_BACK_DAYS = 42
 YEARLY_DAYS = 550
 """One year shows each season once, which is no pattern yet."""
-SETTINGS = BoostingSettings()
-
-
-@dataclass(frozen=True)
-class Evidence:
-    """What an expert is made of: pairs, and the unseen forecast of each by every candidate."""
-
-    design: Design
-    actual: FloatArray
-    weight: FloatArray
-    half: IntArray
-    grid: Grid
-    options: TrainingOptions
-
-    @property
-    def recency(self) -> FloatArray:
-        age = (len(self.grid) - self.design.pairs.target) / self.grid.day
-        return self.weight * 0.5 ** (age / RECENT_HALF_LIFE_DAYS)
 
 
 def train(
@@ -80,143 +56,110 @@ def train(
     require_ready(checked.report)
     progress.tell("features", 0.02, message="Building features")
     grid = _remembered(checked.grid, options.memory)
-    scale = float(np.nanmean(np.abs(grid.values)))
-    horizon = options.max_horizon // grid.step
-    columns = _usable_columns(weather)
-    yearly = len(grid) / grid.day > YEARLY_DAYS
-    surroundings = Surroundings.of(
-        grid,
-        weather,
-        scale=scale,
-        country=meter.country,
-        subdivision=meter.subdivision,
-        yearly=yearly,
-        versions=-(-horizon // grid.day) + 2,
-        columns=columns,
+    known = _Known(
+        scale=float(np.nanmean(np.abs(grid.values))),
+        yearly=len(grid) / grid.day > YEARLY_DAYS,
+        weather_columns=_usable_columns(weather),
     )
-    pairs = draw_pairs(grid, horizon=horizon, seed=options.seed)
-    design = surroundings.design(pairs)
+    design = _design(grid, weather, meter, known, options)
     block = max(1, min(BLOCK_DAYS, len(grid) // grid.day // (2 * FOLDS)))
-    fold = blocks(pairs.target, day=grid.day, folds=FOLDS, block_days=block)
-    evidence = Evidence(
-        design=design,
-        actual=grid.values[pairs.target],
-        weight=_weights(design, grid),
-        half=(pairs.target // (grid.day * block)) % 2,
-        grid=grid,
-        options=options,
+    fold = blocks(design.pairs.target, day=grid.day, folds=FOLDS, block_days=block)
+    half = blocks(design.pairs.target, day=grid.day, folds=2, block_days=FOLDS * block)
+    weight = design.base.level / design.base.level.mean()  # errors count in the meter's own unit
+    evidence = Evidence.of(design, grid, weight, half)
+    candidates = _fit_candidates(evidence, weight, fold, known, options, progress)
+    calibrating = progress.rounds(
+        "calibrating",
+        start=0.86,
+        end=0.95,
+        total=rounds_of_bands(options.quantiles) * (1 + bool(known.weather_columns)),
+        label="Calibrating the bands",
     )
-    with_weather = bool(columns) and surroundings.view is not None
-    heads = plan(weather=with_weather)
-    tick = progress.rounds(
-        "fitting", start=0.05, end=0.85, total=len(heads) * FOLDS * SETTINGS.rounds, label="Fitting"
-    )
-    fitted: list[FittedHead] = []
-    unseen: list[FloatArray] = []
-    everything = np.ones(len(pairs), bool)
-    for number, head in enumerate(heads):
-        one, forecast = fit_head(
-            head,
-            design,
-            evidence.actual,
-            evidence.weight,
-            fold,
-            everything,
-            settings=SETTINGS,
-            nthread=options.nthread,
-            seed=options.seed + 10 * number,
-            on_round=tick,
-        )
-        fitted.append(one)
-        unseen.append(forecast)
-    progress.tell("calibrating", 0.86, message="Calibrating the bands")
-    naive = baseline_columns(design, grid)
-    plain, plain_median = _expert(
-        evidence,
-        [f for f in fitted if not f.head.weather],
-        [u for f, u in zip(fitted, unseen, strict=True) if not f.head.weather],
-        naive,
-    )
-    rich, rich_median = (
-        _expert(evidence, fitted, unseen, naive) if with_weather else (None, plain_median)
-    )
+    weatherless = [one for one in candidates if not one.head.weather]
+    plain, is_model = choose(evidence, weatherless, options=options, on_round=calibrating)
+    best, rich = plain, None
+    if known.weather_columns:
+        best, rich_is_model = choose(evidence, candidates, options=options, on_round=calibrating)
+        rich = best.expert if rich_is_model else None
+        is_model = is_model or rich_is_model
     progress.tell("validating", 0.95, message="Comparing with the weekly naive")
-    recent = pairs.target >= len(grid) - HELD_BACK_DAYS * grid.day
-    source = "model"
-    best = rich_median
-    if _mae(evidence, best, recent) >= _mae(evidence, naive[1], recent):
-        source = "baseline"
-        plain, best = _expert(evidence, [], [], naive)
-        rich = None
-    metrics = scores(evidence.actual[recent], {MEDIAN: best[recent]}, scale=naive_scale(grid))
-    baseline = scores(evidence.actual[recent], {MEDIAN: naive[1][recent]}, scale=naive_scale(grid))
-    meta = _meta(
-        meter,
-        checked,
-        grid,
-        options,
-        columns=columns if with_weather else (),
-        scale=scale,
-        yearly=yearly,
-    )
-    meta |= {
+    metrics, baseline_metrics = held_back_scores(evidence, best)
+    meta = _meta(meter, checked, grid, options, known) | {
         "features": list(design.names),
-        "source": source,
+        "source": "model" if is_model else "baseline",
         "metrics": metrics,
-        "baseline_metrics": baseline,
+        "baseline_metrics": baseline_metrics,
         "fingerprint": fingerprint(readings, weather),
         "seconds": time.perf_counter() - began,
     }
     progress.tell("validating", 1.0, message="Trained")
-    return Forecaster(meta, plain=plain, weather=rich)
+    return Forecaster(meta, plain=plain.expert, weather=rich)
 
 
-def _expert(
-    evidence: Evidence, fitted: list[FittedHead], unseen: list[FloatArray], naive: list[FloatArray]
-) -> tuple[Expert, FloatArray]:
-    """The mixture and its bands from unseen forecasts; also the unseen median, (pairs,)."""
-    design, day = evidence.design, evidence.grid.day
-    candidates = np.column_stack([*unseen, *naive])
-    model_share = 1.0 if fitted else 0.0
-    prior = np.array(
-        [model_share / max(len(fitted), 1)] * len(fitted)
-        + [(1 - model_share) / len(naive)] * len(naive)
+@dataclass(frozen=True)
+class _Known:
+    """What a forecast must know of its training."""
+
+    scale: float
+    yearly: bool
+    weather_columns: tuple[str, ...]
+
+
+def _design(
+    grid: Grid, weather: pd.DataFrame | None, meter: Meter, known: _Known, options: TrainingOptions
+) -> Design:
+    """The features of every known reading, each seen from one drawn origin."""
+    horizon = options.max_horizon // grid.step
+    surroundings = Surroundings.of(
+        grid,
+        weather,
+        scale=known.scale,
+        country=meter.country,
+        subdivision=meter.subdivision,
+        yearly=known.yearly,
+        versions=-(-horizon // grid.day) + 2,
+        columns=known.weather_columns,
     )
-    group = lead_group(design.pairs.lead, day=day, bounds=LEAD_DAYS)
-    weights = np.vstack(
-        [
-            mixture(
-                evidence.actual[group == number],
-                candidates[group == number],
-                prior,
-                evidence.recency[group == number],
-            )
-            for number in range(len(LEAD_DAYS) + 1)
-        ]
-    )
-    median = mixed(candidates, weights, design, day=day)
-    bands: tuple[Band, ...] = fit_bands(
-        design,
-        median,
-        evidence.actual,
-        evidence.recency,
-        evidence.half,
-        levels=tuple(level for level in evidence.options.quantiles if level != MEDIAN),
-        day=day,
-        nthread=evidence.options.nthread,
-        seed=evidence.options.seed,
-    )
-    return Expert(tuple(fitted), weights, bands), median
+    return surroundings.design(draw_pairs(grid, horizon=horizon, seed=options.seed))
 
 
-def _mae(evidence: Evidence, forecast: FloatArray, chosen: BoolArray) -> float:
-    return float(np.abs(forecast - evidence.actual)[chosen].mean())
-
-
-def _weights(design: Design, grid: Grid) -> FloatArray:
-    """Errors count in the meter's own unit, and recent ones more."""
-    age = (len(grid) - design.pairs.target) / grid.day
-    return 0.5 ** (age / HALF_LIFE_DAYS) * design.base.level / design.base.level.mean()
+def _fit_candidates(
+    evidence: Evidence,
+    weight: FloatArray,
+    fold: IntArray,
+    known: _Known,
+    options: TrainingOptions,
+    progress: Progress,
+) -> list[Candidate]:
+    """Every head of the meter with its unseen forecasts."""
+    heads = heads_for(weather=bool(known.weather_columns))
+    total = sum(len(group) for group in heads) * rounds_of(FOLDS)
+    tick = progress.rounds("fitting", start=0.05, end=0.85, total=total, label="Fitting")
+    candidates = []
+    for group in heads:
+        weather = group[0].weather
+        linear = fit_linear(
+            "linear_weather" if weather else "linear",
+            evidence.design,
+            evidence.actual,
+            weight,
+            fold,
+            weather=weather,
+            day=evidence.grid.day,
+            seed=options.seed,
+        )
+        boosted = fit_boosted(
+            group,
+            evidence.design,
+            evidence.actual,
+            weight,
+            fold,
+            nthread=options.nthread,
+            seed=options.seed,
+            on_round=tick,
+        )
+        candidates += [Candidate(*linear), *(Candidate(*one) for one in boosted)]
+    return candidates
 
 
 def _remembered(grid: Grid, memory: timedelta) -> Grid:
@@ -236,10 +179,7 @@ def _meta(
     checked: Checked,
     grid: Grid,
     options: TrainingOptions,
-    *,
-    columns: tuple[str, ...],
-    scale: float,
-    yearly: bool,
+    known: _Known,
 ) -> dict[str, Any]:
     return {
         "meter": {
@@ -257,10 +197,10 @@ def _meta(
         "train_start": grid.index[0].isoformat(),
         "train_end": (grid.index[-1] + grid.step).isoformat(),
         "readings": int((~np.isnan(grid.values)).sum()),
-        "scale": scale,
+        "scale": known.scale,
         "never_negative": bool(np.nanmin(grid.values) >= 0),
-        "yearly": yearly,
-        "weather_columns": list(columns),
+        "yearly": known.yearly,
+        "weather_columns": list(known.weather_columns),
         "candidates": list(BASELINES),
         "quality": checked.report.to_dict(),
         "versions": {

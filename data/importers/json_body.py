@@ -6,12 +6,15 @@ from typing import Any
 
 import numpy as np
 
-from config.errors import InvalidReadings, InvalidRequest
+from config.errors import InvalidReadings, InvalidRequest, TooLarge
 from data.importers.chunks import Chunk, read_instants, read_values, read_weather
 from data.importers.columns import WEATHER_NAMES
 from data.importers.rows import Source, opened
 from data.importers.summary import ImportSummary
 from data.importers.times import TimeReader
+
+LONGEST_JSON = 64 << 20
+"""Characters after unzipping: half a million readings, and half a gigabyte once parsed."""
 
 _SHAPE = 'Send [{"time": …, "value": …}, …], {"readings": [that]} or {"times": […], "values": […]}.'
 
@@ -25,7 +28,7 @@ def read_json(
 ) -> Iterator[Chunk]:
     """One chunk with all that a JSON text holds; weather may stand beside each value.
 
-    The text is read whole: the size of a request is bounded before it comes here. Raises
+    JSON can only be read whole, so it is bounded; CSV and line protocol are not. Raises `TooLarge`,
     `InvalidRequest` for another shape, `InvalidReadings` where no row is usable.
     """
     summary = ImportSummary() if summary is None else summary
@@ -48,8 +51,14 @@ def read_json(
 
 def _parsed(source: Source) -> Any:
     with opened(source) as (text, _):
+        body = text.read(LONGEST_JSON + 1)
+        if len(body) > LONGEST_JSON:
+            raise TooLarge(
+                f"The JSON is longer than {LONGEST_JSON >> 20} MB.",
+                hint="Send it in parts, or as CSV.",
+            )
         try:
-            return json.load(text)
+            return json.loads(body)
         except (ValueError, RecursionError) as broken:
             raise InvalidRequest(f"The text is not JSON: {broken}", hint=_SHAPE) from broken
 

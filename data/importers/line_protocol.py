@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterator
-from itertools import islice
 
 import numpy as np
 
@@ -10,7 +9,7 @@ from config.errors import InvalidReadings, InvalidRequest
 from data.frames import LATEST, micros_index
 from data.importers.chunks import Chunk, Instants, read_values, read_weather
 from data.importers.columns import WEATHER_NAMES
-from data.importers.rows import BLOCK_ROWS, Source, opened
+from data.importers.rows import Source, batches, opened
 from data.importers.summary import ImportSummary
 
 _LINE = re.compile(
@@ -44,7 +43,7 @@ def read_lines(
     precision: str = "ns",
     summary: ImportSummary | None = None,
 ) -> Iterator[Chunk]:
-    """Chunks of a body of line protocol, each 50 000 lines.
+    """Chunks of a body of line protocol, block by block.
 
     The value is the field `value_column`, else `value`, else the only field with a number that
     is not weather. A line tagged with another `meter_id` than the one given is left out. Raises
@@ -55,15 +54,13 @@ def read_lines(
             f"{precision!r} is not a precision.", hint=f"One of {', '.join(PRECISIONS)}."
         )
     summary = ImportSummary() if summary is None else summary
-    usable, before = 0, 0
+    usable = 0
     with opened(source) as (text, progress):
-        while batch := list(islice(text, BLOCK_ROWS)):
-            parser = _Batch(meter_id, value_column, summary)
-            for line, row in enumerate(batch, start=before + 1):
-                parser.take(line, row)
-            before += len(batch)
-            fraction = progress.fraction if len(batch) == BLOCK_ROWS else 1.0
-            chunk = parser.chunk(PRECISIONS[precision], fraction)
+        for first, lines in batches(text):
+            batch = _Batch(meter_id, value_column, summary)
+            for line, row in enumerate(lines, start=first):
+                batch.take(line, row)
+            chunk = batch.chunk(PRECISIONS[precision], progress.fraction)
             usable += len(chunk.readings)
             yield chunk
     if not usable:

@@ -1,24 +1,31 @@
-"""Rows of a delimited text, in blocks, each row with the number of its line."""
+"""Lines and rows of a text, in blocks, each with its number."""
 
 import csv
 import gzip
 import io
 import os
+import zlib
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from itertools import islice
 from pathlib import Path
 from typing import BinaryIO, TextIO, cast
 
+from config.errors import InvalidReadings
+
 BLOCK_ROWS = 50_000
-"""About 20 MB of Python text at a time, so that memory stays flat however long a file is."""
+BLOCK_CHARACTERS = 4 << 20
+"""About 20 MB of Python text at a time: memory stays flat however long or wide a file is."""
+
+LONGEST_LINE = 1 << 17
+"""The longest cell that `csv` takes; a longer line is a binary file or an attack."""
 
 DELIMITERS = ",;\t|"
 
 Source = Path | str | BinaryIO
 
 _GZIP_MAGIC = b"\x1f\x8b"
+_UTF_16_MARKS = (b"\xff\xfe", b"\xfe\xff")
 
 
 @dataclass(frozen=True)
@@ -32,25 +39,34 @@ class Block:
 
 @contextmanager
 def opened(source: Source) -> Iterator[tuple[TextIO, "Progress"]]:
-    """Text of a file or a binary stream, gzip or not; UTF-8, a byte that is none becomes �."""
+    """Text of a file or a binary stream, gzip or not, UTF-8 or (with its mark) UTF-16.
+
+    A byte that is neither becomes �. Raises `InvalidReadings` where the gzip is damaged.
+    """
     if isinstance(source, (str, Path)):
         with Path(source).open("rb") as raw, opened(raw) as found:
             yield found
         return
     progress = Progress(source)
-    stream: BinaryIO = cast(BinaryIO, io.BufferedReader(progress))
-    if stream.peek(2)[:2] == _GZIP_MAGIC:  # type: ignore[attr-defined]
-        stream = cast(BinaryIO, gzip.GzipFile(fileobj=stream))
-    text = io.TextIOWrapper(stream, encoding="utf-8-sig", errors="replace", newline="")
+    stream = io.BufferedReader(cast(io.RawIOBase, progress))
     try:
+        if stream.peek(2)[:2] == _GZIP_MAGIC:
+            stream = io.BufferedReader(cast(io.RawIOBase, gzip.GzipFile(fileobj=stream)))
+        encoding = "utf-16" if stream.peek(2)[:2] in _UTF_16_MARKS else "utf-8-sig"
+        text = io.TextIOWrapper(stream, encoding=encoding, errors="replace", newline="")
         yield text, progress
-    finally:
-        # The stream belongs to whoever opened it.
-        text.detach()
+    except (EOFError, gzip.BadGzipFile, zlib.error) as damaged:
+        raise InvalidReadings(
+            f"The gzip is damaged: {damaged}.",
+            hint="Send it again; what was stored before the damage is replaced, not doubled.",
+        ) from damaged
 
 
 class Progress(io.RawIOBase):
-    """Counts the bytes that pass, to tell how far a reader has come."""
+    """Counts the bytes that pass, to tell how far a reader has come.
+
+    Closing it does not close what it reads from, which belongs to whoever opened that.
+    """
 
     def __init__(self, raw: BinaryIO) -> None:
         self._raw = raw
@@ -74,10 +90,9 @@ class Progress(io.RawIOBase):
 def blocks(
     text: TextIO, progress: Progress, delimiter: str, *, lines_before: int
 ) -> Iterator[Block]:
-    """Rows that are neither blank nor a comment, `BLOCK_ROWS` lines at a time."""
-    while lines := list(islice(text, BLOCK_ROWS)):
-        numbers = range(lines_before + 1, lines_before + len(lines) + 1)
-        lines_before += len(lines)
+    """Rows that are neither blank nor a comment, block by block."""
+    for first, lines in batches(text, lines_before=lines_before):
+        numbers = range(first, first + len(lines))
         everything = "".join(lines)
         if '"' in everything:
             lines = [_balanced(line) for line in lines]
@@ -89,12 +104,35 @@ def blocks(
             yield Block(rows, numbers, progress.fraction)
 
 
+def batches(text: TextIO, *, lines_before: int = 0) -> Iterator[tuple[int, list[str]]]:
+    """Lines, as many as a block may have, with the number of the first.
+
+    Raises `InvalidReadings` for a line that is too long to be one.
+    """
+    first, lines, size = lines_before + 1, list[str](), 0
+    while line := text.readline(LONGEST_LINE):
+        lines.append(line)
+        size += len(line)
+        if len(line) == LONGEST_LINE:
+            raise InvalidReadings(
+                f"Line {first + len(lines) - 1} is longer than {LONGEST_LINE:,} characters.",
+                hint="Is it a text with a row on each line?",
+            )
+        if len(lines) >= BLOCK_ROWS or size >= BLOCK_CHARACTERS:
+            yield first, lines
+            first, lines, size = first + len(lines), [], 0
+    if lines:
+        yield first, lines
+
+
 def heading_of(text: TextIO) -> tuple[str, int]:
     """The first line that is neither blank nor a comment, and its number; "" where none is."""
-    for number, line in enumerate(text, start=1):
+    number = 0
+    while line := text.readline(LONGEST_LINE):
+        number += 1
         if line.strip() and not line.startswith("#"):
             return line.rstrip("\r\n"), number
-    return "", 0
+    return "", number
 
 
 def delimiter_of(line: str) -> str:

@@ -9,7 +9,7 @@ from datetime import timedelta
 import pandas as pd
 import pytest
 
-from config.errors import EnergyError, InvalidReadings, InvalidRequest
+from config.errors import EnergyError, InvalidReadings, InvalidRequest, TooLarge
 from data import Meter, Store
 from data.embedded import EmbeddedStore
 from data.importers import ImportSummary, import_json, import_lines, import_table
@@ -149,6 +149,14 @@ def test_json_that_is_not_readings(
     with pytest.raises(error):
         import_json(embedded, HOME, source(text))
     assert embedded.meters() == []
+
+
+def test_json_is_bounded_after_unzipping(
+    embedded: EmbeddedStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("data.importers.json_body.LONGEST_JSON", 1000)
+    with pytest.raises(TooLarge):
+        import_json(embedded, HOME, source(gzip.compress(b"[" + b" " * 2000 + b"]")))
 
 
 # -- line protocol

@@ -195,6 +195,34 @@ def test_gzip_and_paths(tmp_path: Path) -> None:
     assert sum(len(chunk.readings) for chunk in read_table(path)) == 1
 
 
+def test_utf_16_is_known_by_its_mark() -> None:
+    text = "time\tvalue\n2024-01-01T00:00:00Z\t1.5\n".encode("utf-16")
+    assert [chunk.readings.tolist() for chunk in read_table(io.BytesIO(text))] == [[1.5]]
+
+
+@pytest.mark.parametrize("cut", [5, -9], ids=["in-the-heading", "at-the-end"])
+def test_a_gzip_that_ends_early_is_said_so(cut: int) -> None:
+    rows = "".join(f"2024-01-01T{hour:02}:00:00Z,{hour}\n" for hour in range(24))
+    whole = gzip.compress(f"time,value\n{rows}".encode())
+    with pytest.raises(InvalidReadings, match="gzip is damaged"):
+        list(read_table(io.BytesIO(whole[:cut])))
+
+
+def test_a_line_without_an_end_is_not_read_into_memory() -> None:
+    bomb = gzip.compress(b"time,value\n" + b"x" * 10_000_000)
+    with pytest.raises(InvalidReadings, match="Line 2 is longer"):
+        list(read_table(io.BytesIO(bomb)))
+
+
+def test_wide_files_come_in_shorter_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("data.importers.rows.BLOCK_CHARACTERS", 1000)
+    rows = "\n".join(f"{1_700_000_000 + 3600 * row}{',1.25' * 40}" for row in range(20))
+    names = ",".join(f"m{column}" for column in range(40))
+    chunks = list(read_table(source(f"time,{names}\n{rows}"), wide=True))
+    assert max(len(chunk.readings) for chunk in chunks) == 5
+    assert sum(len(chunk.readings) for chunk in chunks) == 20 * 40
+
+
 @pytest.mark.parametrize(
     "text",
     ["", "\n", "time,value\n", "time,value\nx,y\n", "<html>\n<body>\n"],

@@ -4,6 +4,7 @@ A 1.x server runs for real (conftest.py); the answers of 2.x and 3.x are replaye
 that their documentation and their users' reports show.
 """
 
+import io
 import json
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -14,6 +15,7 @@ import pytest
 
 from config.errors import InvalidReadings, StoreUnavailable, UnknownMeter
 from data import Meter
+from data.importers import import_table
 from data.influx import InfluxStore
 from data.influx_answers import PageTooLong, error_of, readings_of, table_of
 from data.influx_connection import InfluxConnection
@@ -320,6 +322,44 @@ def test_a_server_that_cuts_rows_off_is_read_whole(tmp_path: Path) -> None:
             store.readings(HOME), written.rename_axis("time"), check_freq=False
         )
         assert store.write_readings(HOME, written).replaced == 5_000
+        frame = pd.DataFrame({"temperature": written.to_numpy()}, index=written.index)
+        store.write_weather(HOME.location, frame, source="import")
+        found = store.weather(HOME.location, START, START + timedelta(days=300))
+        assert found["temperature"].tolist() == written.tolist()
+        store.close()
+
+
+def test_more_meters_than_the_server_lists_are_no_silent_few(tmp_path: Path) -> None:
+    with running_influx(tmp_path / "limited", max_row_limit=3) as server:
+        store = store_at(server.url)
+        for number in range(5):
+            store.put_meter(Meter("water", f"m{number}"))
+        with pytest.raises(StoreUnavailable) as raised:
+            store.meters()
+        assert "max-row-limit" in raised.value.hint
+        store.close()
+
+
+def test_an_import_that_was_cut_off_is_done_again_and_doubles_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("data.importers.rows.BLOCK_ROWS", 100)
+    rows = "".join(f"{SECOND + 3600 * row},{row}\n" for row in range(1000))
+    text = f"time,value\n{rows}".encode()
+    with running_influx(tmp_path / "stopped") as server:
+        store = store_at(server.url)
+
+        def stop_half_way(fraction: float, read: int) -> None:
+            if read >= 500:
+                server.stop()
+
+        with pytest.raises(StoreUnavailable):
+            import_table(store, HOME, io.BytesIO(text), progress=stop_half_way)
+        server.start()
+        assert store.span(HOME).count == 500
+        summary = import_table(store, HOME, io.BytesIO(text))
+        assert (summary.accepted, summary.replaced) == (1000, 500)
+        assert store.readings(HOME).tolist() == list(range(1000))
         store.close()
 
 

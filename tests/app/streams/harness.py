@@ -26,6 +26,9 @@ from workers.journal import Journal
 from workers.records import changed, event_of, new_record
 from workers.states import Kind
 
+GRACE = 20
+"""Seconds gunicorn waits for requests when it is told to end; a stream must not use them up."""
+
 ROOT = Path(__file__).resolve().parents[3]
 
 
@@ -85,7 +88,7 @@ class Server:
         command = [
             sys.executable, "-m", "gunicorn", "tests.app.streams.server:app", "-k", "gevent",
             "-w", str(workers), "-b", f"127.0.0.1:{self.port}", "--worker-connections", "5000",
-            "--graceful-timeout", "5", "--no-control-socket", *options,
+            "--graceful-timeout", str(GRACE), "--no-control-socket", *options,
         ]  # fmt: skip
         with self.log.open("wb") as log:
             self.process = subprocess.Popen(

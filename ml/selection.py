@@ -1,0 +1,153 @@
+"""What serves a meter best: the mixture of candidates, judged by forecasts of unseen readings."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from ml.baselines import naive_scale
+from ml.boosting import OnRound
+from ml.calibration import fit_bands
+from ml.design import Design
+from ml.expert import BASELINES, Expert, FittedHead, baseline_columns, mixed
+from ml.grid import BoolArray, FloatArray, Grid, IntArray
+from ml.linear import LinearHead
+from ml.metrics import scores
+from ml.mixing import LEAD_DAYS, lead_group, mixture
+from ml.options import MEDIAN, TrainingOptions
+
+LINEAR_SHARE = 0.4
+"""Of the linear head before anything is known: the middle of a flat optimum on many meters."""
+WEATHERLESS_SHARE = 0.1
+"""Of the heads without weather beside those with it."""
+RECENT_HALF_LIFE_DAYS = 180.0
+"""What went wrong lately tells most of what will go wrong next."""
+HELD_BACK_DAYS = 42
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A fitted head and its forecasts of pairs it had not seen, (pairs,)."""
+
+    head: FittedHead
+    unseen: FloatArray
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """The pairs of a training, what happened, and what an error weighs."""
+
+    design: Design
+    grid: Grid
+    actual: FloatArray
+    weight: FloatArray
+    half: IntArray
+    naive: list[FloatArray]
+
+    @classmethod
+    def of(cls, design: Design, grid: Grid, weight: FloatArray, half: IntArray) -> "Evidence":
+        age = (len(grid) - design.pairs.target) / grid.day
+        return cls(
+            design=design,
+            grid=grid,
+            actual=grid.values[design.pairs.target],
+            weight=weight * 0.5 ** (age / RECENT_HALF_LIFE_DAYS),
+            half=half,
+            naive=baseline_columns(design, grid),
+        )
+
+    @property
+    def recent(self) -> BoolArray:
+        """Pairs whose target lies in the held-back weeks."""
+        return self.design.pairs.target >= len(self.grid) - HELD_BACK_DAYS * self.grid.day
+
+
+@dataclass(frozen=True)
+class Judged:
+    """An expert and its unseen quantiles, (pairs,) each."""
+
+    expert: Expert
+    quantiles: dict[float, FloatArray]
+
+    def mae(self, evidence: Evidence) -> float:
+        """Mean absolute error over the held-back weeks, in the meter's unit."""
+        return _mae(evidence, self.quantiles[MEDIAN])
+
+
+def choose(
+    evidence: Evidence, candidates: list[Candidate], *, options: TrainingOptions, on_round: OnRound
+) -> tuple[Judged, bool]:
+    """The mixture of the candidates, or of the baselines alone where it beats neither of them.
+
+    The second value tells whether it is the model.
+    """
+    model = mix(evidence, candidates, options=options, on_round=on_round)
+    if model.mae(evidence) < _mae(evidence, evidence.naive[BASELINES.index("naive")]):
+        return model, True
+    return mix(evidence, [], options=options, on_round=on_round), False
+
+
+def mix(
+    evidence: Evidence, candidates: list[Candidate], *, options: TrainingOptions, on_round: OnRound
+) -> Judged:
+    """Weights by lead, and bands by the errors that are left."""
+    design, day = evidence.design, evidence.grid.day
+    columns = np.column_stack([*(one.unseen for one in candidates), *evidence.naive])
+    prior = _prior([one.head for one in candidates])
+    group = lead_group(design.pairs.lead, day=day, bounds=LEAD_DAYS)
+    weights = np.vstack(
+        [
+            mixture(evidence.actual[rows], columns[rows], prior, evidence.weight[rows])
+            for rows in (group == number for number in range(len(LEAD_DAYS) + 1))
+        ]
+    )
+    median = mixed(columns, weights, design, day=day)
+    bands, quantiles = fit_bands(
+        design,
+        median,
+        evidence.actual,
+        evidence.weight,
+        evidence.half,
+        levels=tuple(level for level in options.quantiles if level != MEDIAN),
+        day=day,
+        nthread=options.nthread,
+        seed=options.seed,
+        on_round=on_round,
+    )
+    expert = Expert(tuple(one.head for one in candidates), weights, bands)
+    return Judged(expert, {MEDIAN: median, **quantiles})
+
+
+def held_back_scores(
+    evidence: Evidence, judged: Judged
+) -> tuple[dict[str, float | None], dict[str, float | None]]:
+    """Scores of the unseen forecasts over the held-back weeks, and those of the weekly naive."""
+    recent = evidence.recent
+    scale = naive_scale(evidence.grid)
+    model = {level: values[recent] for level, values in judged.quantiles.items()}
+    naive = evidence.naive[BASELINES.index("naive")][recent]
+    actual = evidence.actual[recent]
+    return scores(actual, model, scale=scale), scores(actual, {MEDIAN: naive}, scale=scale)
+
+
+def _prior(heads: list[FittedHead]) -> FloatArray:
+    """Shares of heads and baselines before any error is known; they sum to 1."""
+    if not heads:
+        return np.full(len(BASELINES), 1 / len(BASELINES))
+    weather = any(head.weather for head in heads)
+    shares = []
+    for head in heads:
+        alike = [
+            other
+            for other in heads
+            if other.weather == head.weather
+            and isinstance(other, LinearHead) == isinstance(head, LinearHead)
+        ]
+        share = LINEAR_SHARE if isinstance(head, LinearHead) else 1 - LINEAR_SHARE
+        if weather:
+            share *= 1 - WEATHERLESS_SHARE if head.weather else WEATHERLESS_SHARE
+        shares.append(share / len(alike))
+    return np.array([*shares, *[0.0] * len(BASELINES)])
+
+
+def _mae(evidence: Evidence, forecast: FloatArray) -> float:
+    return float(np.abs(forecast - evidence.actual)[evidence.recent].mean())
