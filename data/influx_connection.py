@@ -7,8 +7,10 @@ connection is used: its own writers and readers are slow and, with pandas 3, wro
 import gzip
 import json
 import os
+import re
 import time
 from collections.abc import Mapping
+from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from influxdb import InfluxDBClient
@@ -24,7 +26,17 @@ Bindings = Mapping[str, str | int | float]
 # Level 1 shrinks lines about eightfold; higher levels cost more time than they save. On one
 # machine there is nothing to save, and compression costs both sides a third of their time.
 _GZIP_LEVEL = 1
-_THIS_MACHINE = frozenset({"localhost", "127.0.0.1", "::1"})
+_THIS_MACHINE = frozenset({"localhost", "127.0.0.1", "[::1]"})
+
+
+@dataclass(frozen=True)
+class _Request:
+    path: str
+    params: Mapping[str, str]
+    method: str = "GET"
+    body: bytes | None = None
+    headers: Mapping[str, str] | None = None
+    expected: int = 200
 
 
 class InfluxConnection:
@@ -46,21 +58,16 @@ class InfluxConnection:
         timeout: float = 10.0,
         verify_ssl: bool = True,
     ) -> None:
-        parts = urlsplit(url)
-        if parts.scheme not in ("http", "https") or not parts.hostname:
-            raise StoreUnavailable(
-                f"INFLUX_URL {parts.scheme}://{parts.hostname or ''} is not an http(s) address.",
-                hint="For example http://localhost:8086.",
-            )
+        host, port, path, secure = _address(url)
         self.database = database
-        self._address = f"{parts.scheme}://{parts.hostname}:{parts.port or 8086}{parts.path}"
+        self._url = f"{'https' if secure else 'http'}://{host}:{port}{path}"
         self._options = {
-            "host": f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname,
-            "port": parts.port or 8086,
-            "path": parts.path.rstrip("/"),
+            "host": host,
+            "port": port,
+            "path": path,
             "username": None if token else username,
             "password": None if token else password,
-            "ssl": parts.scheme == "https",
+            "ssl": secure,
             "verify_ssl": verify_ssl,
             "timeout": timeout,
             # The client takes 0 for "for ever"; who calls knows better when to try again.
@@ -70,7 +77,7 @@ class InfluxConnection:
         }
         # Without Accept the client asks for msgpack, which 2.x and 3.x do not speak.
         self._headers = {"Accept": "application/json"}
-        self._compress = parts.hostname not in _THIS_MACHINE
+        self._compress = host not in _THIS_MACHINE
         if not self._compress:
             self._headers["Accept-Encoding"] = "identity"
         if token:
@@ -83,11 +90,12 @@ class InfluxConnection:
 
         Raises `PageTooLong` where the server would answer a narrower range of time.
         """
-        return self._asked("GET", statement, bindings)
+        return self._within_database(_Request("query", self._asking(statement, bindings)))
 
     def command(self, statement: str, bindings: Bindings | None = None) -> None:
         """Run a statement that changes something."""
-        self._asked("POST", statement, bindings)
+        request = _Request("query", self._asking(statement, bindings), method="POST")
+        self._within_database(request)
 
     def write(self, lines: bytes) -> None:
         """Post line protocol, times in seconds. Raises `InvalidReadings` where it is refused."""
@@ -96,7 +104,7 @@ class InfluxConnection:
             headers["Content-Encoding"] = "gzip"
             lines = gzip.compress(lines, compresslevel=_GZIP_LEVEL)
         params = {"db": self.database, "precision": "s"}
-        self._within_database("POST", "write", params, headers=headers, body=lines, expected=204)
+        self._within_database(_Request("write", params, "POST", lines, headers, expected=204))
 
     def ping(self) -> float:
         """Seconds of one small query: /ping alone would also answer a wrong token."""
@@ -107,94 +115,62 @@ class InfluxConnection:
     def version(self) -> str:
         """The server's version, for example "1.8.10" or "v2.7.5"; empty where it hides it."""
         try:
-            answer = self._request("GET", "ping", {}, expected=204)
-            return str(answer.headers.get("X-Influxdb-Version", ""))
+            answer = self._sent(_Request("ping", {}, expected=204))
         except InfluxDBClientError as other:
             if other.code != 200:
                 raise self._refusal(other) from other
             # 3.x says 200 and puts the version into the body.
-            return str(json.loads(other.content).get("version", ""))
+            found = re.search(rb'"version"\s*:\s*"([^"]*)"', other.content)
+            return found[1].decode() if found else ""
+        return str(answer.headers.get("X-Influxdb-Version", ""))
 
     def close(self) -> None:
         if self._client is not None and self._process == os.getpid():
             self._client.close()
         self._client = None
 
-    def _asked(self, method: str, statement: str, bindings: Bindings | None) -> bytes:
+    def _asking(self, statement: str, bindings: Bindings | None) -> dict[str, str]:
         params = {"db": self.database, "q": statement, "epoch": "s"}
-        if bindings:
-            params["params"] = json.dumps(dict(bindings))
-        return self._within_database(method, "query", params, headers=None, body=None, expected=200)
+        return {**params, "params": json.dumps(dict(bindings))} if bindings else params
 
-    def _within_database(
-        self,
-        method: str,
-        path: str,
-        params: dict[str, str],
-        *,
-        headers: dict[str, str] | None,
-        body: bytes | None,
-        expected: int,
-    ) -> bytes:
-        """One request; where a 1.x server lacks the database, make it and ask once more."""
+    def _within_database(self, request: _Request) -> bytes:
+        """The answer; where a 1.x server lacks the database, it is made and asked once more."""
         try:
-            return self._content(method, path, params, headers, body, expected)
-        except _DatabaseMissing as missing:
+            return self._answer(request)
+        except _DatabaseMissing:
             if not self.version().lstrip("v").startswith("1."):
-                raise StoreUnavailable(
-                    f"InfluxDB at {self._address} has no bucket or database {self.database!r}.",
-                    hint="Create it there, with a DBRP mapping on 2.x; or correct INFLUX_BUCKET.",
-                    server=str(missing),
-                ) from missing
+                raise
         quoted = self.database.replace("\\", "\\\\").replace('"', '\\"')
-        create = {"q": f'CREATE DATABASE "{quoted}"'}
-        self._content("POST", "query", create, None, None, 200)
-        return self._content(method, path, params, headers, body, expected)
+        self._answer(_Request("query", {"q": f'CREATE DATABASE "{quoted}"'}, method="POST"))
+        return self._answer(request)
 
-    def _content(
-        self,
-        method: str,
-        path: str,
-        params: dict[str, str],
-        headers: dict[str, str] | None,
-        body: bytes | None,
-        expected: int,
-    ) -> bytes:
+    def _answer(self, request: _Request) -> bytes:
         try:
-            answer = self._request(method, path, params, headers, body, expected)
+            content: bytes = self._sent(request).content
         except InfluxDBClientError as refused:
             raise self._refusal(refused) from refused
-        content: bytes = answer.content
         reason = error_of(content)
         if reason:
             raise self._statement_error(reason)
         return content
 
-    def _request(
-        self,
-        method: str,
-        path: str,
-        params: dict[str, str],
-        headers: dict[str, str] | None = None,
-        body: bytes | None = None,
-        expected: int = 200,
-    ) -> Response:
+    def _sent(self, request: _Request) -> Response:
         try:
             answer: Response = self._session().request(
-                path,
-                method=method,
-                params=params,
-                data=body,
-                headers=headers,
-                expected_response_code=expected,
+                request.path,
+                method=request.method,
+                params=request.params,
+                data=request.body,
+                headers=request.headers,
+                expected_response_code=request.expected,
             )
-            return answer
         except (RequestException, InfluxDBServerError) as failure:
             raise StoreUnavailable(
-                f"InfluxDB at {self._address} does not answer.",
+                f"InfluxDB at {self._url} does not answer.",
                 hint="Check that it runs and that INFLUX_URL is right.",
                 reason=str(failure)[:300],
             ) from failure
+        return answer
 
     def _session(self) -> InfluxDBClient:
         # A socket shared with the parent process would mix up the answers of both.
@@ -208,7 +184,7 @@ class InfluxConnection:
         reason = error_of(text if isinstance(text, bytes) else str(text).encode()) or str(text)
         if refused.code in (401, 403):
             return StoreUnavailable(
-                f"InfluxDB at {self._address} refuses the credentials.",
+                f"InfluxDB at {self._url} refuses the credentials.",
                 hint="Check INFLUX_TOKEN (2.x, 3.x) or INFLUX_USERNAME and INFLUX_PASSWORD (1.x).",
                 status=refused.code,
                 server=reason[:300],
@@ -224,14 +200,34 @@ class InfluxConnection:
     def _statement_error(self, reason: str, status: int = 200) -> Exception:
         words = reason.lower()
         if "database not found" in words or ("bucket" in words and "not found" in words):
-            return _DatabaseMissing(reason)
+            return _DatabaseMissing(
+                f"InfluxDB at {self._url} has no bucket or database {self.database!r}.",
+                hint="Create it there, with a DBRP mapping on 2.x; or correct INFLUX_BUCKET.",
+                server=reason[:300],
+            )
         if "file limit" in words or "max-select-point" in words:
             return PageTooLong(reason)
         return StoreUnavailable(
-            f"InfluxDB at {self._address} refuses a request: {reason[:200]}",
+            f"InfluxDB at {self._url} refuses a request: {reason[:200]}",
             status=status,
         )
 
 
-class _DatabaseMissing(Exception):
-    """The server answers, but has not got the database yet."""
+class _DatabaseMissing(StoreUnavailable):
+    """The server answers, but has not got the database (yet)."""
+
+
+def _address(url: str) -> tuple[str, int, str, bool]:
+    """Host, port, path and whether it is https. Raises `StoreUnavailable` for no address."""
+    try:
+        parts = urlsplit(url)
+        port = parts.port or (443 if parts.scheme == "https" else 80)
+    except ValueError:
+        parts, port = urlsplit(""), 0
+    if parts.scheme not in ("http", "https") or not parts.hostname or parts.username:
+        raise StoreUnavailable(
+            "INFLUX_URL is not an http(s) address.",
+            hint="For example http://localhost:8086; a user goes into INFLUX_USERNAME.",
+        )
+    host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
+    return host, port, parts.path.rstrip("/"), parts.scheme == "https"

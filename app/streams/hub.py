@@ -8,21 +8,18 @@ read from the log, and only then it goes live, with a cursor that lets nothing o
 import logging
 import random
 import time
-from collections.abc import Iterable
 from typing import TypedDict
 
 import gevent
 from gevent import monkey
-from redis import BlockingConnectionPool, Redis
-from redis.backoff import ExponentialBackoff
 from redis.exceptions import RedisError
-from redis.retry import Retry
 
 from app.streams import wire
+from app.streams.followers import BEATS, Client, Followers
 from app.streams.shutdown import on_shutdown
 from app.streams.subscription import Subscription
-from app.streams.topics import Backlog, Topic
-from app.streams.wire import START, Event, EventId
+from app.streams.topics import Backlog, Topic, log_reader
+from app.streams.wire import Event, EventId
 from app.streams.writers import BufferFull, Writer
 from config import Settings
 from config.errors import QueueUnavailable, TooManyStreams, UnknownJob
@@ -32,17 +29,8 @@ log = logging.getLogger(__name__)
 SENDS_PER_TURN = 256
 """Sends before other greenlets get a turn, about 2 ms: requests must not wait for a fan-out."""
 
-BEATS = 60
-"""Groups in which clients get their heartbeat: ten thousand at once would delay events."""
-
 JOIN_TRIES = 5
 """Times a client starts over because Redis was lost while it read what it had missed."""
-
-READERS = 8
-"""Connections that read what joining clients missed; a constant, whatever the number of clients."""
-
-READ_RETRIES = 8
-"""Makes 3 s with the pauses below: a joining client outlasts a restart of Redis."""
 
 SPREAD_MS = 3000
 """Window in which the clients of a process that stops come back, so that they don't all at once."""
@@ -62,33 +50,17 @@ class Stopping(Exception):
     """This process takes no more streams; control flow, not a fault."""
 
 
-class Client:
-    """One open stream."""
-
-    __slots__ = ("beat", "closed", "cursor", "pending", "topic", "writer")
-
-    def __init__(self, topic: Topic, writer: Writer, beat: int) -> None:
-        self.topic = topic
-        self.writer = writer
-        self.cursor: EventId = START
-        self.pending: list[Event] | None = []
-        """Events that came while the log was read; None once live."""
-        self.beat = beat
-        self.closed = False
-
-
 class Hub:
     """The streams of one process and the one subscription that feeds them."""
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
-        self.redis = _reader(settings.redis_url)
+        self.redis = log_reader(settings.redis_url)
         self._subscription = Subscription(
             settings.redis_url, on_message=self._on_message, on_gap=self._fill_gap
         )
-        self._channels: dict[str, set[Client]] = {}
-        self._beats: list[set[Client]] = [set() for _ in range(BEATS)]
-        self._joined = self._streams = self._delivered = self._dropped = self._sends = 0
+        self._followers = Followers()
+        self._delivered = self._dropped = self._sends = 0
         self._running = self._stopping = False
 
     def join(self, topic: Topic, last: EventId | None, writer: Writer) -> bool:
@@ -103,7 +75,7 @@ class Hub:
         """
         if self._stopping:
             raise Stopping
-        if topic.channel not in self._channels:
+        if topic.channel not in self._followers:
             # Ended and unknown jobs are answered without a subscription.
             backlog = self._read(topic, last)
             if backlog.ended:
@@ -123,30 +95,20 @@ class Hub:
 
     def leave(self, client: Client) -> None:
         """Forget a client; its last one takes the channel's subscription along."""
-        if client.closed:
-            return
-        client.closed = True
-        self._streams -= 1
-        self._beats[client.beat].discard(client)
-        channel = client.topic.channel
-        followers = self._channels[channel]
-        followers.discard(client)
-        if not followers:
-            del self._channels[channel]
-            self._subscription.remove(channel)
+        if not client.closed and self._followers.leave(client):
+            self._subscription.remove(client.topic.channel)
 
     def stop(self) -> None:
         """End every stream and tell its client when to come back; takes no new ones."""
         self._stopping = True
-        for client in [client for beat in self._beats for client in beat]:
+        for client in self._followers:
             self._write(client, wire.retry(random.randint(wire.RETRY_MS // 2, SPREAD_MS)))
-            self.leave(client)
-            client.writer.finish()
+            self._finish(client)
 
     def stats(self) -> Stats:
         return {
-            "streams": self._streams,
-            "channels": len(self._channels),
+            "streams": self._followers.count,
+            "channels": self._followers.channels,
             "delivered": self._delivered,
             "dropped": self._dropped,
             "reconnects": self._subscription.reconnects,
@@ -163,17 +125,12 @@ class Hub:
             gevent.spawn(self._keep_alive)
 
     def _enter(self, topic: Topic, writer: Writer) -> Client:
-        if self._streams >= self.settings.stream_max_clients:
-            raise TooManyStreams("This server is full.", streams=self._streams)
-        self._joined += 1
-        self._streams += 1
-        client = Client(topic, writer, beat=self._joined % BEATS)
-        self._beats[client.beat].add(client)
+        if self._followers.count >= self.settings.stream_max_clients:
+            raise TooManyStreams("This server is full.", streams=self._followers.count)
+        client = Client(topic, writer)
         writer.on_gone = lambda: self.leave(client)
-        if topic.channel not in self._channels:
-            self._channels[topic.channel] = set()
+        if self._followers.enter(client):
             self._subscription.add(topic.channel)
-        self._channels[topic.channel].add(client)
         return client
 
     def _read(self, topic: Topic, last: EventId | None) -> Backlog:
@@ -203,7 +160,7 @@ class Hub:
             self._deliver(client, event)
 
     def _on_message(self, channel: str, payload: bytes) -> None:
-        followers = self._channels.get(channel)
+        followers = self._followers.of(channel)
         if not followers:
             return
         raw_id, _, data = payload.partition(b" ")
@@ -212,7 +169,7 @@ class Hub:
         except ValueError as error:
             log.error("not an event on channel %s: %s", channel, error)
             return
-        for client in tuple(followers):
+        for client in followers:
             self._deliver(client, event)
             self._take_turns()
 
@@ -230,13 +187,14 @@ class Hub:
         self._write(client, event.frame)
         self._delivered += 1
         if client.topic.ends(event):
-            self.leave(client)
-            client.writer.finish()
+            self._finish(client)
 
     def _fill_gap(self) -> None:
         """Give every live client what was published while Redis was away."""
         read: dict[tuple[Topic, EventId], Backlog | None] = {}
-        for client in self._live():
+        for client in self._followers:
+            if not client.live:
+                continue
             missed = client.topic, client.cursor
             if missed not in read:
                 read[missed] = self._read_again(*missed)
@@ -245,15 +203,13 @@ class Hub:
                 continue
             if backlog is None:
                 # Redis came back without the job; asking again will tell the client so.
-                self.leave(client)
-                client.writer.finish()
+                self._finish(client)
                 continue
             client.cursor = backlog.cursor
             if backlog.frames:
                 self._write(client, backlog.frames)
             if backlog.ended:
-                self.leave(client)
-                client.writer.finish()
+                self._finish(client)
             self._take_turns()
 
     def _read_again(self, topic: Topic, cursor: EventId) -> Backlog | None:
@@ -262,9 +218,9 @@ class Hub:
         except UnknownJob:
             return None
 
-    def _live(self) -> Iterable[Client]:
-        everyone = [client for followers in self._channels.values() for client in followers]
-        return (client for client in everyone if client.pending is None and not client.closed)
+    def _finish(self, client: Client) -> None:
+        self.leave(client)
+        client.writer.finish()
 
     def _write(self, client: Client, frame: bytes) -> None:
         try:
@@ -282,9 +238,9 @@ class Hub:
     def _keep_alive(self) -> None:
         due = time.monotonic()
         while not self._stopping:
-            for beat in self._beats:
-                for client in tuple(beat):
-                    if client.pending is None and not client.closed:
+            for clients in self._followers.beats():
+                for client in clients:
+                    if client.live:
                         self._write(client, wire.HEARTBEAT)
                 due += self.settings.stream_heartbeat / BEATS
                 gevent.sleep(max(0.0, due - time.monotonic()))
@@ -297,17 +253,3 @@ def _tell_all(writer: Writer, backlog: Backlog) -> bool:
     writer.write(wire.PREAMBLE + backlog.frames)
     writer.finish()
     return True
-
-
-def _reader(url: str) -> "Redis":
-    pool = BlockingConnectionPool.from_url(
-        url,
-        max_connections=READERS,
-        timeout=5,
-        socket_timeout=5,
-        socket_connect_timeout=3,
-        socket_keepalive=True,
-        health_check_interval=30,
-        retry=Retry(ExponentialBackoff(cap=0.5, base=0.05), READ_RETRIES),
-    )
-    return Redis(connection_pool=pool)

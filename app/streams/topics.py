@@ -11,7 +11,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from redis import Redis
+from redis import BlockingConnectionPool, Redis
+from redis.backoff import ExponentialBackoff
+from redis.retry import Retry
 
 from app.streams import wire
 from app.streams.wire import START, Event, EventId
@@ -21,6 +23,12 @@ from workers.states import TERMINAL
 Rows = Sequence[tuple[bytes, dict[bytes, bytes]]]
 
 ALL_JOBS = "jobs:events"
+READERS = 8
+"""Connections that read what joining clients missed; a constant, whatever the number of clients."""
+
+READ_RETRIES = 8
+"""Makes 3 s with the pauses below: a joining client outlasts a restart of Redis."""
+
 _JOB_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
 
@@ -163,3 +171,18 @@ def _snapshot(records: Sequence[bytes], cursor: EventId) -> bytes:
     # Only the block after the last record moves the client's id: one that is cut off in the
     # middle comes back without it and gets the whole snapshot again.
     return b"".join(wire.frame(record) for record in records) + wire.position(cursor)
+
+
+def log_reader(url: str) -> "Redis":
+    """A client for reading logs; greenlets wait for one of its few connections."""
+    pool = BlockingConnectionPool.from_url(
+        url,
+        max_connections=READERS,
+        timeout=5,
+        socket_timeout=5,
+        socket_connect_timeout=3,
+        socket_keepalive=True,
+        health_check_interval=30,
+        retry=Retry(ExponentialBackoff(cap=0.5, base=0.05), READ_RETRIES),
+    )
+    return Redis(connection_pool=pool)

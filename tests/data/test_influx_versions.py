@@ -274,10 +274,18 @@ def test_nobody_at_the_address() -> None:
     assert "INFLUX_URL" in raised.value.hint
 
 
-@pytest.mark.parametrize("url", ["localhost:8086", "ftp://host", "http://"])
+@pytest.mark.parametrize(
+    "url", ["localhost:8086", "ftp://host", "http://", "http://h:x", "http://u:p@h", "http://[x"]
+)
 def test_an_address_that_is_none(url: str) -> None:
     with pytest.raises(StoreUnavailable):
         store_at(url)
+
+
+def test_a_path_before_the_api_is_kept() -> None:
+    with replaying() as server:
+        store_at(f"{server.url}/influx/").meters()
+        assert server.asked[0].path == "/influx/query"
 
 
 @pytest.mark.parametrize(

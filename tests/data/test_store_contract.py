@@ -44,6 +44,12 @@ def test_a_meter_comes_back_as_it_was_put(store: Store) -> None:
     assert store.meter("electricity", "home_1") == HOME
 
 
+def test_a_name_may_hold_any_sign(store: Store) -> None:
+    strange = Meter("water", "x", unit="m3", name='a"b\\c\nd,e=f \\" 水 \\')
+    store.put_meter(strange)
+    assert store.meters() == [strange]
+
+
 def test_putting_again_replaces(store: Store) -> None:
     store.put_meter(HOME)
     renamed = Meter("electricity", "home_1", unit="MWh")
