@@ -209,6 +209,12 @@ class Settings:
     model_store_url: str = setting(
         "MODEL_STORE_URL", "models", "Folder or fsspec address of the model artifacts."
     )
+    model_cache_mb: int = setting(
+        "MODEL_CACHE_MB",
+        256,
+        "Models a forecast worker keeps in memory, in MiB of artifacts.",
+        check=_positive,
+    )
     model_versions_kept: int = setting(
         "MODEL_VERSIONS_KEPT",
         5,

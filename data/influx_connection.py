@@ -120,8 +120,8 @@ class InfluxConnection:
             if other.code != 200:
                 raise self._refusal(other) from other
             # 3.x says 200 and puts the version into the body.
-            found = re.search(rb'"version"\s*:\s*"([^"]*)"', other.content)
-            return found[1].decode() if found else ""
+            found = re.search(r'"version"\s*:\s*"([^"]*)"', str(other.content))
+            return found[1] if found else ""
         return str(answer.headers.get("X-Influxdb-Version", ""))
 
     def close(self) -> None:
@@ -180,8 +180,8 @@ class InfluxConnection:
         return self._client
 
     def _refusal(self, refused: InfluxDBClientError) -> Exception:
-        text = refused.content
-        reason = error_of(text if isinstance(text, bytes) else str(text).encode()) or str(text)
+        text = str(refused.content)
+        reason = error_of(text.encode()) or text
         if refused.code in (401, 403):
             return StoreUnavailable(
                 f"InfluxDB at {self._url} refuses the credentials.",

@@ -8,6 +8,7 @@ import os
 import time
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
 import pandas as pd
@@ -22,7 +23,7 @@ from data.uploads import Uploads
 from weather import known_weather
 from workers import results
 from workers.celery_app import QUALITY, SWEEP, create_celery
-from workers.models import load_champion, store_model
+from workers.models import WarmModels, store_model
 from workers.registry import Registry
 from workers.reports import keep_report
 from workers.run import Run
@@ -64,7 +65,7 @@ def forecast(run: Run) -> Mapping[str, Any]:
     store = open_store(run.settings)
     meter = store.meter(run.meter_type, run.meter_id)
     start, end = _required(run, "start"), _required(run, "end")
-    version, forecaster = load_champion(_registry(run), meter)
+    version, forecaster = _warm_models(run.settings.model_cache_mb).champion(_registry(run), meter)
     history = _history(run, meter, start)
     weather = known_weather(store, meter, history.index[0].to_pydatetime(), end)
     run.report("forecasting", 0.4)
@@ -154,6 +155,12 @@ def _options(run: Run) -> Any:
         max_horizon=timedelta(days=run.settings.max_forecast_days),
         nthread=run.settings.threads,
     )
+
+
+@lru_cache(maxsize=1)
+def _warm_models(megabytes: int) -> WarmModels:
+    """The warm models of this process."""
+    return WarmModels(megabytes * 2**20)
 
 
 def _registry(run: Run) -> Registry:
