@@ -157,6 +157,13 @@ class Settings:
     task_time_limit: int = setting(
         "TASK_TIME_LIMIT_SECONDS", 3600, "Longest run of one job.", check=_positive
     )
+    batch_window: int = setting(
+        "BATCH_WINDOW",
+        16,
+        "Members of a batch in a queue at once; at least the processes that work on it.",
+        check=_positive,
+    )
+    max_batch: int = setting("MAX_BATCH", 100000, "Most members of one batch.", check=_positive)
     max_wait: float = setting(
         "MAX_WAIT_SECONDS", 60.0, "Longest `Prefer: wait` that is honoured.", check=_positive
     )

@@ -15,6 +15,7 @@ from ml.errors import (
     ModelMismatch,
     OutOfRange,
 )
+from ml.explain import Explanation
 from ml.forecaster import Forecast, Forecaster, WeatherStretch
 from ml.meter import Meter
 from ml.options import TrainingOptions
@@ -25,6 +26,7 @@ __all__ = [
     "BacktestResult",
     "BadQuality",
     "BeyondHorizon",
+    "Explanation",
     "Forecast",
     "Forecaster",
     "ForecastingError",

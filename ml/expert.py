@@ -11,6 +11,7 @@ from ml.grid import FloatArray, Grid
 from ml.heads import BoostedHead
 from ml.linear import LinearHead
 from ml.mixing import LEAD_DAYS, lead_group
+from ml.options import MEDIAN
 
 FittedHead = BoostedHead | LinearHead
 
@@ -44,15 +45,20 @@ class Expert:
         """Each level's forecast in the meter's unit, never crossing."""
         median = self.median(design, grid)
         matrix, group = band_matrix(design, median), band_group(design, day=grid.day)
-        found = {0.5: median}
-        for band in self.bands:
-            value = median + band.errors(matrix, group) * design.base.level
-            found[band.level] = (
-                np.minimum(value, median) if band.level < 0.5 else np.maximum(value, median)
-            )
-        levels = sorted(found)
-        ordered = np.sort(np.vstack([found[level] for level in levels]), axis=0)
-        return dict(zip(levels, ordered, strict=True))
+        level = design.base.level
+        return ordered(
+            median,
+            {band.level: median + band.errors(matrix, group) * level for band in self.bands},
+        )
+
+
+def ordered(median: FloatArray, others: dict[float, FloatArray]) -> dict[float, FloatArray]:
+    """All levels, rising in every row, the median where it was."""
+    levels = sorted(others)
+    below = [np.minimum(others[level], median) for level in levels if level < MEDIAN]
+    above = [np.maximum(others[level], median) for level in levels if level > MEDIAN]
+    rows = [*np.sort(below, axis=0), median, *np.sort(above, axis=0)]
+    return dict(zip(sorted([*levels, MEDIAN]), rows, strict=True))
 
 
 def baseline_columns(design: Design, grid: Grid) -> list[FloatArray]:

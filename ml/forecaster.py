@@ -13,6 +13,7 @@ from ml import storage
 from ml.design import CONTEXT_DAYS, Pairs, Surroundings
 from ml.errors import BeyondHorizon, InsufficientHistory, OutOfRange
 from ml.expert import Expert
+from ml.explain import Explanation, contributions, importance
 from ml.grid import Grid, make_grid
 from ml.meter import Meter
 from ml.weather_view import as_of
@@ -106,6 +107,27 @@ class Forecaster:
         if self.meta["never_negative"]:
             frame = frame.clip(lower=0.0)
         return Forecast(frame, origin, self.source, _stretches(index, used, pd.Timestamp(end)))
+
+    def explain(
+        self,
+        history: pd.Series,
+        start: datetime,
+        end: datetime,
+        weather: pd.DataFrame | None = None,
+    ) -> Explanation:
+        """What each topic adds to the median of each step; arguments and errors as in `forecast`."""
+        surroundings, pairs, _ = self.situation(history, start, end, weather)
+        design = surroundings.design(pairs)
+        used = self._weather_known(surroundings, pairs)
+        index = surroundings.grid.index[pairs.target]
+        parts = []
+        for expert, rows in ((self._plain, ~used), (self._weather, used)):
+            if expert is not None and rows.any():
+                found = contributions(expert, design.where(rows), surroundings.grid)
+                parts.append(pd.DataFrame(found, index=index[rows]))
+        main = self._plain if self._weather is None else self._weather
+        frame = pd.concat(parts).sort_index().fillna(0.0)
+        return Explanation(frame, importance(main, tuple(self.meta["features"])))
 
     def save(self, folder: str | Path) -> None:
         """Write the model into an existing empty folder, `meta.json` last."""

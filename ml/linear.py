@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ml import topics
 from ml.design import Design
 from ml.expansion import Expansion, expand
 from ml.grid import BoolArray, FloatArray, IntArray
@@ -49,6 +50,21 @@ class LinearHead:
             if rows.any():
                 residual[rows] = matrix[rows] @ coefficients
         return (residual + design.base.shape) * design.base.level
+
+    def contributions(self, design: Design, *, day: int) -> dict[str, FloatArray]:
+        """Per topic what it adds to the forecast, in the meter's unit, (pairs,)."""
+        expansion = expand(design, weather=self.weather)
+        matrix = _standardised(expansion, self.mean, self.deviation)
+        terms = np.empty_like(matrix)
+        lead = design.pairs.lead / day
+        for (low, high), coefficients in zip(LEAD_DAYS, self.coefficients, strict=True):
+            rows = (lead > low) & (lead <= high)
+            terms[rows] = matrix[rows] * coefficients
+        level = design.base.level
+        found = {topics.USUAL_WEEK: (design.base.shape + terms[:, -1]) * level}
+        for number, topic in enumerate(expansion.topics):
+            found[topic] = found.get(topic, 0.0) + terms[:, number] * level
+        return found
 
 
 def fit_linear(

@@ -8,7 +8,7 @@ from ml.baselines import naive_scale
 from ml.boosting import OnRound
 from ml.calibration import fit_bands
 from ml.design import Design
-from ml.expert import BASELINES, Expert, FittedHead, baseline_columns, mixed
+from ml.expert import BASELINES, Expert, FittedHead, baseline_columns, mixed, ordered
 from ml.grid import BoolArray, FloatArray, Grid, IntArray
 from ml.linear import LinearHead
 from ml.metrics import scores
@@ -114,7 +114,7 @@ def mix(
         on_round=on_round,
     )
     expert = Expert(tuple(one.head for one in candidates), weights, bands)
-    return Judged(expert, {MEDIAN: median, **quantiles})
+    return Judged(expert, ordered(median, quantiles))
 
 
 def held_back_scores(

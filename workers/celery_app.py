@@ -21,6 +21,7 @@ ROUTES: Mapping[Kind, tuple[str, str]] = {
     Kind.FORECAST: ("energy.forecast", FORECASTS),
     Kind.TEST: ("energy.test", TRAINING),
     Kind.IMPORT: ("energy.import", MAINTENANCE),
+    Kind.BATCH: ("energy.batch", MAINTENANCE),
 }
 """Task name and queue of each kind of job; a forecast never waits behind a training."""
 

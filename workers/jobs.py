@@ -7,7 +7,8 @@ import json
 import logging
 import time
 import uuid
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, cast
@@ -19,6 +20,7 @@ from redis.exceptions import RedisError
 
 from config import Settings
 from config.errors import Cancelled, NotCancellable, QueueUnavailable, UnknownJob, describe
+from workers import batches
 from workers.celery_app import ROUTES, create_celery
 from workers.connections import connect
 from workers.journal import INDEX, Entry, Journal, dump
@@ -64,29 +66,39 @@ class Jobs:
         meter_id: str | None = None,
         deduplicate: bool = False,
         batch_id: str | None = None,
+        job_id: str | None = None,
     ) -> Submitted:
         """Accept a job: write its record, then hand it to the workers.
 
         :param params: what the task needs beside the meter; JSON-able.
         :param deduplicate: return the meter's open job of this kind where there is one.
+        :param job_id: an id of the caller's; submitting it again returns the first job.
         :raises QueueUnavailable: Redis does not answer; nothing was accepted.
         """
-        job_id, now = str(uuid.uuid4()), datetime.now(UTC)
+        job_id, now = job_id or str(uuid.uuid4()), datetime.now(UTC)
         record = new_record(
             job_id, kind, meter_type=meter_type, meter_id=meter_id, now=now, batch_id=batch_id
         )
         current = f"jobs:current:{kind}:{meter_type}/{meter_id}" if deduplicate else ""
-        try:
-            _, other = self._first(record, dump(dict(params)), current)
-            if other:
-                return Submitted(self.read(other).record, deduplicated=True)
+        with self.talking():
+            written = self._first(record, dump(dict(params)), current)
+            if written is None:
+                return Submitted(self.read(job_id).record, deduplicated=True)
+            if written[1]:
+                return Submitted(self.read(written[1]).record, deduplicated=True)
             self.publish(kind, job_id, attempt=1)
-        except (RedisError, OperationalError) as error:
-            raise QueueUnavailable("The queue does not answer; no job was taken.") from error
         return Submitted(record, deduplicated=False)
 
-    def _first(self, record: Record, params: str, current: str) -> tuple[str, str]:
-        written = self.journal.append(
+    @contextmanager
+    def talking(self) -> Iterator[None]:
+        """Turn a silent Redis or broker into the error that a client understands."""
+        try:
+            yield
+        except (RedisError, OperationalError) as error:
+            raise QueueUnavailable("The queue does not answer; no job was taken.") from error
+
+    def _first(self, record: Record, params: str, current: str) -> tuple[str, str] | None:
+        return self.journal.append(
             record,
             event_of(None, record),
             revision="",
@@ -95,9 +107,6 @@ class Jobs:
             params=params,
             current=current,
         )
-        if written is None:
-            raise RuntimeError(f"job id {record['task_id']} exists already")
-        return written
 
     def publish(self, kind: Kind, job_id: str, *, attempt: int, delay: float = 0) -> None:
         """Put a delivery of a job on its queue; older attempts' deliveries are void."""
@@ -175,6 +184,9 @@ class Jobs:
             if status is Status.RUNNING:
                 self.redis.hset(f"job:{job_id}", "cancel", "1")
                 after = self._try(entry, {"message": "Cancelling"})
+                if after is not None and entry.record["kind"] == Kind.BATCH:
+                    batches.cancel_batch(self, job_id)
+                    return self.read(job_id).record
             else:
                 after = self._try(entry, ending(Cancelled("The job was cancelled.")))
             if after is not None:
@@ -256,6 +268,8 @@ class Jobs:
         if written is None:
             return False
         mirror(self.celery, entry.record, after)
+        if after["batch_id"] and is_terminal(after):
+            batches.member_ended(self, after)
         return True
 
 

@@ -5,6 +5,7 @@ import time
 from typing import Any, cast
 
 from config.errors import Cancelled, JobTimeout, WorkerLost
+from workers.batches import tend_batch
 from workers.celery_app import ROUTES
 from workers.jobs import Jobs, Superseded, ending
 from workers.journal import INDEX, OPEN, Entry
@@ -65,6 +66,11 @@ def _tend(jobs: Jobs, job_id: str) -> bool:
     if entry is None or is_terminal(entry.record):
         jobs.redis.zrem(OPEN, job_id)
         return False
+    if entry.record["kind"] == Kind.BATCH and Status(entry.record["status"]) is Status.RUNNING:
+        # No worker holds a batch: it lives by its members, and this is its own heartbeat.
+        jobs.redis.zadd(OPEN, {job_id: time.time()}, xx=True)
+        tend_batch(jobs, job_id)
+        return True
     if Status(entry.record["status"]) is Status.RUNNING:
         log.warning("job %s: its worker %s is silent", job_id, entry.fields.get("worker"))
         worker_lost(jobs, job_id)

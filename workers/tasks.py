@@ -22,6 +22,7 @@ from data.simulator import load_demo
 from data.uploads import Uploads
 from weather import known_weather
 from workers import results
+from workers.batches import tend_batch
 from workers.celery_app import QUALITY, SWEEP, create_celery
 from workers.models import WarmModels, store_model
 from workers.registry import Registry
@@ -119,6 +120,14 @@ def import_readings(run: Run) -> Mapping[str, Any]:
         )
     uploads.remove(run.params["name"])
     return summary.to_dict()
+
+
+@app.task(name="energy.batch")
+def start(batch_id: str, attempt: int) -> None:
+    """Let the first members of a batch in; the rest follow as members end."""
+    jobs = process_jobs(os.getpid())
+    if jobs.take(batch_id, attempt, worker="batch"):
+        tend_batch(jobs, batch_id)
 
 
 @app.task(name=SWEEP)

@@ -1,0 +1,203 @@
+"""Batches: many jobs under one id, a window of them at a time, one stream for all.
+
+A batch is a job whose members are jobs of their own (`batch_id`). Members wait in a list; at most
+`BATCH_WINDOW` of them stand in a queue at once, so that one batch of ten thousand meters neither
+fills Redis with messages nor makes a single request wait behind it. Each member that ends settles
+its place, lets the next one in, and tells of it on the batch's stream. There is no chord: what
+counts is a set of outstanding members, and the sweeper mends what a killed process left undone.
+
+| key                          | holds                                                    |
+|------------------------------|----------------------------------------------------------|
+| `batch:{id}:pending`         | list of members (JSON) that were not let in yet          |
+| `batch:{id}:outstanding`     | hash: job id of a member that was let in, to the member  |
+| `batch:{id}:outcomes`        | hash: meter, to what became of it                        |
+| `batch:{id}:counts`          | hash: how many succeeded, failed, were cancelled         |
+"""
+
+import json
+import uuid
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any, cast
+
+from config.errors import Cancelled, describe
+from workers.journal import dump
+from workers.records import Record, is_terminal
+from workers.states import Kind, Status
+
+if TYPE_CHECKING:
+    from workers.jobs import Jobs
+
+Member = dict[str, Any]
+
+LET_IN = """
+local pending, outstanding = unpack(KEYS)
+if redis.call('HLEN', outstanding) >= tonumber(ARGV[1]) then return false end
+local member = redis.call('LPOP', pending)
+if member then redis.call('HSET', outstanding, ARGV[2], member) end
+return member
+"""
+"""Takes the next member off the list and gives it a job id, if the window has room."""
+
+SETTLE = """
+local outcomes, counts, outstanding = unpack(KEYS)
+local first = redis.call('HSETNX', outcomes, ARGV[1], ARGV[2])
+if first == 1 then redis.call('HINCRBY', counts, ARGV[3], 1) end
+if ARGV[4] ~= '' then redis.call('HDEL', outstanding, ARGV[4]) end
+return first
+"""
+"""Counts an outcome once, however often it is reported."""
+
+FAILURES_SHOWN = 100
+"""In the job object; the result has all."""
+
+
+def submit_batch(
+    jobs: "Jobs", kind: Kind, members: Iterable[Member], *, refused: Iterable[Member] = ()
+) -> Record:
+    """Accept a batch of `kind` jobs.
+
+    :param members: `{meter_type, meter_id, params}` each.
+    :param refused: members that cannot be done, with their `error` in place of `params`.
+    :raises QueueUnavailable: Redis does not answer; nothing was accepted.
+    """
+    batch_id = str(uuid.uuid4())
+    wanted, refused = list(members), list(refused)
+    facts = {"kind": kind.value, "total": len(wanted) + len(refused)}
+    with jobs.talking():
+        with jobs.redis.pipeline(transaction=True) as pipe:
+            if wanted:
+                pipe.rpush(_key(batch_id, "pending"), *(dump(member) for member in wanted))
+            for name in ("pending", "outstanding", "outcomes", "counts"):
+                pipe.expire(_key(batch_id, name), jobs.settings.job_ttl)
+            pipe.execute()
+        for member in refused:
+            _settle(jobs, batch_id, member, {"status": "failed", "error": member["error"]}, "")
+    return jobs.submit(Kind.BATCH, facts, job_id=batch_id).record
+
+
+def member_ended(jobs: "Jobs", record: Record) -> None:
+    """A member has ended: count it, let the next one in, tell of it."""
+    batch_id, job_id = record["batch_id"], record["task_id"]
+    outcome = {"status": record["status"], "task_id": job_id, "error": record["error"]}
+    _settle(jobs, batch_id, record, outcome, job_id)
+    _fill(jobs, batch_id)
+    _tell(jobs, batch_id, {**_meter(record), **outcome})
+
+
+def tend_batch(jobs: "Jobs", batch_id: str) -> None:
+    """Bring a batch forward whatever its processes left undone; safe at any time."""
+    outstanding = cast(dict[bytes, bytes], jobs.redis.hgetall(_key(batch_id, "outstanding")))
+    for job_id, raw in outstanding.items():
+        entry = jobs.journal.read(job_id.decode())
+        if entry is None:
+            _submit_member(jobs, batch_id, job_id.decode(), json.loads(raw))
+        elif is_terminal(entry.record):
+            member_ended(jobs, entry.record)
+    _fill(jobs, batch_id)
+    _tell(jobs, batch_id, None)
+
+
+def cancel_batch(jobs: "Jobs", batch_id: str) -> None:
+    """Take back the members that wait, and ask those that run to stop."""
+    pending = cast(list[bytes], jobs.redis.lpop(_key(batch_id, "pending"), 10**9) or [])
+    error = describe(Cancelled("The batch was cancelled."))
+    for raw in pending:
+        outcome = {"status": Status.CANCELLED.value, "error": error}
+        _settle(jobs, batch_id, json.loads(raw), outcome, "")
+    for job_id in cast(list[bytes], jobs.redis.hkeys(_key(batch_id, "outstanding"))):
+        entry = jobs.journal.read(job_id.decode())
+        if entry is not None and not is_terminal(entry.record):
+            jobs.cancel(job_id.decode())
+    tend_batch(jobs, batch_id)
+
+
+def _fill(jobs: "Jobs", batch_id: str) -> None:
+    """Let members in until the window is full or nobody waits."""
+    let_in = jobs.redis.register_script(LET_IN)
+    keys = [_key(batch_id, "pending"), _key(batch_id, "outstanding")]
+    while True:
+        job_id = str(uuid.uuid4())
+        raw = let_in(keys=keys, args=[jobs.settings.batch_window, job_id])
+        if not raw:
+            return
+        jobs.redis.expire(keys[1], jobs.settings.job_ttl)
+        _submit_member(jobs, batch_id, job_id, json.loads(raw))
+
+
+def _submit_member(jobs: "Jobs", batch_id: str, job_id: str, member: Member) -> None:
+    kind = Kind(json.loads(jobs.read(batch_id).fields["params"])["kind"])
+    jobs.submit(
+        kind,
+        member["params"],
+        meter_type=member["meter_type"],
+        meter_id=member["meter_id"],
+        batch_id=batch_id,
+        job_id=job_id,
+    )
+
+
+def _settle(
+    jobs: "Jobs", batch_id: str, meter: Mapping[str, Any], outcome: dict[str, Any], job_id: str
+) -> None:
+    keys = [_key(batch_id, name) for name in ("outcomes", "counts", "outstanding")]
+    name = f"{meter['meter_type']}/{meter['meter_id']}"
+    settle = jobs.redis.register_script(SETTLE)
+    settle(keys=keys, args=[name, dump(outcome), outcome["status"], job_id])
+    for key in keys[:2]:
+        jobs.redis.expire(key, jobs.settings.job_ttl)
+
+
+def _tell(jobs: "Jobs", batch_id: str, member: dict[str, Any] | None) -> None:
+    """The batch's own event: how far it is, and the member that ended; its last one at the end."""
+    entry = jobs.journal.read(batch_id)
+    if entry is None or Status(entry.record["status"]) is not Status.RUNNING:
+        return
+    total = json.loads(entry.fields["params"])["total"]
+    counts = _counts(jobs, batch_id)
+    ended = sum(counts.values())
+    fields: dict[str, Any] = {
+        "progress": round(100 * ended / total, 1) if total else 100.0,
+        "message": f"{ended:,} of {total:,} done, {counts['failed']:,} failed",
+    }
+    if member is not None:
+        fields["member"] = member
+    if ended < total:
+        jobs.change(batch_id, entry.record["attempt"], fields)
+        return
+    outcomes = _outcomes(jobs, batch_id)
+    failures = [one for one in outcomes if one["status"] != Status.SUCCEEDED]
+    summary = {"total": total, **counts, "failures": failures[:FAILURES_SHOWN]}
+    status = Status.SUCCEEDED
+    if "cancel" in entry.fields and counts["cancelled"]:
+        status = Status.CANCELLED
+        fields["error"] = describe(Cancelled("The batch was cancelled."))
+    fields |= {"status": status.value, "result": summary, "message": _last_words(counts)}
+    result = dump({**summary, "failures": failures, "members": outcomes})
+    jobs.change(batch_id, entry.record["attempt"], fields, result=result)
+
+
+def _counts(jobs: "Jobs", batch_id: str) -> dict[str, int]:
+    raw = cast(dict[bytes, bytes], jobs.redis.hgetall(_key(batch_id, "counts")))
+    return {name: int(raw.get(name.encode(), 0)) for name in ("succeeded", "failed", "cancelled")}
+
+
+def _outcomes(jobs: "Jobs", batch_id: str) -> list[dict[str, Any]]:
+    raw = cast(dict[bytes, bytes], jobs.redis.hgetall(_key(batch_id, "outcomes")))
+    found = []
+    for name, outcome in sorted(raw.items()):
+        meter_type, _, meter_id = name.decode().partition("/")
+        found.append({"meter_type": meter_type, "meter_id": meter_id, **json.loads(outcome)})
+    return found
+
+
+def _last_words(counts: Mapping[str, int]) -> str:
+    told = [f"{count:,} {name}" for name, count in counts.items() if count]
+    return ", ".join(told) or "No meter"
+
+
+def _meter(record: Mapping[str, Any]) -> dict[str, Any]:
+    return {"meter_type": record["meter_type"], "meter_id": record["meter_id"]}
+
+
+def _key(batch_id: str, name: str) -> str:
+    return f"batch:{batch_id}:{name}"
