@@ -7,6 +7,8 @@ from flask import Flask
 
 from app import (
     assets,
+    batches,
+    cors,
     dashboard,
     demo,
     docs,
@@ -28,6 +30,7 @@ from app.services import Services, open_services
 from config import Settings, load_settings
 
 RESOURCES = (
+    batches,
     trainmodel,
     forecast,
     test_model,
@@ -54,6 +57,7 @@ def create_app(settings: Settings | None = None, *, services: Services | None = 
     app.url_map.strict_slashes = False
     app.extensions["energy"] = services or open_services(settings)
     request_log.init_app(app)
+    cors.init_app(app, settings)
     errors.init_app(app, debug=settings.debug)
     api = create_api(app)
     for resource in RESOURCES:

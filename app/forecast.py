@@ -29,16 +29,24 @@ add_job_views(bp)
 def forecast(body: dict[str, Any]) -> Response:
     """Forecast a range of days, with P10, P50 and P90."""
     meter = get_meter(body["meter_type"], body["meter_id"])
-    start, end = parse_range(body["start_date"], body["end_date"], meter)
-    check_horizon(meter, start, end)
-    services().registry.champion(meter.meter_type, meter.meter_id)
     submitted = services().jobs.submit(
         Kind.FORECAST,
-        {"start": start.isoformat(), "end": end.isoformat()},
+        forecast_params(body, meter),
         meter_type=meter.meter_type,
         meter_id=meter.meter_id,
     )
     return accepted(submitted, "forecast")
+
+
+def forecast_params(body: dict[str, Any], meter: Meter) -> dict[str, str]:
+    """The range to forecast, as a task takes it.
+
+    :raises EnergyError: dates that cannot be, no readings, no model, or too far ahead.
+    """
+    start, end = parse_range(body["start_date"], body["end_date"], meter)
+    check_horizon(meter, start, end)
+    services().registry.champion(meter.meter_type, meter.meter_id)
+    return {"start": start.isoformat(), "end": end.isoformat()}
 
 
 def check_horizon(meter: Meter, start: datetime, end: datetime) -> None:

@@ -110,8 +110,11 @@ def _import_later(meter: Meter, body: BinaryIO, form: str, query: dict[str, Any]
 def forecasts(query: dict[str, Any], meter_type: str, meter_id: str) -> Response:
     """What was forecast for a range: the newest word, or what it was `as_of` an instant."""
     meter = get_meter(meter_type, meter_id)
-    default_end = _end_of_readings(meter) + timedelta(days=services().settings.max_forecast_days)
-    start, end = _range(query, meter, default_end=default_end)
+    known_until = _end_of_readings(meter)
+    ahead = timedelta(days=services().settings.max_forecast_days)
+    start, end = _range(
+        query, meter, default_start=known_until - DEFAULT_SPAN, default_end=known_until + ahead
+    )
     as_of = datetime.now(UTC)
     if "as_of" in query:
         as_of = parse_start(query["as_of"], meter, "as_of")
@@ -141,10 +144,16 @@ def _end_of_readings(meter: Meter) -> datetime:
 
 
 def _range(
-    query: dict[str, Any], meter: Meter, *, default_end: datetime
+    query: dict[str, Any],
+    meter: Meter,
+    *,
+    default_end: datetime,
+    default_start: datetime | None = None,
 ) -> tuple[datetime, datetime]:
     end = parse_end(query["end"], meter, "end") if "end" in query else default_end
-    start = parse_start(query["start"], meter, "start") if "start" in query else end - DEFAULT_SPAN
+    start = default_start or end - DEFAULT_SPAN
+    if "start" in query:
+        start = parse_start(query["start"], meter, "start")
     if start >= end:
         raise InvalidRequest("end: lies before start.", hint="Swap the two.", field="end")
     if end - start > LONGEST_READ:

@@ -11,6 +11,7 @@ from app.schemas.jobs import AcceptedSchema, TrainRequestSchema
 from app.services import get_meter, services
 from app.times import parse_end, parse_start
 from config.errors import InvalidRequest
+from data.meters import Meter
 from workers.states import Kind
 
 bp = Resource("trainmodel", __name__, url_prefix="/trainmodel", description="Train models")
@@ -26,6 +27,21 @@ add_job_views(bp)
 def train(body: dict[str, Any]) -> Response:
     """Train a model of a meter in the background."""
     meter = get_meter(body["meter_type"], body["meter_id"])
+    submitted = services().jobs.submit(
+        Kind.TRAIN,
+        training_params(body, meter),
+        meter_type=meter.meter_type,
+        meter_id=meter.meter_id,
+        deduplicate=not body["force"],
+    )
+    return accepted(submitted, "trainmodel")
+
+
+def training_params(body: dict[str, Any], meter: Meter) -> dict[str, str]:
+    """The range to train on, as a task takes it; empty for all there is.
+
+    :raises InvalidRequest: a date cannot be read, or they are reversed.
+    """
     params: dict[str, str] = {}
     if "start_date" in body:
         params["start"] = parse_start(body["start_date"], meter, "start_date").isoformat()
@@ -33,11 +49,4 @@ def train(body: dict[str, Any]) -> Response:
         params["end"] = parse_end(body["end_date"], meter, "end_date").isoformat()
     if len(params) == 2 and params["end"] <= params["start"]:
         raise InvalidRequest("end_date: lies before start_date.", hint="Swap the two dates.")
-    submitted = services().jobs.submit(
-        Kind.TRAIN,
-        params,
-        meter_type=meter.meter_type,
-        meter_id=meter.meter_id,
-        deduplicate=not body["force"],
-    )
-    return accepted(submitted, "trainmodel")
+    return params

@@ -80,6 +80,11 @@ class Settings:
     debug: bool = setting("DEBUG", False, "Debug logging and error detail; never a debugger.")
     api_host: str = setting("API_HOST", "127.0.0.1", "Address the API listens on.")
     api_port: int = setting("API_PORT", 8000, "Port of the API and the dashboard.", check=_port)
+    cors_origins: str = setting(
+        "CORS_ORIGINS",
+        "",
+        "Origins whose pages may use the API, separated by commas; on loopback local files may.",
+    )
     api_workers: int = setting("API_WORKERS", 2, "Processes of the API.", check=_positive)
     flower_port: int = setting("FLOWER_PORT", 5555, "Port of Flower, on 127.0.0.1.", check=_port)
     flower_auth: str = setting(

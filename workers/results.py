@@ -85,7 +85,10 @@ def weather_grades(issued: "Forecast", weather: pd.DataFrame | None) -> list[dic
 
 def of_backtest(outcome: "BacktestResult", unit: str) -> dict[str, Any]:
     """The result of a test."""
-    return {"unit": unit, **outcome.to_dict()}
+    result: dict[str, Any] = outcome.to_dict()
+    used = bool(result["weather"]["used_share"])
+    weather = {**result["weather"], "grade": (Grade.ACTUALS if used else Grade.NONE).value}
+    return {"unit": unit, **result, "weather": weather}
 
 
 def keep(store: Store, meter: Meter, issued: "Forecast", version: str, issued_at: datetime) -> None:

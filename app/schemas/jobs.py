@@ -1,6 +1,8 @@
 """Schemas of job requests and of the job object."""
 
-from marshmallow import Schema, fields, validate
+from typing import Any
+
+from marshmallow import Schema, ValidationError, fields, validate, validates_schema
 
 from config import load_settings
 from data.meters import METER_ID
@@ -67,6 +69,50 @@ class TestRequestSchema(MeterRefSchema):
     )
 
 
+class BatchSchema(Schema):
+    """Which meters: a list, all of a type, or all."""
+
+    meters = fields.List(
+        fields.Nested(MeterRefSchema), metadata={"description": "These meters, in this order"}
+    )
+    meter_type = fields.String(
+        validate=validate.OneOf(METER_TYPES), metadata={"description": "All meters of this type"}
+    )
+    all = fields.Boolean(metadata={"description": "All meters"})
+
+    @validates_schema
+    def _one_of_three(self, data: dict[str, Any], **_: Any) -> None:
+        if len({"meters", "meter_type", "all"} & set(data)) != 1:
+            raise ValidationError("Say which meters: one of meters, meter_type or all.", "meters")
+
+
+class TrainBatchSchema(BatchSchema):
+    """Trainings of many meters."""
+
+    start_date = _moment("First day of the readings to train on", "2024-01-01")
+    end_date = _moment("Last day of the readings to train on (whole day)", "2025-06-30")
+
+
+class ForecastBatchSchema(BatchSchema):
+    """Forecasts of many meters; the days are those of each meter's time zone."""
+
+    start_date = _moment("First day, or instant", "2025-06-20", required=True)
+    end_date = _moment("Last day (whole day), or exclusive instant", "2025-06-25", required=True)
+
+
+class BatchAcceptedSchema(Schema):
+    """The answer to a batch request."""
+
+    task_id = fields.String(metadata={"description": "Id of the batch"})
+    status = fields.String(metadata={"example": "queued"})
+    total = fields.Integer(metadata={"description": "Members"})
+    status_url = fields.String()
+    stream_url = fields.String(
+        metadata={"description": "Overall progress, and `member` for each that ended"}
+    )
+    result_url = fields.String()
+
+
 class JobErrorSchema(Schema):
     """Why a job failed."""
 
@@ -103,6 +149,7 @@ class JobSchema(Schema):
         metadata={"description": "The result without its `points`; `result_url` has all of it"},
     )
     error = fields.Nested(JobErrorSchema, allow_none=True)
+    member = fields.Dict(metadata={"description": "Of a batch: the member that ended last"})
 
 
 class AcceptedSchema(Schema):

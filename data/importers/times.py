@@ -16,14 +16,18 @@ from data.frames import LATEST
 
 Texts = NDArray[Any]
 
-_AWARE = r"([Zz]|[+-]\d\d(:?\d\d)?)$"
+# Only after a time of day: the end of 2024-01-01 is no offset.
+_AWARE = r"\d[Tt ]\d.*([Zz]|[+-]\d\d(:?\d\d)?)$"
 _NUMBER = re.compile(r"-?\d+(\.\d+)?")
 _PARTED = re.compile(
     r"(?P<date>\d{1,4}(?P<sign>[./-])\d{1,2}(?P=sign)\d{1,4})"
     r"(?:(?P<gap>[ T,]+)(?P<clock>\d{1,2}:\d{2}(?P<seconds>:\d{2})?(?P<fraction>\.\d+)?)"
     r"(?P<half> ?[AaPp][Mm])?)?"
 )
-_DATE_ONLY_FIRST = 4
+_YEAR_DIGITS = 4
+
+_SAMPLES = 200
+"""Rows looked at to find the format: the first may be the broken one."""
 
 # Digits of an epoch near the present, by unit.
 _EPOCH_DIGITS = {10: "s", 13: "ms", 16: "us", 19: "ns"}
@@ -35,9 +39,9 @@ class TimeReader:
     """Turns columns of text into UTC instants; what it found in the first stays for the rest.
 
     `timezone` is where naive times were read off a clock. Times that occur twice when clocks go
-    back are told apart by their order: the first time round is summer time. `ambiguous` and
-    `nonexistent` count what the clock changes touched. Raises `InvalidRequest` where the
-    order of day and month can't be told and `day_first` is None.
+    back are told apart by their order, the first time round is summer time, and counted in
+    `ambiguous`. Raises `InvalidRequest` where the order of day and month can't be told and
+    `day_first` is None.
     """
 
     timezone: str = "UTC"
@@ -58,34 +62,38 @@ class TimeReader:
             return _epochs(texts, self._format.removeprefix("epoch_")), np.zeros(len(texts), bool)
         if self._format == "aware":
             return _aware(texts), np.zeros(len(texts), bool)
-        naive = pd.DatetimeIndex(pd.to_datetime(texts, format=self._format, errors="coerce"))
-        if naive.tz is not None:
-            naive = naive.tz_localize(None)
-        return self._localised(naive, key)
+        offset = _has_offset(texts)
+        bare = np.where(offset, "", texts)
+        naive = pd.DatetimeIndex(pd.to_datetime(bare, format=self._format, errors="coerce"))
+        stamps, nonexistent = self._localised(naive, key)
+        if offset.any():
+            stamps = stamps.where(~offset, _aware(texts))
+        return stamps, nonexistent
 
     def _find_format(self, texts: Texts) -> str:
-        sample = next((text for text in texts if text and any(map(str.isdigit, text))), "")
+        sample = _typical(texts[:_SAMPLES])
         if _NUMBER.fullmatch(sample):
             digits = len(sample.split(".")[0].lstrip("-"))
             nearest = min(_EPOCH_DIGITS, key=lambda known: abs(known - digits))
             return f"epoch_{_EPOCH_DIGITS[nearest]}"
-        if re.search(r"\d:\d\d.*" + _AWARE, sample):
+        if re.search(_AWARE, sample):
             return "aware"
         match = _PARTED.fullmatch(sample)
         if match is None or re.match(r"\d{4}-", sample):
             found = "ISO8601"
         else:
             found = self._parted_format(match, texts)
-        readable = pd.DatetimeIndex(pd.to_datetime(texts, format=found, errors="coerce")).dropna()
+        bare = np.where(_has_offset(texts), "", texts)
+        readable = pd.DatetimeIndex(pd.to_datetime(bare, format=found, errors="coerce")).dropna()
         self._descending = len(readable) > 1 and bool(readable[0] > readable[-1])
         return found
 
     def _parted_format(self, match: re.Match[str], texts: Texts) -> str:
         sign = match["sign"]
-        if len(match["date"].split(sign)[0]) == _DATE_ONLY_FIRST:
+        if len(match["date"].split(sign)[0]) == _YEAR_DIGITS:
             date = f"%Y{sign}%m{sign}%d"
         else:
-            year = "%Y" if len(match["date"].split(sign)[2]) == _DATE_ONLY_FIRST else "%y"
+            year = "%Y" if len(match["date"].split(sign)[2]) == _YEAR_DIGITS else "%y"
             order = "%d{0}%m{0}" if self._day_comes_first(sign, texts) else "%m{0}%d{0}"
             date = order.format(sign) + year
         if not match["clock"]:
@@ -108,7 +116,7 @@ class TimeReader:
         if first > 12 or second > 12:
             return bool(first > 12)
         raise InvalidRequest(
-            f"{texts[0]!r} may begin with the day or with the month.",
+            f"{_typical(texts)!r} may begin with the day or with the month.",
             hint="Say which: --day-first or --month-first (day_first true or false).",
             field="day_first",
         )
@@ -141,10 +149,24 @@ def _utc(index: pd.DatetimeIndex) -> NDArray[np.datetime64]:
     return np.array(index.tz_convert("UTC").tz_localize(None).to_numpy())
 
 
+def _typical(texts: Texts) -> str:
+    """A text of the commonest shape, digits aside."""
+    filled = [text for text in texts if any(map(str.isdigit, text))]
+    shapes = Counter(re.sub(r"\d+", "9", text) for text in filled)
+    if not shapes:
+        return ""
+    (shape, _), *_ = shapes.most_common(1)
+    return next(text for text in filled if re.sub(r"\d+", "9", text) == shape)
+
+
+def _has_offset(texts: Texts) -> NDArray[np.bool_]:
+    found = pc.match_substring_regex(pa.array(texts, pa.string()), _AWARE)
+    return np.asarray(found.to_numpy(zero_copy_only=False), dtype=bool)
+
+
 def _aware(texts: Texts) -> pd.DatetimeIndex:
     """Instants with an offset; text without one is unreadable here rather than taken for UTC."""
-    has_offset = pc.match_substring_regex(pa.array(texts, pa.string()), _AWARE)
-    kept = pd.Series(texts).where(has_offset.to_numpy(zero_copy_only=False), None)
+    kept = np.where(_has_offset(texts), texts, "")
     return pd.DatetimeIndex(pd.to_datetime(kept, format="ISO8601", utc=True, errors="coerce"))
 
 

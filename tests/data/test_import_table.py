@@ -170,6 +170,32 @@ def test_a_time_without_an_offset_in_a_file_with_offsets_is_not_guessed() -> Non
     assert summary.problems == ["line 3: '2024-01-01T01:00:00' is not a time"]
 
 
+def test_an_offset_in_a_file_of_local_times_counts() -> None:
+    rows = [
+        "2024-07-01 00:00,1",
+        "2024-07-01 01:00,2",
+        "2024-07-01T02:00:00Z,3",
+        "2024-07-01T03:00:00-01:00,4",
+    ]
+    readings, _, _ = read("\n".join(["time,value", *rows]), timezone="Europe/Rome")
+    expected = ["2024-06-30 22:00", "2024-06-30 23:00", "2024-07-01 02:00", "2024-07-01 04:00"]
+    assert [str(at)[:16] for at in readings.index] == expected
+
+
+def test_a_date_alone_is_no_offset() -> None:
+    rows = ["2024-07-01T00:00:00Z,1", "2024-07-02,2", "2024-07-03T00:00:00Z,3"]
+    readings, _, summary = read("\n".join(["time,value", *rows]))
+    assert readings.tolist() == [1.0, 3.0]
+    assert summary.problems == ["line 3: '2024-07-02' is not a time"]
+
+
+def test_the_first_row_may_be_the_broken_one() -> None:
+    rows = ["total of 2024,9", "31/07/2024 00:00,1", "31/07/2024 01:00,2"]
+    readings, _, summary = read("\n".join(["time,value", *rows]))
+    assert readings.tolist() == [1.0, 2.0]
+    assert summary.problems == ["line 2: 'total of 2024' is not a time"]
+
+
 @pytest.mark.parametrize(
     "text",
     [
