@@ -47,6 +47,7 @@ def energy() -> None:
 
 def main() -> None:
     """Run the command; expected failures end with one line and exit code 1."""
+    from client import ClientError
     from config import SettingsError
     from config.errors import EnergyError
 
@@ -54,6 +55,6 @@ def main() -> None:
         energy.main(standalone_mode=True)
     except SettingsError as error:
         raise SystemExit(f"energy: {error}") from None
-    except EnergyError as error:
+    except (EnergyError, ClientError) as error:
         hint = f"\n  {error.hint}" if error.hint else ""
-        raise SystemExit(f"energy: {error.message}{hint}") from None
+        raise SystemExit(f"energy: {error}{hint}") from None

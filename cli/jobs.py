@@ -8,8 +8,9 @@ from typing import Any
 import click
 from rich.table import Table
 
-from cli.client import Client, connect
+from cli.connection import connect
 from cli.console import console, progress_bar
+from client import Job
 from config import load_settings
 
 meter_type_option = click.option("--meter-type", required=True, help="electricity, water …")
@@ -17,14 +18,20 @@ meter_id_option = click.option("--meter-id", required=True, help="Id of the mete
 
 
 @click.command()
-@meter_type_option
-@meter_id_option
+@click.option("--meter-type", help="electricity, water …")
+@click.option("--meter-id", help="Id of the meter.")
+@click.option("--all", "every", is_flag=True, help="All meters, or all of --meter-type.")
 @click.option("--start-date", help="First day to train on.")
 @click.option("--end-date", help="Last day to train on.")
 @click.option("--force", is_flag=True, help="Also where a training is queued or running.")
-def train(**body: Any) -> None:
-    """Train a model and watch it."""
-    result = _run("/trainmodel/", _given(body), "Training")
+def train(*, every: bool, **body: Any) -> None:
+    """Train a model and watch it; or many, with --all."""
+    if every:
+        _train_all(body)
+        return
+    if not body["meter_type"] or not body["meter_id"]:
+        raise click.UsageError("Say --meter-type and --meter-id, or --all.")
+    result = _run("/trainmodel/", body, "Training")
     console.print(
         f"model [bold]{result['model_version']}[/bold] on {result['readings']:,} readings,"
         f" {result['train_start']} to {result['train_end']}"
@@ -75,23 +82,39 @@ def backtest(**body: Any) -> None:
     _compare(result["metrics"], result["baseline_metrics"])
 
 
-def _given(body: dict[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in body.items() if value is not None}
+def _train_all(body: dict[str, Any]) -> None:
+    kind = body["meter_type"]
+    selection = {"meter_type": kind} if kind else {"all": True}
+    dates = {name: body[name] for name in ("start_date", "end_date")}
+    with connect(load_settings()) as api:
+        job = api.train_batch(**selection, **dates)
+        follow(job, "Training")
+        result = job.result()
+    console.print(f"{result['succeeded']:,} of {result['total']:,} meters trained")
+    for failure in result["failures"]:
+        error = failure["error"] or {"code": failure["status"], "message": ""}
+        words = f"  {failure['meter_type']}/{failure['meter_id']}: {error['code']}: "
+        console.print(words + error["message"], markup=False)
 
 
 def _run(path: str, body: dict[str, Any], title: str, *, quiet: bool = False) -> dict[str, Any]:
-    client: Client = connect(load_settings())
-    job_id: str = client.submit(path, body)["task_id"]
-    if quiet:
-        return client.finish(job_id)
+    with connect(load_settings()) as api:
+        job = api.submit(path, **body)
+        if not quiet:
+            follow(job, title)
+        return job.result()
+
+
+def follow(job: Job, title: str) -> dict[str, Any]:
+    """Watch a job on a progress bar; the job object once it has ended."""
     with progress_bar() as bar:
         task = bar.add_task(title, total=100.0)
 
-        def show(job: dict[str, Any]) -> None:
-            words = f"{title}: {job['message']}" if job.get("message") else title
-            bar.update(task, completed=job["progress"], description=words)
+        def show(state: dict[str, Any]) -> None:
+            words = f"{title}: {state['message']}" if state.get("message") else title
+            bar.update(task, completed=state["progress"], description=words)
 
-        return client.finish(job_id, show)
+        return job.wait(show)
 
 
 def _compare(metrics: dict[str, Any], baseline: dict[str, Any]) -> None:

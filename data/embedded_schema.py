@@ -1,6 +1,7 @@
 """Tables of the embedded store, and a connection set up for several processes."""
 
 import sqlite3
+import time
 from pathlib import Path
 
 from config.errors import StoreUnavailable
@@ -9,6 +10,8 @@ VERSION = 1
 
 BUSY_SECONDS = 30.0
 """Longer than any write here takes (a meter-year: 30 ms), so that writers queue, not fail."""
+
+_BUSY_PAUSE_SECONDS = 0.01
 
 _TABLES = """
 CREATE TABLE meters (
@@ -66,12 +69,25 @@ def connect(path: Path) -> sqlite3.Connection:
     connection = sqlite3.connect(
         path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False
     )
-    connection.execute("PRAGMA journal_mode = WAL")
+    _log_ahead(connection)
     connection.execute("PRAGMA synchronous = FULL")
     connection.execute("PRAGMA foreign_keys = ON")
     if _version(connection) != VERSION:
         _create(connection, path)
     return connection
+
+
+def _log_ahead(connection: sqlite3.Connection) -> None:
+    """Switch to write-ahead logging, which lasts; SQLite does not queue for that by itself."""
+    deadline = time.monotonic() + BUSY_SECONDS
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+            return
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() > deadline:
+                raise
+            time.sleep(_BUSY_PAUSE_SECONDS)
 
 
 def _version(connection: sqlite3.Connection) -> int:

@@ -15,8 +15,8 @@ from typing import Any
 
 import httpx
 
-from cli.client import Client
 from cli.redis_server import running_redis
+from client import Client
 from config import Settings, load_settings
 from data import open_store
 from data.store import Store
@@ -83,6 +83,7 @@ class Platform:
         return self
 
     def __exit__(self, *_: object) -> None:
+        self.client.close()
         self.http.close()  # gunicorn waits for connections that a client keeps alive
         for role in list(self.processes):
             self.stop(role)

@@ -28,12 +28,17 @@ ROUTES: Mapping[Kind, tuple[str, str]] = {
 SWEEP = "energy.sweep"
 QUALITY = "energy.quality"
 
+QUICK_TRIES = 4
+"""Tries in the first second, before the pauses reach a second each."""
 KILL_AFTER = 60
 """Seconds between a job's own deadline and the kill of its process, for native code that hangs."""
 
 
-def create_celery(settings: Settings) -> Celery:
-    """The app with every setting that `acks_late` work on Redis needs to lose nothing."""
+def create_celery(settings: Settings, *, patience: float = 1.0) -> Celery:
+    """The app with every setting that `acks_late` work on Redis needs to lose nothing.
+
+    :param patience: seconds that publishing and storing a state may wait for Redis to come back.
+    """
     app = Celery("energy", set_as_current=False)
     hard_limit = settings.task_time_limit + KILL_AFTER
     # Above the longest run, else Redis hands a running job to a second worker; Celery reads it
@@ -66,6 +71,16 @@ def create_celery(settings: Settings) -> Celery:
         task_serializer="json",
         result_serializer="json",
         result_expires=settings.job_ttl,
+        result_backend_always_retry=True,
+        result_backend_max_retries=int(patience) + QUICK_TRIES,
+        result_backend_base_sleep_between_retries_ms=50,
+        result_backend_max_sleep_between_retries_ms=1000,
+        task_publish_retry_policy={
+            "max_retries": int(patience) + QUICK_TRIES,
+            "interval_start": 0.0,
+            "interval_step": 0.2,
+            "interval_max": 1.0,
+        },
         redis_backend_health_check_interval=30,
         redis_socket_keepalive=True,
         enable_utc=True,

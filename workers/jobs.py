@@ -285,4 +285,5 @@ def open_jobs(settings: Settings, *, patience: float = 1.0) -> Jobs:
 
     :param patience: seconds a command may wait for Redis to come back.
     """
-    return Jobs(settings, connect(settings.redis_url, patience=patience), create_celery(settings))
+    celery = create_celery(settings, patience=patience)
+    return Jobs(settings, connect(settings.redis_url, patience=patience), celery)

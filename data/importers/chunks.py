@@ -24,13 +24,15 @@ _FAHRENHEIT_STEP = 5.0 / 9.0
 class Chunk:
     """Some readings of one meter, weather by valid time, share of the source read so far.
 
-    `meter_id` is None where the source does not say whose readings they are.
+    `meter_id` is None where the source does not say whose readings they are, `unit` where it
+    does not say in which they are.
     """
 
     readings: pd.Series
     weather: pd.DataFrame
     fraction: float
     meter_id: str | None = None
+    unit: str | None = None
 
 
 @dataclass(frozen=True)

@@ -107,11 +107,6 @@ class Columns:
         values = {name or "value": self.names[at] for name, at in self.values.items()}
         return found | values | {name: self.names[at] for name, at in self.weather.items()}
 
-    @property
-    def unit(self) -> str | None:
-        """The unit in the heading of the values, where it has one and there is one column."""
-        return unit_of(self.names[self.values[""]]) if "" in self.values else None
-
 
 def plain(name: str) -> str:
     """Lower case, without unit: "Temperature (°C)" and " temperature" are one name."""
@@ -200,7 +195,7 @@ def _time(names: Sequence[str], taken: set[int]) -> int:
             return at
     raise InvalidReadings(
         "No column looks like a time.",
-        hint=f"Name it with --time-column. The file has: {', '.join(names)}.",
+        hint=f"Name it as time_column (--time-column). The file has: {', '.join(names)}.",
     )
 
 
@@ -218,10 +213,11 @@ def _value(names: Sequence[str], taken: set[int]) -> int:
     if not left:
         raise InvalidReadings(
             "No column is left that could be the consumption.",
-            hint=f"Name it with --value-column. The file has: {', '.join(names)}.",
+            hint=f"Name it as value_column (--value-column). The file has: {', '.join(names)}.",
         )
     raise InvalidRequest(
         "Several columns could be the consumption.",
-        hint=f"Name one with --value-column: {', '.join(names[at] for at in left)}.",
+        hint="Name it as value_column (--value-column), one of: "
+        + ", ".join(names[at] for at in left),
         field="value_column",
     )

@@ -18,6 +18,9 @@ _SWAP_NEEDS = 48
 ROLLOVER_SHARE = 0.9
 """A counter that wraps was in the last tenth of its digits before, in the first after."""
 
+ROLLOVER_DIGITS = 4
+"""No meter has fewer; a smaller count that falls has been reset."""
+
 
 @dataclass
 class CounterReader:
@@ -62,8 +65,7 @@ def _unwrapped(counts: np.ndarray) -> np.ndarray:
     """Differences, those over the last digit of the counter made whole."""
     rise = np.diff(counts)
     before, after = counts[:-1], counts[1:]
-    with np.errstate(divide="ignore", invalid="ignore"):
-        top = 10.0 ** np.ceil(np.log10(np.maximum(before, 1.0)))
+    top = 10.0 ** np.maximum(np.ceil(np.log10(np.maximum(before, 1.0))), ROLLOVER_DIGITS)
     wrapped = (rise < 0) & (before >= ROLLOVER_SHARE * top) & (after <= (1 - ROLLOVER_SHARE) * top)
     # A counter with decimals falls by a rounding error now and then.
     noise = (rise < 0) & (-rise <= 1e-9 * np.maximum(np.abs(before), 1.0))

@@ -149,7 +149,7 @@ class _Writer:
         if readings.empty:
             return
         if key not in self._meters:
-            self._meters[key] = self._catalogued(key, pd.DatetimeIndex(chunk.readings.index))
+            self._meters[key] = self._catalogued(key, chunk)
         meter = self._meters[key]
         result = self._store.write_readings(meter, readings * self._factors[key])
         self._summary.accepted += result.accepted
@@ -159,7 +159,7 @@ class _Writer:
             self._store.write_weather(meter.location, chunk.weather, source=WEATHER_SOURCE)
             self._summary.weather_rows += len(chunk.weather)
 
-    def _catalogued(self, meter_id: str, index: pd.DatetimeIndex) -> Meter:
+    def _catalogued(self, meter_id: str, chunk: Chunk) -> Meter:
         """The meter as the catalogue has it from now on."""
         wanted = replace(self._pattern, meter_id=meter_id)
         try:
@@ -168,16 +168,16 @@ class _Writer:
             known = None
         meter = known or wanted
         if meter.resolution is None:
-            meter = replace(meter, resolution=commonest_step(index))
+            step = commonest_step(pd.DatetimeIndex(chunk.readings.index))
+            meter = replace(meter, resolution=step)
         # Before anything is written, since a unit may turn out to be no unit.
-        self._factors[meter_id] = self._factor(meter)
+        self._factors[meter_id] = self._factor(meter, chunk.unit)
         if meter != known:
             self._store.put_meter(meter)
         self._summary.meters.append(meter.key)
         return meter
 
-    def _factor(self, meter: Meter) -> float:
-        heading = self._summary.unit
+    def _factor(self, meter: Meter, heading: str | None) -> float:
         unit = self._unit or (heading if heading and is_known(heading) else meter.unit)
         ratio = factor(unit, meter.unit, step=meter.resolution)
         if spelled(unit) != spelled(meter.unit):

@@ -25,8 +25,8 @@ class ImportSummary:
     - of line protocol line_unreadable, other_meter; of a file with many meters meter_missing.
 
     `ambiguous` counts local times that occur twice when clocks go back. `columns` maps what was
-    recognised to its name in the file, `unit` is the one in the heading, and `conversions` tells
-    by meter what turned it into the meter's. `place` is what `problems` counts: line or row.
+    recognised to its name in the file, and `conversions` tells by meter what turned the unit of
+    the file into the meter's. `place` is what `problems` counts: line or row.
     """
 
     meters: list[str] = field(default_factory=list)
@@ -37,7 +37,6 @@ class ImportSummary:
     ambiguous: int = 0
     dropped: Counter[str] = field(default_factory=Counter)
     columns: dict[str, str] = field(default_factory=dict)
-    unit: str | None = None
     conversions: dict[str, str] = field(default_factory=dict)
     first: datetime | None = None
     last: datetime | None = None

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from config.errors import InvalidReadings
 from data.importers.chunks import Chunk, Texts, read_instants, read_values, read_weather
-from data.importers.columns import Columns, meter_id_of, recognise
+from data.importers.columns import Columns, meter_id_of, recognise, unit_of
 from data.importers.rows import Block, Source, blocks, delimiter_of, heading_of, opened
 from data.importers.summary import ImportSummary
 from data.importers.times import TimeReader
@@ -51,7 +51,7 @@ def read_table(
             meter_column=meter_column,
             wide=wide,
         )
-        summary.columns, summary.unit = columns.named, columns.unit
+        summary.columns = columns.named
         # Where ; parts the cells, the comma is free to be the decimal sign, and is.
         table = _Table(columns, TimeReader(timezone, day_first), summary, comma=delimiter == ";")
         for block in blocks(text, progress, delimiter, lines_before=line):
@@ -108,7 +108,8 @@ class _Table:
             readings = read_values(
                 cells[at], instants, self.summary, comma=self.comma, name=name or owner or ""
             )
-            yield Chunk(readings, weather, fraction, name or owner)
+            unit = unit_of(columns.names[at])
+            yield Chunk(readings, weather, fraction, meter_id=name or owner, unit=unit)
 
     def _whole(self, block: Block) -> tuple[list[list[str]], Sequence[int]]:
         """The rows that have as many cells as the heading, and their lines."""

@@ -117,7 +117,7 @@ class TimeReader:
             return bool(first > 12)
         raise InvalidRequest(
             f"{_typical(texts)!r} may begin with the day or with the month.",
-            hint="Say which: --day-first or --month-first (day_first true or false).",
+            hint="Say which: day_first true or false (--day-first, --month-first).",
             field="day_first",
         )
 

@@ -8,6 +8,7 @@ import subprocess
 import sys
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from pathlib import Path
+from threading import Barrier
 
 import pandas as pd
 import pytest
@@ -54,6 +55,20 @@ def test_writers_queue_and_lose_nothing(path: Path) -> None:
     for meter in store.meters():
         assert store.span(meter).count == 20 * BATCH
     store.close()
+
+
+def test_many_may_create_the_store_at_once(tmp_path: Path) -> None:
+    start = Barrier(6)
+
+    def put(path: Path) -> None:
+        start.wait()
+        EmbeddedStore(path).put_meter(SHARED)
+
+    with ThreadPoolExecutor(6) as pool:
+        for attempt in range(10):
+            path = tmp_path / f"{attempt}.db"
+            list(pool.map(put, [path] * 6))
+            assert EmbeddedStore(path).meters() == [SHARED]
 
 
 def test_a_kill_loses_nothing_that_was_acknowledged(path: Path) -> None:

@@ -80,6 +80,14 @@ def test_a_wide_file_has_a_meter_in_each_column(store: Store) -> None:
     assert summary.accepted == 3
 
 
+def test_each_column_of_a_wide_file_has_its_unit(embedded: EmbeddedStore) -> None:
+    text = "time,a [kWh],b [W],c\n2024-01-01T00:00:00Z,1,1000,1\n2024-01-01T00:30:00Z,2,2000,2\n"
+    summary = import_table(embedded, HOME, source(text), wide=True)
+    found = [embedded.readings(meter).tolist() for meter in embedded.meters()]
+    assert found == [[1.0, 2.0], [0.5, 1.0], [1.0, 2.0]]
+    assert summary.conversions == {"electricity/b": "W to kWh: times 0.0005"}
+
+
 def test_two_columns_of_one_name_are_refused(embedded: EmbeddedStore) -> None:
     with pytest.raises(InvalidRequest, match="rename one"):
         import_table(embedded, HOME, source("time,a b,a_b\n2024-01-01,1,2\n"), wide=True)
@@ -335,9 +343,10 @@ def test_a_counter_becomes_differences_at_the_start_of_each_interval(store: Stor
         ([100.0, 101.0, 0.0, 2.0], [1.0, 2.0], "counter_reset"),
         ([99_998.0, 99_999.0, 1.0, 3.0], [1.0, 2.0, 2.0], None),
         ([5000.0, 5001.0, 40.0, 41.0], [1.0, 1.0], "counter_reset"),
+        ([94.0, 95.0, 3.0, 4.0], [1.0, 1.0], "counter_reset"),
         ([7.3, 7.3 - 1e-12, 7.4], [0.0, 7.4 - (7.3 - 1e-12)], None),
     ],
-    ids=["reset-to-zero", "rollover", "meter-swap-down", "rounding"],
+    ids=["reset-to-zero", "rollover", "meter-swap-down", "reset-of-a-young-meter", "rounding"],
 )
 def test_what_a_counter_does_when_it_stops_counting_up(
     embedded: EmbeddedStore, counts: list[float], values: list[float], reason: str | None

@@ -124,6 +124,57 @@ def test_an_answer_that_is_not_json_says_so() -> None:
         table_of(b"<html>Welcome to nginx</html>")
 
 
+def flat(*rows: dict[str, object]) -> str:
+    return json.dumps([{"iox::measurement": "readings", **row} for row in rows])
+
+
+def test_a_store_reads_what_3x_answers() -> None:
+    first, last = "2024-01-01T00:00:00", "2024-01-01T01:00:00.000000000"
+    document = json.dumps(HOME.to_dict())
+    keys = {"meter_type": "electricity", "meter_id": "home"}
+    weather = {"location": "here", "source": "run", "temperature": 4.5, "humidity": None}
+    known = {"available_at": "2023-12-31T18:00:00+00:00", "lead_us": None}
+    issue = {
+        "issued_at": "2023-12-31T18:00:00+00:00",
+        "origin": SECOND - 3600,
+        "model_version": "v1",
+    }
+    with replaying(
+        Answer('last("document")', flat({"time": first, "document": document, **keys})),
+        Answer('first("value")', flat({"time": first, "value": 1.5})),
+        Answer('last("value")', flat({"time": last, "value": 2.5})),
+        Answer('count("value")', flat({"time": "1970-01-01T00:00:00", "value": 2})),
+        Answer('FROM "weather"', flat({"time": first, **weather, **known})),
+        Answer(
+            'FROM "forecasts"',
+            flat({"time": first, **keys, **issue, "source": "model", "p10": 1, "p50": 2, "p90": 3}),
+        ),
+        Answer('"value"', flat({"time": first, "value": 1.5}, {"time": last, "value": 2.5})),
+    ) as server:
+        store = store_at(server.url, token="t")
+        assert store.meters() == [store.meter("electricity", "home")] == [HOME]
+        assert store.span(HOME).count == 2
+        assert store.readings(HOME).tolist() == [1.5, 2.5]
+        assert store.readings(HOME).index[0] == START
+        span = START, START + timedelta(days=1)
+        row = store.weather("here", *span).reset_index().iloc[0]
+        assert (row["temperature"], row["source"]) == (4.5, "run")
+        assert row["available_at"] == START - timedelta(hours=6)
+        (points,) = store.forecasts(HOME, *span).to_dict("records")
+        assert points["lead"] == timedelta(hours=1)
+        assert [points[level] for level in ("p10", "p50", "p90")] == [1.0, 2.0, 3.0]
+
+
+def test_a_server_that_cannot_delete_says_so() -> None:
+    catalogued = flat({"time": 0, "document": json.dumps(HOME.to_dict())})
+    refusal = '{"error":"DELETE is not supported"}'
+    with (
+        replaying(Answer("SELECT", catalogued), Answer("DELETE", refusal, 400)) as server,
+        pytest.raises(StoreUnavailable, match="DELETE is not supported"),
+    ):
+        store_at(server.url).delete_meter(HOME)
+
+
 # -- what is asked, and how
 
 

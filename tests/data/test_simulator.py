@@ -10,6 +10,7 @@ import pytest
 
 from config.errors import InvalidRequest
 from data.embedded import EmbeddedStore
+from data.importers import import_table
 from data.simulated_calendar import easter, local_hours
 from data.simulator import MERGED_FILES, SimulatedMeter, load_demo, simulate, write_demo_files
 
@@ -143,3 +144,21 @@ def test_demo_files_have_a_time_a_consumption_and_a_temperature(tmp_path: Path) 
         assert rows[0] == ["timestamp", "consumption", "temperature"]
         assert rows[1][0] == "2024-03-30T09:00:00Z"
         assert len(rows) == 730 * 24 + 1
+
+
+@pytest.mark.parametrize("name", MERGED_FILES)
+def test_a_merged_file_is_recognised_as_it_is(
+    tmp_path: Path, town: dict[str, SimulatedMeter], name: str
+) -> None:
+    write_demo_files(tmp_path, end=END, seed=7)
+    one = town[MERGED_FILES[name]]
+    store = EmbeddedStore(tmp_path / "readings.db")
+    summary = import_table(store, one.meter, tmp_path / name)
+    assert summary.columns == {
+        "time": "timestamp",
+        "value": "consumption",
+        "temperature": "temperature",
+    }
+    assert summary.accepted == summary.weather_rows == summary.rows == 730 * 24
+    pd.testing.assert_series_equal(store.readings(one.meter), one.readings, check_freq=False)
+    store.close()

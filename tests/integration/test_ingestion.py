@@ -81,7 +81,7 @@ def test_a_large_body_becomes_a_job(platform: Platform) -> None:
     answer = platform.http.post(
         f"{meter}/readings", content=body, headers={"Content-Type": "text/csv"}
     )
-    seen = list(platform.client.follow(answer.json()["task_id"]))
+    seen = list(platform.client.job(answer.json()["task_id"]).events())
 
     assert answer.status_code == 202
     assert seen[-1]["status"] == "succeeded", seen[-1]

@@ -39,7 +39,7 @@ def test_a_second_training_of_a_meter_is_the_first_one(platform: Platform, meter
 def test_the_stream_tells_the_whole_story(platform: Platform, meter: dict) -> None:
     job_id = platform.submit("/trainmodel/", **meter, force=True)
 
-    seen = list(platform.client.follow(job_id))
+    seen = list(platform.client.job(job_id).events())
 
     stages = list(dict.fromkeys(job["stage"] for job in seen if job["stage"]))
     progress = [job["progress"] for job in seen]
