@@ -7,17 +7,15 @@ Without --url an InfluxDB 1.x is started from `influxd` on the PATH, in a tempor
 """
 
 import argparse
-import gzip
 import json
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
-import uuid
 import warnings
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from multiprocessing import get_context
@@ -28,17 +26,14 @@ from urllib.parse import urlsplit
 import numpy as np
 import pandas as pd
 import requests
-from influxdb import DataFrameClient, InfluxDBClient
+from influxdb import DataFrameClient
 
-from data import Meter, Store
+from benchmarks.influx_writers import HOURS, Writers, batched, meter, year
+from data import Store
 from data.embedded import EmbeddedStore
 from data.influx import InfluxStore
 from data.influx_connection import InfluxConnection
 from tests.data.influx_server import InfluxServer, free_port
-
-HOURS = 8760
-METERS_PER_POST = 5
-"""The batch at which a bare session was fastest."""
 
 METERS_PER_ROUND = 10
 SLOW_METERS_PER_ROUND = 1
@@ -48,121 +43,6 @@ READS = 41
 READERS = 8
 
 Timings = dict[str, float]
-Writer = Callable[[range], float]
-
-
-def meter(number: int) -> Meter:
-    return Meter("electricity", f"meter_{number:04}")
-
-
-def year(number: int) -> pd.Series:
-    """An hourly year with a daily cycle, two decimals as meters have them."""
-    index = pd.date_range("2024-01-01", periods=HOURS, freq="h", tz="UTC", unit="ns")
-    noise = np.random.default_rng(number).normal(size=HOURS)
-    values = 400 + 150 * np.sin(np.arange(HOURS) * 2 * np.pi / 24) + 20 * noise
-    return pd.Series(values.round(2), index=index, name="value")
-
-
-# -- InfluxDB, writing
-
-
-class Writers:
-    """Ways to write meter-years into InfluxDB; each into a database of its own.
-
-    Each way returns a function that writes the meters of a range and returns its seconds; what
-    the way is given, and not what it does, is made before the clock starts.
-    """
-
-    def __init__(self, url: str) -> None:
-        self.url = url
-        self.address = {"host": urlsplit(url).hostname, "port": urlsplit(url).port}
-
-    def product(self) -> Writer:
-        store = InfluxStore(InfluxConnection(self.url, database=self.database(), timeout=60))
-
-        def write(numbers: range) -> float:
-            years = [year(number) for number in numbers]
-            began = time.perf_counter()
-            for number, readings in zip(numbers, years, strict=True):
-                store.write_readings(meter(number), readings)
-            return time.perf_counter() - began
-
-        return write
-
-    def bare(self) -> Writer:
-        """Bodies made and zipped beforehand: what is left is the server's own time."""
-        database, session = self.database(), requests.Session()
-
-        def write(numbers: range) -> float:
-            bodies = [
-                gzip.compress("\n".join(plain_lines(batch)).encode(), compresslevel=1)
-                for batch in batched(numbers, METERS_PER_POST)
-            ]
-            began = time.perf_counter()
-            for body in bodies:
-                answer = session.post(
-                    f"{self.url}/write",
-                    params={"db": database, "precision": "s"},
-                    data=body,
-                    headers={"Content-Encoding": "gzip"},
-                    timeout=60,
-                )
-                assert answer.status_code == 204, answer.text
-            return time.perf_counter() - began
-
-        return write
-
-    def dictionaries(self) -> Writer:
-        client = InfluxDBClient(**self.address, database=self.database())
-
-        def write(numbers: range) -> float:
-            years = [year(number) for number in numbers]
-            began = time.perf_counter()
-            for number, readings in zip(numbers, years, strict=True):
-                tags = {"meter_id": meter(number).meter_id, "meter_type": "electricity"}
-                points = [
-                    {
-                        "measurement": "readings",
-                        "tags": tags,
-                        "time": at.isoformat(),
-                        "fields": {"value": value},
-                    }
-                    for at, value in readings.items()
-                ]
-                client.write_points(points, batch_size=10_000)
-            return time.perf_counter() - began
-
-        return write
-
-    def data_frame(self) -> Writer:
-        client = DataFrameClient(**self.address, database=self.database())
-
-        def write(numbers: range) -> float:
-            frames = [year(number).to_frame() for number in numbers]
-            began = time.perf_counter()
-            for number, frame in zip(numbers, frames, strict=True):
-                tags = {"meter_id": meter(number).meter_id, "meter_type": "electricity"}
-                client.write_points(frame, "readings", tags=tags, batch_size=10_000)
-            return time.perf_counter() - began
-
-        return write
-
-    def database(self) -> str:
-        name = f"bench_{uuid.uuid4().hex}"
-        InfluxDBClient(**self.address).create_database(name)
-        return name
-
-
-def plain_lines(numbers: Sequence[int]) -> Iterator[str]:
-    for number in numbers:
-        readings = year(number)
-        head = f"readings,meter_id={meter(number).meter_id},meter_type=electricity value="
-        for second, value in zip(readings.index.as_unit("s").asi8, readings, strict=True):
-            yield f"{head}{value} {second}"
-
-
-def batched(numbers: range, size: int) -> list[range]:
-    return [numbers[at : at + size] for at in range(0, len(numbers), size)]
 
 
 def measure_writing(url: str, meters: int) -> Timings:

@@ -9,9 +9,10 @@ import os
 import sqlite3
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
+from itertools import repeat
 from pathlib import Path
 
 import numpy as np
@@ -20,7 +21,7 @@ import pandas as pd
 from config.errors import StoreUnavailable, UnknownMeter
 from data import embedded_forecasts, embedded_weather
 from data.embedded_schema import connect
-from data.frames import Seconds, checked_readings, readings_series, second_of, utc_index
+from data.frames import Floats, Seconds, checked_readings, readings_series, second_of, utc_index
 from data.meters import Meter
 from data.store import Span, WriteResult
 
@@ -81,16 +82,12 @@ class EmbeddedStore:
     # -- readings
 
     def write_readings(self, meter: Meter, readings: pd.Series) -> WriteResult:
-        seconds, values = checked_readings(readings)
+        return self.write_many([(meter, readings)])[0]
+
+    def write_many(self, batch: Sequence[tuple[Meter, pd.Series]]) -> list[WriteResult]:
+        checked = [(meter, *checked_readings(readings)) for meter, readings in batch]
         with self._writing() as db:
-            row_id = _ensured_id(db, meter)
-            replaced = _stored_before(db, row_id, seconds)
-            db.executemany(
-                "INSERT INTO readings (meter, ts, value) VALUES (?, ?, ?)"
-                " ON CONFLICT (meter, ts) DO UPDATE SET value = excluded.value",
-                zip([row_id] * len(seconds), seconds.tolist(), values.tolist(), strict=True),
-            )
-        return WriteResult(accepted=len(seconds), replaced=replaced)
+            return [_upsert(db, meter, seconds, values) for meter, seconds, values in checked]
 
     def readings(
         self, meter: Meter, start: datetime | None = None, end: datetime | None = None
@@ -225,6 +222,17 @@ def _ensured_id(db: sqlite3.Connection, meter: Meter) -> int:
         (meter.meter_type, meter.meter_id, json.dumps(meter.to_dict())),
     )
     return int(db.execute("SELECT last_insert_rowid()").fetchone()[0])
+
+
+def _upsert(db: sqlite3.Connection, meter: Meter, seconds: Seconds, values: Floats) -> WriteResult:
+    row_id = _ensured_id(db, meter)
+    replaced = _stored_before(db, row_id, seconds)
+    db.executemany(
+        "INSERT INTO readings (meter, ts, value) VALUES (?, ?, ?)"
+        " ON CONFLICT (meter, ts) DO UPDATE SET value = excluded.value",
+        zip(repeat(row_id), seconds.tolist(), values.tolist(), strict=False),
+    )
+    return WriteResult(accepted=len(seconds), replaced=replaced)
 
 
 def _stored_before(db: sqlite3.Connection, row_id: int, seconds: Seconds) -> int:

@@ -2,7 +2,7 @@
 
 import json
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 import numpy as np
@@ -20,7 +20,7 @@ from data.frames import (
 )
 from data.influx_answers import readings_of, table_of
 from data.influx_connection import InfluxConnection
-from data.influx_lines import readings_lines, tag, text_field
+from data.influx_lines import Lines, packed, readings_lines, tag, text_field
 from data.influx_pages import pages
 from data.meters import Meter
 from data.store import Span, WriteResult
@@ -77,17 +77,28 @@ class InfluxStore:
     # -- readings
 
     def write_readings(self, meter: Meter, readings: pd.Series) -> WriteResult:
-        seconds, values = checked_readings(readings)
-        batches = readings_lines(f"readings,{meter_tags(meter)}", seconds, values)
-        replaced = 0
-        if not self._is_catalogued(meter):
-            # In one request with the first readings; and a new meter has none to compare with.
-            self.connection.write(_catalogue_line(meter) + b"\n" + next(batches, b""))
-        elif len(seconds):
-            replaced = self._stored_before(meter, seconds)
-        for lines in batches:
-            self.connection.write(lines)
-        return WriteResult(accepted=len(seconds), replaced=replaced)
+        return self.write_many([(meter, readings)])[0]
+
+    def write_many(self, batch: Sequence[tuple[Meter, pd.Series]]) -> list[WriteResult]:
+        checked = [(meter, *checked_readings(readings)) for meter, readings in batch]
+        results: list[WriteResult] = []
+        for body in packed(self._lines(checked, results)):
+            self.connection.write(body)
+        return results
+
+    def _lines(
+        self, checked: Sequence[tuple[Meter, Seconds, Floats]], results: list[WriteResult]
+    ) -> Iterator[Lines]:
+        """Lines of each meter in turn; adds to `results` what writing them will have done."""
+        for meter, seconds, values in checked:
+            replaced = 0
+            if not self._is_catalogued(meter):
+                # A meter that is new has no readings to compare with.
+                yield Lines(1, _catalogue_line(meter))
+            elif len(seconds):
+                replaced = self._stored_before(meter, seconds)
+            results.append(WriteResult(accepted=len(seconds), replaced=replaced))
+            yield from readings_lines(f"readings,{meter_tags(meter)}", seconds, values)
 
     def readings(
         self, meter: Meter, start: datetime | None = None, end: datetime | None = None

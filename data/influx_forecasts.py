@@ -15,7 +15,7 @@ from data.frames import (
     second_of,
 )
 from data.influx_connection import InfluxConnection
-from data.influx_lines import rows_lines, tag, text_field
+from data.influx_lines import packed, rows_lines, tag, text_field
 from data.influx_pages import rows_between
 
 
@@ -43,8 +43,8 @@ def write(
     # The lead is redundant (time - origin), but without it Grafana can't select "a day ahead".
     fields = {"lead_hours": (seconds - began) / 3600.0, **levels}
     head = f"forecasts,issued_at={tag(issued)},{meter_tags}"
-    for lines in rows_lines(head, fields, seconds, more=constant):
-        connection.write(lines)
+    for body in packed(rows_lines(head, fields, seconds, more=constant)):
+        connection.write(body)
 
 
 def read(

@@ -1,7 +1,7 @@
 """Line protocol, formatted by column: a row at a time would take longer than the server does."""
 
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, NamedTuple
 
 import numpy as np
 import pyarrow as pa
@@ -10,8 +10,15 @@ from numpy.typing import NDArray
 
 from data.frames import Floats, Seconds
 
-BATCH = 10_000
-"""Lines per request: the size InfluxData recommends, and about one meter-year of hours."""
+BATCH = 50_000
+"""Lines per request: 3 MB, half a second of the server's work. Of 10 000 it does a third less."""
+
+
+class Lines(NamedTuple):
+    """Some lines without a line break at the end, and their number."""
+
+    number: int
+    text: bytes
 
 
 def tag(value: str) -> str:
@@ -26,7 +33,20 @@ def text_field(value: str) -> str:
     return '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 
-def readings_lines(head: str, seconds: Seconds, values: Floats) -> Iterator[bytes]:
+def packed(parts: Iterable[Lines]) -> Iterator[bytes]:
+    """Bodies of at most `BATCH` lines, several parts to one body where they fit."""
+    pending, count = list[bytes](), 0
+    for part in parts:
+        if pending and count + part.number > BATCH:
+            yield b"\n".join(pending)
+            pending, count = [], 0
+        pending.append(part.text)
+        count += part.number
+    if pending:
+        yield b"\n".join(pending)
+
+
+def readings_lines(head: str, seconds: Seconds, values: Floats) -> Iterator[Lines]:
     """Batches of `head value=1.5 1700000000`; `head` is the measurement with its tags."""
     for begin in range(0, len(seconds), BATCH):
         part = slice(begin, begin + BATCH)
@@ -37,7 +57,7 @@ def readings_lines(head: str, seconds: Seconds, values: Floats) -> Iterator[byte
 
 def rows_lines(
     heads: NDArray[Any] | str, fields: Mapping[str, Floats], seconds: Seconds, *, more: str = ""
-) -> Iterator[bytes]:
+) -> Iterator[Lines]:
     """Batches with several fields, NaN left out; `more` is constant fields, ready formatted.
 
     Each row must have at least one field.
@@ -62,8 +82,8 @@ def _text(values: NDArray[Any]) -> pa.Array:
     return pa.array(values).cast(pa.string())
 
 
-def _joined(*parts: Any) -> bytes:
+def _joined(*parts: Any) -> Lines:
     lines = pc.binary_join_element_wise(*parts, "")
     everything = pa.ListArray.from_arrays(pa.array([0, len(lines)], pa.int32()), lines)
     text: str = pc.binary_join(everything, "\n")[0].as_py()
-    return text.encode()
+    return Lines(len(lines), text.encode())

@@ -15,7 +15,7 @@ from data.frames import (
     weather_frame,
 )
 from data.influx_connection import InfluxConnection
-from data.influx_lines import rows_lines, tag
+from data.influx_lines import packed, rows_lines, tag
 from data.influx_pages import rows_between
 
 
@@ -45,8 +45,8 @@ def write(
         stamp = micros_index(np.array([micros_of(available_at)]), "available_at")[0].isoformat()
         heads = np.full(len(valid), f"weather,available_at={tag(stamp)},{base}", dtype=object)
     fields = {name: values[name].to_numpy(dtype="float64") for name in sorted(values.columns)}
-    for lines in rows_lines(heads, fields, valid):
-        connection.write(lines)
+    for body in packed(rows_lines(heads, fields, valid)):
+        connection.write(body)
 
 
 def read(

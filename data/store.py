@@ -1,5 +1,6 @@
 """The reading store: one protocol, whatever lies behind it."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol, runtime_checkable
@@ -69,6 +70,14 @@ class Store(Protocol):
         `readings` has an aware index (any zone, any order; of duplicates the last counts) and
         finite values. A meter that is not in the catalogue yet is added to it. Raises
         `InvalidReadings`, with nothing written, for a naive index or a value that is not finite.
+        """
+        ...
+
+    def write_many(self, batch: Sequence[tuple[Meter, pd.Series]]) -> list[WriteResult]:
+        """`write_readings` for several meters at once, which is faster; results in their order.
+
+        Everything is checked before anything is written. The embedded store writes all or
+        nothing; InfluxDB, which has no transactions, may fail after a part.
         """
         ...
 

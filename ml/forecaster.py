@@ -115,7 +115,7 @@ class Forecaster:
         end: datetime,
         weather: pd.DataFrame | None = None,
     ) -> Explanation:
-        """What each topic adds to the median of each step; arguments and errors as in `forecast`."""
+        """What each topic adds to the median of each step; arguments as in `forecast`."""
         surroundings, pairs, _ = self.situation(history, start, end, weather)
         design = surroundings.design(pairs)
         used = self._weather_known(surroundings, pairs)

@@ -10,6 +10,7 @@ import os
 import socket
 import ssl
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from email.utils import formatdate
 from functools import lru_cache
 from typing import Any, Never
@@ -74,7 +75,8 @@ class SocketWriter:
         """Take the connection over and send the head and what was written so far."""
         self._sock = own = _duplicate(sock)
         limit_silence(own, self._patience)
-        own.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER)
+        with suppress(OSError):  # gone already, and noticed by the first send
+            own.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER)
         self._reading = gevent.get_hub().loop.io(own.fileno(), READ)
         self._reading.start(self._on_readable)
         body, self._unsent = bytes(self._unsent), bytearray()

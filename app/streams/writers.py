@@ -55,7 +55,8 @@ def limit_silence(sock: socket.socket, patience: float) -> None:
     A cable that was pulled sends no farewell; without this it takes a quarter of an hour.
     """
     if sock.family in (socket.AF_INET, socket.AF_INET6) and hasattr(socket, "TCP_USER_TIMEOUT"):
-        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, int(1000 * patience))
+        with suppress(OSError):  # gone already, and noticed when it is written to
+            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, int(1000 * patience))
 
 
 def cut(sock: socket.socket) -> None:

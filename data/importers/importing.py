@@ -1,6 +1,6 @@
 """From a file or a request's body into the store."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
 import pandas as pd
@@ -22,6 +22,9 @@ Progress = Callable[[float, int], object]
 """Called with the share read so far (0 to 1) and the rows read."""
 
 WEATHER_SOURCE = "import"
+
+WRITTEN_AT_ONCE = 20_000
+"""Readings gathered for one write: one transaction or request costs much more than a reading."""
 
 
 def import_table(
@@ -127,10 +130,18 @@ class _Writer:
         self._factors: dict[str, float] = {}
 
     def write_all(self, chunks: Iterable[Chunk], progress: Progress | None) -> None:
+        pending, fraction = list[Chunk](), 0.0
         for chunk in chunks:
-            self._write(chunk)
-            if progress is not None:
-                progress(chunk.fraction, self._summary.rows)
+            pending.append(chunk)
+            fraction = chunk.fraction
+            if sum(len(one.readings) for one in pending) >= WRITTEN_AT_ONCE:
+                self._write(pending)
+                pending = []
+                if progress is not None:
+                    progress(fraction, self._summary.rows)
+        self._write(pending)
+        if progress is not None:
+            progress(1.0, self._summary.rows)
         if not self._summary.accepted:
             raise InvalidReadings(
                 "No consumption can be told from these counts.",
@@ -138,7 +149,20 @@ class _Writer:
                 dropped=dict(self._summary.dropped),
             )
 
-    def _write(self, chunk: Chunk) -> None:
+    def _write(self, chunks: Sequence[Chunk]) -> None:
+        """Several chunks in one call to the store: a wide file has thousands of small ones."""
+        batch = [(chunk, *taken) for chunk in chunks if (taken := self._taken(chunk)) is not None]
+        results = self._store.write_many([(meter, readings) for _, meter, readings in batch])
+        for (chunk, meter, readings), result in zip(batch, results, strict=True):
+            self._summary.accepted += result.accepted
+            self._summary.replaced += result.replaced
+            self._summary.cover(readings.index.min(), readings.index.max())
+            if not chunk.weather.empty:
+                self._store.write_weather(meter.location, chunk.weather, source=WEATHER_SOURCE)
+                self._summary.weather_rows += len(chunk.weather)
+
+    def _taken(self, chunk: Chunk) -> tuple[Meter, pd.Series] | None:
+        """Whose readings these are, and they in the meter's unit; None where there are none."""
         key = chunk.meter_id or self._pattern.meter_id
         readings = chunk.readings
         if self._counter:
@@ -147,17 +171,10 @@ class _Writer:
             )
             readings = reader.differences(readings)
         if readings.empty:
-            return
+            return None
         if key not in self._meters:
             self._meters[key] = self._catalogued(key, chunk)
-        meter = self._meters[key]
-        result = self._store.write_readings(meter, readings * self._factors[key])
-        self._summary.accepted += result.accepted
-        self._summary.replaced += result.replaced
-        self._summary.cover(readings.index.min(), readings.index.max())
-        if not chunk.weather.empty:
-            self._store.write_weather(meter.location, chunk.weather, source=WEATHER_SOURCE)
-            self._summary.weather_rows += len(chunk.weather)
+        return self._meters[key], readings * self._factors[key]
 
     def _catalogued(self, meter_id: str, chunk: Chunk) -> Meter:
         """The meter as the catalogue has it from now on."""

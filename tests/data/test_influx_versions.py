@@ -222,9 +222,10 @@ def test_lines_are_zipped_for_another_machine_only() -> None:
 
 def test_long_series_are_written_in_batches() -> None:
     with replaying(Answer("/write", "", 204)) as server:
-        store_at(server.url).write_readings(HOME, readings(25_000))
+        store = store_at(server.url)
+        store.write_many([(HOME, readings(70_000)), (Meter("water", "x"), readings(10))])
         sizes = [len(one.body.splitlines()) for one in server.asked if one.path == "/write"]
-    assert sizes == [1 + 10_000, 10_000, 5_000]
+    assert sizes == [1, 50_000, 20_000 + 1 + 10]
 
 
 def test_ids_are_bound_not_pasted() -> None:
@@ -403,6 +404,7 @@ def test_an_import_that_was_cut_off_is_done_again_and_doubles_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("data.importers.rows.BLOCK_ROWS", 100)
+    monkeypatch.setattr("data.importers.importing.WRITTEN_AT_ONCE", 100)
     rows = "".join(f"{SECOND + 3600 * row},{row}\n" for row in range(1000))
     text = f"time,value\n{rows}".encode()
     with running_influx(tmp_path / "stopped") as server:

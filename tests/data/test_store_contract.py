@@ -141,6 +141,23 @@ def test_a_later_value_replaces_an_earlier_one(store: Store) -> None:
     assert store.span(HOME).count == 49
 
 
+def test_many_meters_are_written_at_once(store: Store) -> None:
+    store.write_readings(HOME, series())
+    later = series(MARCH + timedelta(hours=40))
+    results = store.write_many([(HOME, later), (TOWN, series()), (HOME, series(count=1))])
+    assert [(one.accepted, one.replaced) for one in results] == [(48, 8), (48, 0), (1, 1)]
+    assert store.span(HOME).count == 88
+    same(store.readings(TOWN), series())
+    assert store.meters() == [HOME, TOWN]
+    assert store.write_many([]) == []
+
+
+def test_one_bad_series_stops_all(store: Store) -> None:
+    with pytest.raises(InvalidReadings):
+        store.write_many([(HOME, series()), (TOWN, series() * np.nan)])
+    assert store.meters() == []
+
+
 def test_disorder_and_duplicates_are_put_right(store: Store) -> None:
     written = series()
     shuffled = pd.concat([written.sample(frac=1, random_state=3) + 1, written.iloc[::-1]])

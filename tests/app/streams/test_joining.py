@@ -34,6 +34,7 @@ def publishing(job: Job, count: int) -> Iterator[threading.Thread]:
     thread.join()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("clients", [pytest.param(400, id="400-clients")])
 def test_joining_while_events_flow_is_exact(server: Server, redis: "Redis", clients: int):
     """Every client gets every event once and in order, whenever it joined."""
