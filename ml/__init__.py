@@ -18,6 +18,7 @@ from ml.errors import (
 from ml.explain import Explanation
 from ml.forecaster import Forecast, Forecaster, WeatherStretch
 from ml.meter import Meter
+from ml.night_flow import NightFlow, minimum_night_flow
 from ml.options import TrainingOptions
 from ml.quality import QualityReport, assess
 from ml.training import train
@@ -34,12 +35,14 @@ __all__ = [
     "Meter",
     "ModelCorrupt",
     "ModelMismatch",
+    "NightFlow",
     "OutOfRange",
     "QualityReport",
     "TrainingOptions",
     "WeatherStretch",
     "assess",
     "backtest",
+    "minimum_night_flow",
     "seasonal_naive",
     "train",
 ]

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from config import Settings
 from data.meters import Meter, format_duration
 from data.store import Store
 from weather import Grade, grade_stretches
@@ -44,6 +45,16 @@ def of_training(
         },
         **{key: meta[key] for key in kept if key in meta},
     }
+
+
+def night_flow(readings: pd.Series, meter: Meter, settings: Settings) -> dict[str, Any] | None:
+    """The minimum night flow, where the meter's type has one (water)."""
+    from ml import minimum_night_flow
+
+    if not settings.meter_types[meter.meter_type].minimum_night_flow:
+        return None
+    flow = minimum_night_flow(readings, timezone=meter.timezone)
+    return None if flow is None else flow.to_dict()
 
 
 def of_forecast(

@@ -56,7 +56,9 @@ def train(run: Run) -> Mapping[str, Any]:
     run.report("saving", 0.97)
     version, promoted = store_model(_registry(run), meter, forecaster)
     reason = "the newest training" if promoted else "another training ended at the same time"
-    return results.of_training(forecaster.meta, version, promoted=promoted, reason=reason)
+    result = results.of_training(forecaster.meta, version, promoted=promoted, reason=reason)
+    result["quality"] |= {"night_flow": results.night_flow(readings, meter, run.settings)}
+    return result
 
 
 @job_task(app, "energy.forecast")
@@ -150,7 +152,9 @@ def report_quality(meter_type: str, meter_id: str) -> None:
     if span is None:
         return
     try:
-        report = assess(store.readings(meter), meter=meter).to_dict()
+        readings = store.readings(meter)
+        report = assess(readings, meter=meter).to_dict()
+        report["night_flow"] = results.night_flow(readings, meter, jobs.settings)
     except ForecastingError as error:
         report = {"ready": False, "error": describe(error)}
     keep_report(jobs, meter, span, report)

@@ -30,6 +30,9 @@ SEND_BUFFER = 64 * 1024
 memory that nobody sees."""
 
 
+LAST_CHUNK = b"0\r\n\r\n"
+
+
 class SocketWriter:
     """Sends without blocking; keeps what the kernel does not take until it does."""
 
@@ -53,14 +56,20 @@ class SocketWriter:
         if self._unsent or self._sock is None:
             if len(self._unsent) > self._limit:
                 raise BufferFull
-            self._unsent += _chunk(frame) if self._chunked else frame
+            self._unsent += _shared_chunk(frame) if self._chunked else frame
         else:
-            self._send(_chunk(frame) if self._chunked else frame)
+            self._send(_shared_chunk(frame) if self._chunked else frame)
 
     def finish(self) -> None:
+        if self._ending:
+            return
         self._ending = True
-        if self._sock is not None and not self._unsent:
-            self._end()
+        if self._chunked:
+            if self._unsent:
+                self._unsent += LAST_CHUNK
+            else:
+                self._send(LAST_CHUNK)
+        self._close_if_done()
 
     def abort(self) -> None:
         self._ending = True
@@ -81,9 +90,10 @@ class SocketWriter:
         self._reading.start(self._on_readable)
         body, self._unsent = bytes(self._unsent), bytearray()
         self._chunked = chunked
-        self._send(head + (_chunk(body) if chunked and body else body))
-        if self._ending and not self._unsent:
-            self._end()
+        if chunked:
+            body = (_chunk(body) if body else b"") + (LAST_CHUNK if self._ending else b"")
+        self._send(head + body)
+        self._close_if_done()
 
     def _send(self, data: bytes) -> None:
         if self._sock is None:
@@ -105,8 +115,7 @@ class SocketWriter:
         self._writing.stop()
         data, self._unsent = bytes(self._unsent), bytearray()
         self._send(data)
-        if self._ending and not self._unsent:
-            self._end()
+        self._close_if_done()
 
     def _on_readable(self) -> None:
         # A client has nothing more to say: what comes is its end, or is ignored.
@@ -121,10 +130,9 @@ class SocketWriter:
             pass  # reset: gone as well
         self._close()
 
-    def _end(self) -> None:
-        if self._chunked and self._sock is not None:
-            self._send(b"0\r\n\r\n")
-        self._close()
+    def _close_if_done(self) -> None:
+        if self._ending and not self._unsent:
+            self._close()
 
     def _close(self) -> None:
         if self._sock is None:
@@ -186,7 +194,10 @@ def _duplicate(sock: socket.socket) -> socket.socket:
     return own
 
 
-@lru_cache(maxsize=16)
 def _chunk(frame: bytes) -> bytes:
-    """A chunk of a chunked body, made once for the clients that get the same frame in a row."""
+    """A chunk of a chunked body."""
     return b"%x\r\n%b\r\n" % (len(frame), frame)
+
+
+_shared_chunk = lru_cache(maxsize=16)(_chunk)
+"""Made once for the clients that get the same frame one after the other."""

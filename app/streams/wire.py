@@ -15,7 +15,7 @@ RETRY_MS = 2000
 """How long a browser waits before it reconnects; short, because resuming costs one read."""
 
 HEARTBEAT = b":\n\n"
-"""An empty comment: it tells proxies that the stream lives and finds out whether the client does."""
+"""An empty comment: tells proxies that the stream lives, finds out whether the client does."""
 
 HEADERS = {
     # no-transform: a proxy that compresses holds events back until its block is full.

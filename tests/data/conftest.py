@@ -15,6 +15,14 @@ from tests.data.influx_server import influx_url
 __all__ = ["influx_url"]
 
 
+@pytest.fixture
+def embedded(tmp_path: Path) -> Iterator[EmbeddedStore]:
+    """An empty embedded store, for what does not depend on the kind."""
+    opened = EmbeddedStore(tmp_path / "embedded.db")
+    yield opened
+    opened.close()
+
+
 @pytest.fixture(params=["embedded", "influxdb"])
 def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
     """An empty store of each kind."""

@@ -13,20 +13,10 @@ from config.errors import InvalidReadings, InvalidRequest
 from data import Meter, Store
 from data.importers import ImportSummary, import_table, read_table
 from data.importers.rows import BLOCK_ROWS
+from tests.data.samples import read_text, source
 
 HOME = Meter("electricity", "home", timezone="Europe/Rome")
 DATASETS = Path(os.environ.get("ENERGY_DATASETS", Path(__file__).parents[3] / "shared/datasets"))
-
-
-def source(text: str) -> io.BytesIO:
-    return io.BytesIO(text.encode())
-
-
-def read(text: str, **options: object) -> tuple[pd.Series, pd.DataFrame, ImportSummary]:
-    summary = ImportSummary()
-    chunks = list(read_table(source(text), summary=summary, **options))
-    readings = pd.concat([chunk.readings for chunk in chunks])
-    return readings, pd.concat([chunk.weather for chunk in chunks]), summary
 
 
 @pytest.mark.parametrize(
@@ -61,16 +51,16 @@ def read(text: str, **options: object) -> tuple[pd.Series, pd.DataFrame, ImportS
 def test_columns_are_recognised_by_name(heading: str, expected: dict[str, str]) -> None:
     names = heading.split(",")
     row = ["2024-01-01T00:00:00Z" if name == expected["time"] else "1" for name in names]
-    _, _, summary = read(f"{heading}\n{','.join(row)}\n")
+    _, _, summary = read_text(f"{heading}\n{','.join(row)}\n")
     assert summary.columns == expected
 
 
 def test_columns_can_be_named() -> None:
     text = "a,b,c\n1,2024-01-01T00:00:00Z,5\n"
-    readings, _, _ = read(text, time_column="b", value_column="C")
+    readings, _, _ = read_text(text, time_column="b", value_column="C")
     assert readings.tolist() == [5.0]
     with pytest.raises(InvalidRequest, match="no column 'd'"):
-        read(text, time_column="d")
+        read_text(text, time_column="d")
 
 
 @pytest.mark.parametrize(
@@ -84,40 +74,8 @@ def test_columns_can_be_named() -> None:
 )
 def test_what_cannot_be_recognised_is_asked_for(heading: str, error: type[Exception]) -> None:
     with pytest.raises(error) as raised:
-        read(f"{heading}\n" + ",".join("1" for _ in heading.split(",")) + "\n")
+        read_text(f"{heading}\n" + ",".join("1" for _ in heading.split(",")) + "\n")
     assert "column" in raised.value.hint
-
-
-@pytest.mark.parametrize(
-    ("first", "second", "options", "expected"),
-    [
-        ("2024-07-01T00:00:00Z", "2024-07-01T01:00:00Z", {}, "2024-07-01 00:00"),
-        ("2024-07-01T02:00:00+02:00", "2024-07-01T03:00:00+02:00", {}, "2024-07-01 00:00"),
-        ("2024-07-01 02:00", "2024-07-01 03:00", {"timezone": "Europe/Rome"}, "2024-07-01 00:00"),
-        ("2024/07/01 00:00", "2024/07/01 01:00", {}, "2024-07-01 00:00"),
-        ("01.07.2024 00:00", "01.07.2024 01:00", {}, "2024-07-01 00:00"),
-        ("01/07/2024 00:00", "01/07/2024 01:00", {"day_first": True}, "2024-07-01 00:00"),
-        ("07/01/2024 00:00", "07/01/2024 01:00", {"day_first": False}, "2024-07-01 00:00"),
-        ("31/07/2024 00:00:00", "31/07/2024 01:00:00", {}, "2024-07-31 00:00"),
-        ("7/31/24 12:00 AM", "7/31/24 1:00 AM", {}, "2024-07-31 00:00"),
-        ("1719792000", "1719795600", {}, "2024-07-01 00:00"),
-        ("1719792000000", "1719795600000", {}, "2024-07-01 00:00"),
-        ("2024-07-01 00:00:00.000", "2024-07-01 01:00:00.000", {}, "2024-07-01 00:00"),
-    ],
-)
-def test_times_are_understood(
-    first: str, second: str, options: dict[str, object], expected: str
-) -> None:
-    readings, _, summary = read(f"time,value\n{first},1\n{second},2\n", **options)
-    start = pd.Timestamp(expected, tz="UTC")
-    assert list(readings.index) == [start, start + timedelta(hours=1)]
-    assert not summary.refused
-
-
-def test_a_day_that_could_be_a_month_is_asked_for() -> None:
-    with pytest.raises(InvalidRequest) as raised:
-        read("time,value\n01/02/2024 00:00,1\n")
-    assert raised.value.detail["field"] == "day_first"
 
 
 def test_a_broken_line_in_the_middle_costs_only_itself() -> None:
@@ -129,7 +87,7 @@ def test_a_broken_line_in_the_middle_costs_only_itself() -> None:
     hours[7] = "2024-01-01T07:00:00Z,inf"
     hours[8] = '2024-01-01T08:00:00Z,"8'
     hours[9] = ",9"
-    readings, _, summary = read("\n".join(["time,value", *hours]))
+    readings, _, summary = read_text("\n".join(["time,value", *hours]))
     assert readings.tolist() == [0, 1, 3, 8, 10, 11]
     assert summary.rows == 12
     assert dict(summary.dropped) == {
@@ -142,58 +100,6 @@ def test_a_broken_line_in_the_middle_costs_only_itself() -> None:
     assert "line 4: value 'abc' is not a number" in summary.problems
     assert "line 6: 1 cells where the heading has 2" in summary.problems
     assert "line 7: 'yesterday' is not a time" in summary.problems
-
-
-def test_clock_changes_in_local_times() -> None:
-    spring = [f"2024-03-31 {hour:02}:00,1" for hour in range(5)]
-    autumn = [f"2024-10-27 {hour:02}:00,2" for hour in (0, 1, 2, 2, 3)]
-    readings, _, summary = read("\n".join(["time,value", *spring, *autumn]), timezone="Europe/Rome")
-    assert dict(summary.dropped) == {"time_nonexistent": 1}
-    assert summary.problems == [
-        "line 4: '2024-03-31 02:00' does not exist: clocks were set forward"
-    ]
-    assert summary.ambiguous == 2
-    hours = readings["2024-10-26":].index
-    assert list(hours) == list(pd.date_range("2024-10-26 22:00", periods=5, freq="h", tz="UTC"))
-
-
-def test_clock_change_in_a_file_that_runs_backwards() -> None:
-    rows = [f"2024-10-27 {hour:02}:00,{value}" for hour, value in ((3, 4), (2, 3), (2, 2), (1, 1))]
-    readings, _, _ = read("\n".join(["time,value", *rows]), timezone="Europe/Rome")
-    assert readings.sort_index().tolist() == [1, 2, 3, 4]
-
-
-def test_a_time_without_an_offset_in_a_file_with_offsets_is_not_guessed() -> None:
-    text = "time,value\n2024-01-01T00:00:00Z,1\n2024-01-01T01:00:00,2\n"
-    readings, _, summary = read(text)
-    assert readings.tolist() == [1.0]
-    assert summary.problems == ["line 3: '2024-01-01T01:00:00' is not a time"]
-
-
-def test_an_offset_in_a_file_of_local_times_counts() -> None:
-    rows = [
-        "2024-07-01 00:00,1",
-        "2024-07-01 01:00,2",
-        "2024-07-01T02:00:00Z,3",
-        "2024-07-01T03:00:00-01:00,4",
-    ]
-    readings, _, _ = read("\n".join(["time,value", *rows]), timezone="Europe/Rome")
-    expected = ["2024-06-30 22:00", "2024-06-30 23:00", "2024-07-01 02:00", "2024-07-01 04:00"]
-    assert [str(at)[:16] for at in readings.index] == expected
-
-
-def test_a_date_alone_is_no_offset() -> None:
-    rows = ["2024-07-01T00:00:00Z,1", "2024-07-02,2", "2024-07-03T00:00:00Z,3"]
-    readings, _, summary = read("\n".join(["time,value", *rows]))
-    assert readings.tolist() == [1.0, 3.0]
-    assert summary.problems == ["line 3: '2024-07-02' is not a time"]
-
-
-def test_the_first_row_may_be_the_broken_one() -> None:
-    rows = ["total of 2024,9", "31/07/2024 00:00,1", "31/07/2024 01:00,2"]
-    readings, _, summary = read("\n".join(["time,value", *rows]))
-    assert readings.tolist() == [1.0, 2.0]
-    assert summary.problems == ["line 2: 'total of 2024' is not a time"]
 
 
 @pytest.mark.parametrize(
@@ -209,7 +115,7 @@ def test_the_first_row_may_be_the_broken_one() -> None:
     ids=["semicolon-and-comma", "tab", "quoted-crlf", "bom-blank", "trailing", "fahrenheit"],
 )
 def test_dialects(text: str) -> None:
-    readings, weather, summary = read(text)
+    readings, weather, summary = read_text(text)
     assert readings.tolist() == [1.5]
     assert weather["temperature"].tolist() == [-2.5]
     assert not summary.refused

@@ -140,3 +140,16 @@ def test_a_bad_body_stores_nothing(
     )
     assert (answer.status_code, answer.json()["code"]) == (status, code), answer.text
     assert platform.http.get(f"{meter}/readings").json()["values"] == []
+
+
+def test_water_has_its_night_flow(platform: Platform) -> None:
+    path = "/meters/water/night"
+    assert platform.http.put(path, json={"unit": "m3"}).status_code == 201
+    rows = (f"{iso(START + HOUR * n)},{3 if n % 24 < 6 else 20}" for n in range(24 * 40))
+    body = "\n".join(["timestamp,value", *rows])
+    platform.http.post(f"{path}/readings", content=body, headers={"Content-Type": "text/csv"})
+
+    flow = platform.http.get(f"{path}/quality").json()["night_flow"]
+
+    assert flow["recent"] == 3
+    assert flow["leak_hint"] is False

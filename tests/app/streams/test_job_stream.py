@@ -172,3 +172,15 @@ def test_http_1_0_client_gets_no_chunks(server: Server, job: Job):
     head, _, body = received.partition(b"\r\n\r\n")
     assert b"chunked" not in head.lower()
     assert body.startswith(b"retry: 2000\n\nid: ")
+
+
+@pytest.mark.parametrize("resumed", [pytest.param(False, id="live"), pytest.param(True, id="late")])
+def test_body_ends_as_http_says(server: Server, job: Job, resumed: bool):
+    """Without the last chunk `requests` would raise at the end of a good stream."""
+    if resumed:
+        job.end()
+    response = requests.get(f"http://127.0.0.1:{server.port}{job.path}", stream=True, timeout=20)
+    if not resumed:
+        job.end()
+    lines = [line for line in response.iter_lines() if line.startswith(b"data: ")]
+    assert json.loads(lines[-1][6:])["status"] == "succeeded"
