@@ -82,3 +82,16 @@ def _sun_height(day: Floats, solar_hour: Floats) -> Floats:
     angle = 2 * np.pi * (solar_hour - 12.0) / _DAY_HOURS
     height = np.sin(latitude) * np.sin(tilt) + np.cos(latitude) * np.cos(tilt) * np.cos(angle)
     return np.clip(height, 0, None)
+
+
+def simulate_weather_forecast(truth: pd.DataFrame, seed: int) -> pd.DataFrame:
+    """What a forecast issued at the first hour of `truth` would have said of it.
+
+    Its error in temperature grows with the lead time as that of real ones does, from half a
+    degree on the first day to about four after ten; hours near each other err alike. The other
+    variables are given as they will be, which flatters a little.
+    """
+    lead_days = np.arange(len(truth)) / _DAY_HOURS
+    size = 0.5 + np.minimum(0.35 * lead_days, 3.5)
+    error = size * noise(seed, "forecast error", len(truth), memory_hours=36)
+    return truth.assign(temperature=(truth["temperature"] + error).round(1))

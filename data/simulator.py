@@ -20,11 +20,14 @@ from data.simulated_weather import (
     hourly_index,
     noise,
     simulate_weather,
+    simulate_weather_forecast,
 )
 from data.store import Store
 
 SEED = 20
 WEATHER_SOURCE = "simulator"
+WEATHER_FORECAST_DAYS = 16
+"""As far as Open-Meteo's forecasts reach."""
 TIMEZONE = "Europe/Rome"
 
 # The names under which such merged files are known; consumption and temperature by time.
@@ -73,12 +76,21 @@ def simulate(seed: int, end: datetime, days: int = 730) -> list[SimulatedMeter]:
 def load_demo(
     store: Store, *, end: datetime, seed: int = SEED, report: Report | None = None
 ) -> list[Meter]:
-    """Simulate two years up to `end` into the store; loading again extends and never doubles."""
+    """Simulate two years up to `end` into the store; loading again extends and never doubles.
+
+    The weather goes on after `end` as a forecast issued then, as a weather service would give it.
+    """
     simulated = simulate(seed, end)
+    issued = pd.Timestamp(end).tz_convert("UTC").floor("h").as_unit("us")
+    truth = simulate_weather(hourly_index(issued + timedelta(days=WEATHER_FORECAST_DAYS)), seed)
+    ahead = simulate_weather_forecast(truth[truth.index >= issued], seed)
     for done, one in enumerate(simulated):
         store.put_meter(one.meter)
         store.write_readings(one.meter, one.readings)
         store.write_weather(one.meter.location, one.weather, source=WEATHER_SOURCE)
+        store.write_weather(
+            one.meter.location, ahead, source="forecast", available_at=issued.to_pydatetime()
+        )
         if report is not None:
             report("saving", (done + 1) / len(simulated), message=f"Loaded {one.meter.name}")
     return [one.meter for one in simulated]

@@ -28,7 +28,7 @@ class BoostingSettings:
     rounds: int = 100
     learning_rate: float = 0.1
     max_depth: int = 6
-    min_child_weight: float = 10.0
+    min_child_weight: float = 30.0
     subsample: float = 0.7
     colsample_bynode: float = 0.5
     reg_lambda: float = 5.0

@@ -46,6 +46,12 @@ class Pairs:
     def where(self, chosen: BoolArray | IntArray) -> "Pairs":
         return Pairs(self.origin[chosen], self.target[chosen])
 
+    def joined(self, other: "Pairs") -> "Pairs":
+        return Pairs(
+            np.concatenate([self.origin, other.origin]),
+            np.concatenate([self.target, other.target]),
+        )
+
 
 @dataclass(frozen=True)
 class Design:

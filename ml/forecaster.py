@@ -1,4 +1,4 @@
-"""A trained model of one meter: forecast, save, load, explain."""
+"""A trained model of one meter: forecast, explain, save, load."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -10,13 +10,13 @@ import numpy as np
 import pandas as pd
 
 from ml import storage
-from ml.design import CONTEXT_DAYS, Pairs, Surroundings
-from ml.errors import BeyondHorizon, InsufficientHistory, OutOfRange
+from ml.design import Design, Pairs
 from ml.expert import Expert
 from ml.explain import Explanation, contributions, importance
-from ml.grid import Grid, make_grid
+from ml.grid import BoolArray, FloatArray
 from ml.meter import Meter
-from ml.weather_view import as_of
+from ml.recalibration import hindcast_pairs, widened, widening
+from ml.situation import Situation, situation_of
 
 Source = Literal["model", "baseline"]
 
@@ -87,26 +87,25 @@ class Forecaster:
 
         Raises InsufficientHistory, BeyondHorizon, OutOfRange.
         """
-        surroundings, pairs, origin = self.situation(history, start, end, weather)
-        grid = surroundings.grid
-        design = surroundings.design(pairs)
-        used = self._weather_known(surroundings, pairs)
-        levels = {}
-        if not used.all():
-            levels = self._plain.quantiles(design, grid)
-        if self._weather is not None and used.any():
-            with_weather = self._weather.quantiles(design, grid)
-            levels = {
-                level: np.where(used, values, levels.get(level, values))
-                for level, values in with_weather.items()
-            }
-        index = grid.index[pairs.target]
-        frame = pd.DataFrame(
-            {f"p{100 * level:02.3g}": levels[level] for level in sorted(levels)}, index=index
-        )
+        situation = situation_of(self.meta, history, start, end, weather)
+        since = int(situation.grid.index.searchsorted(pd.Timestamp(self.meta["train_end"])))
+        looked_back = hindcast_pairs(situation.grid, last=situation.last, since=since)
+        design = situation.surroundings.design(situation.pairs.joined(looked_back))
+        used = self._uses_weather(situation, design.pairs)
+        asked = np.arange(len(design.pairs)) < len(situation.pairs)
+        levels: dict[float, FloatArray] = {}
+        for expert, served in ((self._plain, ~used), (self._weather, used)):
+            if expert is not None and (served & asked).any():
+                found = _recalibrated(expert, design, situation, asked, served)
+                for level, values in found.items():
+                    levels.setdefault(level, np.empty(len(asked)))[served] = values
+        used = used[asked]
+        columns = {f"p{100 * level:02.3g}": values[asked] for level, values in levels.items()}
+        frame = pd.DataFrame(columns, index=situation.index)
         if self.meta["never_negative"]:
             frame = frame.clip(lower=0.0)
-        return Forecast(frame, origin, self.source, _stretches(index, used, pd.Timestamp(end)))
+        stretches = _stretches(situation.index, used, pd.Timestamp(end))
+        return Forecast(frame, situation.origin, self.source, stretches)
 
     def explain(
         self,
@@ -116,15 +115,14 @@ class Forecaster:
         weather: pd.DataFrame | None = None,
     ) -> Explanation:
         """What each topic adds to the median of each step; arguments as in `forecast`."""
-        surroundings, pairs, _ = self.situation(history, start, end, weather)
-        design = surroundings.design(pairs)
-        used = self._weather_known(surroundings, pairs)
-        index = surroundings.grid.index[pairs.target]
+        situation = situation_of(self.meta, history, start, end, weather)
+        design = situation.surroundings.design(situation.pairs)
+        used = self._uses_weather(situation, situation.pairs)
         parts = []
         for expert, rows in ((self._plain, ~used), (self._weather, used)):
             if expert is not None and rows.any():
-                found = contributions(expert, design.where(rows), surroundings.grid)
-                parts.append(pd.DataFrame(found, index=index[rows]))
+                found = contributions(expert, design.where(rows), situation.grid)
+                parts.append(pd.DataFrame(found, index=situation.index[rows]))
         main = self._plain if self._weather is None else self._weather
         frame = pd.concat(parts).sort_index().fillna(0.0)
         return Explanation(frame, importance(main, tuple(self.meta["features"])))
@@ -139,105 +137,28 @@ class Forecaster:
         meta, plain, weather = storage.load(Path(folder), meter=meter, nthread=nthread)
         return cls(meta, plain=plain, weather=weather)
 
-    def situation(
-        self, history: pd.Series, start: datetime, end: datetime, weather: pd.DataFrame | None
-    ) -> tuple[Surroundings, Pairs, pd.Timestamp]:
-        """The grid around a forecast, its pairs of places, and its origin."""
-        first, stop = _instant(start), _instant(end)
-        if first >= stop:
-            raise OutOfRange(
-                f"the forecast would end ({stop}) before it starts ({first})",
-                hint="Give an end after the start.",
-                detail={"start": str(first), "end": str(stop)},
-            )
-        recent = latest(history, until=first, days=CONTEXT_DAYS)
-        if recent.empty:
-            raise InsufficientHistory(
-                f"no reading before {first}",
-                hint="Load readings before the start of the forecast, or choose a later start.",
-                detail={"have_hours": 0, "need_hours": 24, "usable_from": None},
-            )
-        grid = make_grid(recent, step=self.step, zone=self.meta["meter"]["timezone"], end=stop)
-        last = int(np.flatnonzero(~np.isnan(grid.values))[-1])
-        origin = grid.index[last] + self.step
-        self._check_horizon(origin, stop)
-        target = np.arange(grid.index.searchsorted(first), len(grid), dtype=np.int64)
-        target = target[target > last]
-        if not len(target):
-            raise OutOfRange(
-                f"no interval of {self.step} starts between {first} and {stop}",
-                hint="Choose a range of at least one interval.",
-                detail={"start": str(first), "end": str(stop)},
-            )
-        surroundings = Surroundings.of(
-            grid,
-            _around(weather, grid, origin) if self._weather is not None else None,
-            scale=self.meta["scale"],
-            country=self.meta["meter"]["country"],
-            subdivision=self.meta["meter"]["subdivision"],
-            yearly=self.meta["yearly"],
-            versions=1,
-            columns=tuple(self.meta["weather_columns"]),
-        )
-        return surroundings, Pairs(np.full(len(target), last, np.int64), target), origin
-
-    def _check_horizon(self, origin: pd.Timestamp, stop: pd.Timestamp) -> None:
-        longest = timedelta(hours=self.meta["max_horizon_hours"])
-        # A month of local days may hold an hour more than its days by the clock.
-        if stop - origin > longest + timedelta(hours=1):
-            raise BeyondHorizon(
-                f"{stop} is {stop - origin} after the last reading ends; at most {longest}",
-                hint="Load newer readings, or forecast a nearer time.",
-                detail={
-                    "origin": origin.isoformat(),
-                    "latest_end": (origin + longest).isoformat(),
-                    "max_horizon_hours": self.meta["max_horizon_hours"],
-                },
-            )
-
-    def _weather_known(self, surroundings: Surroundings, pairs: Pairs) -> np.ndarray:
-        view = surroundings.view
-        if self._weather is None or view is None:
+    def _uses_weather(self, situation: Situation, pairs: Pairs) -> BoolArray:
+        if self._weather is None:
             return np.zeros(len(pairs), bool)
-        return view.known()[0][pairs.target]
+        return situation.weather_known(pairs)
 
 
-def latest(history: pd.Series, *, until: pd.Timestamp, days: int) -> pd.Series:
-    """The readings of the `days` before the last one before `until`, in order."""
-    if not isinstance(history.index, pd.DatetimeIndex) or history.index.tz is None:
-        raise OutOfRange(
-            "the history needs an index of instants with a time zone",
-            hint="Convert the index to UTC before handing the readings over.",
-        )
-    history = history.dropna()
-    if not history.index.is_monotonic_increasing:
-        history = history.sort_index()
-    history = history.iloc[: history.index.searchsorted(until)]
-    if history.empty:
-        return history
-    return history.iloc[history.index.searchsorted(history.index[-1] - pd.Timedelta(days=days)) :]
-
-
-def _instant(moment: datetime) -> pd.Timestamp:
-    instant = pd.Timestamp(moment)
-    if instant.tzinfo is None:
-        raise OutOfRange(
-            f"{moment} has no time zone", hint="Give aware instants.", detail={"value": str(moment)}
-        )
-    return instant.tz_convert("UTC")
-
-
-def _around(weather: pd.DataFrame | None, grid: Grid, origin: pd.Timestamp) -> pd.DataFrame | None:
-    """The weather of the grid's span as it was known at the origin."""
-    if weather is None or weather.empty:
-        return None
-    valid = weather.index.get_level_values(0)
-    inside = (valid >= grid.index[0]) & (valid < grid.index[-1] + 2 * grid.step)
-    return as_of(weather[inside], origin)
+def _recalibrated(
+    expert: Expert, design: Design, situation: Situation, asked: BoolArray, served: BoolArray
+) -> dict[float, FloatArray]:
+    """The quantiles of the pairs that the expert serves, its bands set by the hindcasts."""
+    grid = situation.grid
+    quantiles = expert.quantiles(design.where(served), grid)
+    back = ~asked[served]
+    actual = grid.values[design.pairs.target[served][back]]
+    factor = widening(
+        actual, {level: values[back] for level, values in quantiles.items()}, day=grid.day
+    )
+    return widened(quantiles, factor)
 
 
 def _stretches(
-    index: pd.DatetimeIndex, used: np.ndarray, end: pd.Timestamp
+    index: pd.DatetimeIndex, used: BoolArray, end: pd.Timestamp
 ) -> tuple[WeatherStretch, ...]:
     """Neighbouring intervals of the same kind joined."""
     edges = np.flatnonzero(np.diff(used.astype(int))) + 1

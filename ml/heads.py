@@ -30,6 +30,7 @@ class Head:
     name: str
     residual: bool
     weather: bool
+    settings: BoostingSettings = SETTINGS
 
     def labels(self, actual: FloatArray, design: Design) -> FloatArray:
         """What the booster learns, over the level."""
@@ -65,9 +66,9 @@ class BoostedHead:
         return self.head.readings(raw, design)
 
 
-def rounds_of(folds: int) -> int:
-    """Boosting rounds that `fit_boosted` takes for one head."""
-    return SETTINGS.rounds + folds * PROBE.rounds
+def rounds_of(heads: list[Head], folds: int) -> int:
+    """Boosting rounds that `fit_boosted` takes."""
+    return sum(head.settings.rounds + folds * PROBE.rounds for head in heads)
 
 
 def fit_boosted(
@@ -92,8 +93,7 @@ def fit_boosted(
     unseen = {head.name: np.empty(len(actual)) for head in heads}
     for number in [*range(int(fold.max()) + 1), None]:
         seen = np.ones(len(fold), bool) if number is None else fold != number
-        settings = SETTINGS if number is None else PROBE
-        data = binned(matrix[seen], weight[seen], settings=settings, nthread=nthread)
+        data = binned(matrix[seen], weight[seen], settings=SETTINGS, nthread=nthread)
         for head in heads:
             label = labels[head.name]
             data.set_label(label[seen])
@@ -101,7 +101,7 @@ def fit_boosted(
                 data,
                 level=0.5,
                 width=float(np.median(np.abs(label - np.median(label)))) or 1e-6,
-                settings=settings,
+                settings=head.settings if number is None else PROBE,
                 nthread=nthread,
                 seed=seed,
                 on_round=on_round,
@@ -124,12 +124,11 @@ def blocks(target: IntArray, *, day: int, folds: int, block_days: int) -> IntArr
 def heads_for(*, weather: bool) -> list[list[Head]]:
     """The boosted heads of a meter, grouped by whether they use weather.
 
-    Beside those with weather a single one without it serves where the weather ends.
+    Beside those with weather a small one without it serves where the weather ends.
     """
-    residual, ratio = Head("boosted_residual", True, False), Head("boosted_ratio", False, False)
     if not weather:
-        return [[residual, ratio]]
+        return [[Head("boosted_residual", True, False), Head("boosted_ratio", False, False)]]
     return [
         [Head("boosted_residual_weather", True, True), Head("boosted_ratio_weather", False, True)],
-        [residual],
+        [Head("boosted_residual", True, False, PROBE)],
     ]

@@ -17,8 +17,6 @@ from ml.options import MEDIAN, TrainingOptions
 
 LINEAR_SHARE = 0.4
 """Of the linear head before anything is known: the middle of a flat optimum on many meters."""
-WEATHERLESS_SHARE = 0.1
-"""Of the heads without weather beside those with it."""
 RECENT_HALF_LIFE_DAYS = 180.0
 """What went wrong lately tells most of what will go wrong next."""
 HELD_BACK_DAYS = 42
@@ -75,15 +73,12 @@ class Judged:
 
 def choose(
     evidence: Evidence, candidates: list[Candidate], *, options: TrainingOptions, on_round: OnRound
-) -> tuple[Judged, bool]:
-    """The mixture of the candidates, or of the baselines alone where it beats neither of them.
-
-    The second value tells whether it is the model.
-    """
+) -> Judged:
+    """The mixture of the candidates, or of the baselines where that does not beat the naive."""
     model = mix(evidence, candidates, options=options, on_round=on_round)
     if model.mae(evidence) < _mae(evidence, evidence.naive[BASELINES.index("naive")]):
-        return model, True
-    return mix(evidence, [], options=options, on_round=on_round), False
+        return model
+    return mix(evidence, [], options=options, on_round=on_round)
 
 
 def mix(
@@ -133,20 +128,9 @@ def _prior(heads: list[FittedHead]) -> FloatArray:
     """Shares of heads and baselines before any error is known; they sum to 1."""
     if not heads:
         return np.full(len(BASELINES), 1 / len(BASELINES))
-    weather = any(head.weather for head in heads)
-    shares = []
-    for head in heads:
-        alike = [
-            other
-            for other in heads
-            if other.weather == head.weather
-            and isinstance(other, LinearHead) == isinstance(head, LinearHead)
-        ]
-        share = LINEAR_SHARE if isinstance(head, LinearHead) else 1 - LINEAR_SHARE
-        if weather:
-            share *= 1 - WEATHERLESS_SHARE if head.weather else WEATHERLESS_SHARE
-        shares.append(share / len(alike))
-    return np.array([*shares, *[0.0] * len(BASELINES)])
+    linear = np.array([isinstance(head, LinearHead) for head in heads])
+    shares = np.where(linear, LINEAR_SHARE / linear.sum(), (1 - LINEAR_SHARE) / (~linear).sum())
+    return np.concatenate([shares, np.zeros(len(BASELINES))])
 
 
 def _mae(evidence: Evidence, forecast: FloatArray) -> float:

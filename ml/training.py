@@ -22,7 +22,7 @@ from ml.meter import Meter
 from ml.options import TrainingOptions
 from ml.progress import Progress, Report
 from ml.quality import Checked, check, require_ready
-from ml.selection import Candidate, Evidence, choose, held_back_scores
+from ml.selection import Candidate, Evidence, choose, held_back_scores, mix
 from ml.weather_view import WEATHER_COLUMNS
 
 FOLDS = 2
@@ -76,24 +76,25 @@ def train(
         label="Calibrating the bands",
     )
     weatherless = [one for one in candidates if not one.head.weather]
-    plain, is_model = choose(evidence, weatherless, options=options, on_round=calibrating)
-    best, rich = plain, None
+    best = choose(evidence, weatherless, options=options, on_round=calibrating)
+    plain, rich = best.expert, None
     if known.weather_columns:
-        best, rich_is_model = choose(evidence, candidates, options=options, on_round=calibrating)
-        rich = best.expert if rich_is_model else None
-        is_model = is_model or rich_is_model
+        weathered = [one for one in candidates if one.head.weather]
+        judged = mix(evidence, weathered, options=options, on_round=calibrating)
+        if judged.mae(evidence) < best.mae(evidence):
+            best, rich = judged, judged.expert
     progress.tell("validating", 0.95, message="Comparing with the weekly naive")
     metrics, baseline_metrics = held_back_scores(evidence, best)
     meta = _meta(meter, checked, grid, options, known) | {
         "features": list(design.names),
-        "source": "model" if is_model else "baseline",
+        "source": "model" if best.expert.heads else "baseline",
         "metrics": metrics,
         "baseline_metrics": baseline_metrics,
         "fingerprint": fingerprint(readings, weather),
         "seconds": time.perf_counter() - began,
     }
     progress.tell("validating", 1.0, message="Trained")
-    return Forecaster(meta, plain=plain.expert, weather=rich)
+    return Forecaster(meta, plain=plain, weather=rich)
 
 
 @dataclass(frozen=True)
@@ -133,7 +134,7 @@ def _fit_candidates(
 ) -> list[Candidate]:
     """Every head of the meter with its unseen forecasts."""
     heads = heads_for(weather=bool(known.weather_columns))
-    total = sum(len(group) for group in heads) * rounds_of(FOLDS)
+    total = sum(rounds_of(group, FOLDS) for group in heads)
     tick = progress.rounds("fitting", start=0.05, end=0.85, total=total, label="Fitting")
     candidates = []
     for group in heads:

@@ -131,7 +131,10 @@ def test_the_demo_loads_once_however_often(tmp_path: Path) -> None:
     assert store.meters() == sorted(meters, key=lambda meter: meter.key)
     assert [store.span(meter).count for meter in meters] == [730 * 24 + 3] * 4
     weather = store.weather(meters[0].location, END - timedelta(days=1), END)
-    assert len(weather) == 24
+    assert (weather["source"] == "simulator").sum() == 24
+    ahead = store.weather(meters[0].location, END, END + timedelta(days=20), as_of=END)
+    assert len(ahead) == 16 * 24 - 1
+    assert set(ahead["source"]) == {"forecast"}
     store.close()
 
 

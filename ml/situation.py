@@ -1,0 +1,151 @@
+"""The surroundings of one forecast: what is known at its origin, and what is asked for."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from ml.design import CONTEXT_DAYS, Pairs, Surroundings
+from ml.errors import BeyondHorizon, InsufficientHistory, OutOfRange
+from ml.grid import BoolArray, Grid, make_grid
+from ml.recalibration import WEEKS
+from ml.weather_view import as_of
+
+LOOK_BACK_DAYS = CONTEXT_DAYS + 7 * WEEKS
+CLOCK_CHANGE = timedelta(hours=1)
+"""A month of local days may be an hour longer than its days by the clock."""
+
+
+@dataclass(frozen=True)
+class Situation:
+    """The grid around a forecast, the pairs that are asked for, and the end of the last reading."""
+
+    surroundings: Surroundings
+    pairs: Pairs
+    origin: pd.Timestamp
+
+    @property
+    def grid(self) -> Grid:
+        return self.surroundings.grid
+
+    @property
+    def last(self) -> int:
+        """Place of the last reading used."""
+        return int(self.pairs.origin[0])
+
+    @property
+    def index(self) -> pd.DatetimeIndex:
+        """Instants that are asked for."""
+        return self.grid.index[self.pairs.target]
+
+    def weather_known(self, pairs: Pairs) -> BoolArray:
+        """Whether the weather at each target was known at the origin."""
+        view = self.surroundings.view
+        if view is None:
+            return np.zeros(len(pairs), bool)
+        return np.asarray(view.known()[0][pairs.target])
+
+
+def situation_of(
+    meta: Mapping[str, Any],
+    history: pd.Series,
+    start: datetime,
+    end: datetime,
+    weather: pd.DataFrame | None,
+) -> Situation:
+    """What a forecaster with this `meta` needs to forecast from `start` to `end` (exclusive).
+
+    Raises OutOfRange, InsufficientHistory, BeyondHorizon.
+    """
+    first, stop = instant(start), instant(end)
+    step = timedelta(seconds=meta["resolution_seconds"])
+    if first >= stop:
+        raise _empty_range(first, stop, "it would end before it starts")
+    recent = latest(history, until=first, days=LOOK_BACK_DAYS)
+    if recent.empty:
+        raise InsufficientHistory(
+            f"no reading before {first}",
+            hint="Load readings before the start of the forecast, or choose a later start.",
+            detail={"have_hours": 0, "need_hours": 24, "usable_from": None},
+        )
+    grid = make_grid(recent, step=step, zone=meta["meter"]["timezone"], end=stop)
+    last = int(np.flatnonzero(~np.isnan(grid.values))[-1])
+    origin = grid.index[last] + step
+    _check_horizon(meta, origin, stop)
+    target = np.arange(grid.index.searchsorted(first), len(grid), dtype=np.int64)
+    target = target[target > last]
+    if not len(target):
+        raise _empty_range(first, stop, f"no interval of {step} starts in it")
+    surroundings = Surroundings.of(
+        grid,
+        _around(weather, grid, origin) if meta["weather_columns"] else None,
+        scale=meta["scale"],
+        country=meta["meter"]["country"],
+        subdivision=meta["meter"]["subdivision"],
+        yearly=meta["yearly"],
+        versions=1,
+        columns=tuple(meta["weather_columns"]),
+    )
+    return Situation(surroundings, Pairs(np.full(len(target), last, np.int64), target), origin)
+
+
+def latest(history: pd.Series, *, until: pd.Timestamp, days: int) -> pd.Series:
+    """The readings of the `days` before the last one before `until`, in order."""
+    if not isinstance(history.index, pd.DatetimeIndex) or history.index.tz is None:
+        raise OutOfRange(
+            "the history needs an index of instants with a time zone",
+            hint="Convert the index to UTC before handing the readings over.",
+        )
+    if not history.index.is_monotonic_increasing:
+        history = history.sort_index()
+    known = history.iloc[: history.index.searchsorted(until)]
+    values = known.to_numpy(float)
+    present = np.flatnonzero(~np.isnan(values))
+    if not len(present):
+        return known.iloc[:0]
+    known = known.iloc[: present[-1] + 1]
+    return known.iloc[known.index.searchsorted(known.index[-1] - pd.Timedelta(days=days)) :]
+
+
+def instant(moment: datetime) -> pd.Timestamp:
+    """An aware moment in UTC; raises OutOfRange for one without a time zone."""
+    found = pd.Timestamp(moment)
+    if found.tzinfo is None:
+        raise OutOfRange(
+            f"{moment} has no time zone", hint="Give aware instants.", detail={"value": str(moment)}
+        )
+    return found.tz_convert("UTC")
+
+
+def _empty_range(first: pd.Timestamp, stop: pd.Timestamp, why: str) -> OutOfRange:
+    return OutOfRange(
+        f"nothing to forecast from {first} to {stop}: {why}",
+        hint="Give an end after the start, at least one interval later.",
+        detail={"start": first.isoformat(), "end": stop.isoformat()},
+    )
+
+
+def _check_horizon(meta: Mapping[str, Any], origin: pd.Timestamp, stop: pd.Timestamp) -> None:
+    longest = timedelta(hours=meta["max_horizon_hours"])
+    if stop - origin > longest + CLOCK_CHANGE:
+        raise BeyondHorizon(
+            f"{stop} is {stop - origin} after the last reading ends; at most {longest}",
+            hint="Load newer readings, or forecast a nearer time.",
+            detail={
+                "origin": origin.isoformat(),
+                "latest_end": (origin + longest).isoformat(),
+                "max_horizon_hours": meta["max_horizon_hours"],
+            },
+        )
+
+
+def _around(weather: pd.DataFrame | None, grid: Grid, origin: pd.Timestamp) -> pd.DataFrame | None:
+    """The weather of the grid's span as it was known at the origin."""
+    if weather is None or weather.empty:
+        return None
+    valid = weather.index.get_level_values(0)
+    inside = (valid >= grid.index[0]) & (valid < grid.index[-1] + 2 * grid.step)
+    return as_of(weather[inside], origin)
