@@ -9,17 +9,23 @@ from app.schemas.jobs import JobSchema
 from app.services import services
 
 
-def add_job_views(bp: Resource) -> None:
+def add_job_views(
+    bp: Resource,
+    *,
+    status_rule: str = "/status/<task_id>",
+    stream_rule: str = "/stream/<task_id>",
+    result_rule: str = "/result/<task_id>",
+) -> None:
     """Add the three views below the blueprint's prefix."""
 
-    @bp.route("/status/<task_id>")
+    @bp.route(status_rule)
     @bp.response(200, JobSchema)
     @bp.alt_response(404, description="Unknown or expired job")
     def status(task_id: str) -> Response:
         """The job object: where the job stands now."""
         return stored_json(services().jobs.record_json(task_id))
 
-    @bp.route("/stream/<task_id>")
+    @bp.route(stream_rule)
     @bp.response(200, description="Server-Sent Events", content_type="text/event-stream")
     @bp.alt_response(204, description="Ended, and the client has the last event")
     @bp.alt_response(404, description="Unknown or expired job")
@@ -27,7 +33,7 @@ def add_job_views(bp: Resource) -> None:
         """Live events of the job, until it ends; resumes after `Last-Event-ID`."""
         return streams.job_response(task_id)
 
-    @bp.route("/result/<task_id>")
+    @bp.route(result_rule)
     @bp.response(200, description="The result")
     @bp.alt_response(404, description="Unknown or expired job")
     @bp.alt_response(409, description="The job has not ended")

@@ -5,12 +5,18 @@ from typing import Any
 from flask import Response, jsonify, request
 
 from app import streams
-from app.answers import result_of, stored_json
+from app.job_views import add_job_views
 from app.resource import Resource
 from app.schemas.jobs import JobListSchema, JobSchema, JobsQuerySchema
 from app.services import services
 
 bp = Resource("jobs", __name__, url_prefix="/jobs", description="Watch and cancel jobs")
+add_job_views(
+    bp,
+    status_rule="/<task_id>",
+    stream_rule="/<task_id>/stream",
+    result_rule="/<task_id>/result",
+)
 
 
 @bp.route("/")
@@ -31,14 +37,6 @@ def stream_all() -> Response:
     )
 
 
-@bp.route("/<task_id>")
-@bp.response(200, JobSchema)
-@bp.alt_response(404, description="Unknown or expired job")
-def status(task_id: str) -> Response:
-    """The job object."""
-    return stored_json(services().jobs.record_json(task_id))
-
-
 @bp.route("/<task_id>", methods=["DELETE"])
 @bp.response(200, JobSchema)
 @bp.alt_response(404, description="Unknown or expired job")
@@ -46,21 +44,3 @@ def status(task_id: str) -> Response:
 def cancel(task_id: str) -> Response:
     """Cancel: a queued job ends at once, a running one within one step of its work."""
     return jsonify(services().jobs.cancel(task_id))
-
-
-@bp.route("/<task_id>/stream")
-@bp.response(200, description="Server-Sent Events", content_type="text/event-stream")
-@bp.alt_response(204, description="Ended, and the client has the last event")
-@bp.alt_response(404, description="Unknown or expired job")
-def stream(task_id: str) -> Response:
-    """Live events of the job, until it ends; resumes after `Last-Event-ID`."""
-    return streams.job_response(task_id)
-
-
-@bp.route("/<task_id>/result")
-@bp.response(200, description="The result")
-@bp.alt_response(404, description="Unknown or expired job")
-@bp.alt_response(409, description="The job has not ended")
-def result(task_id: str) -> Response:
-    """The result, once the job has succeeded; its error where it failed."""
-    return result_of(task_id)

@@ -5,7 +5,6 @@ from tests.data.influx_server import influx_url    # the fixture, in a conftest.
 
 import os
 import shutil
-import socket
 import subprocess
 import time
 import urllib.error
@@ -16,6 +15,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+
+from tests.processes import free_port
 
 _CONFIGURATION = """
 reporting-disabled = true
@@ -106,12 +107,6 @@ def influx_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Address of a server that all tests of the session share: use a database of your own."""
     with running_influx(tmp_path_factory.mktemp("influx")) as server:
         yield server.url
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def _answers(url: str) -> bool:

@@ -11,9 +11,9 @@ from config.errors import InvalidReadings, StoreUnavailable, UnknownMeter
 from data import Meter
 from data.influx import InfluxStore
 from data.influx_connection import InfluxConnection
-from tests.data.influx_server import free_port
 from tests.data.replayed import Answer, replaying
 from tests.data.samples import store_at
+from tests.processes import free_port
 
 HOME = Meter("electricity", "home", resolution=timedelta(hours=1))
 START = datetime(2024, 1, 1, tzinfo=UTC)
