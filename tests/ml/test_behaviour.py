@@ -164,3 +164,41 @@ def test_another_meter_object_with_a_fixed_resolution_is_obeyed() -> None:
     meter = replace(series.meter, resolution=timedelta(hours=1))
     sparse = series.readings.drop(series.readings.index[::3])
     assert train(sparse, meter=meter).step == timedelta(hours=1)
+
+
+def test_a_day_of_new_history_is_enough_to_forecast(series: Series, forecaster: Forecaster) -> None:
+    start = series.readings.index[-1] + pd.Timedelta(hours=1)
+    frame = forecaster.predict(series.readings.iloc[-30:], start, start + 2 * DAY)
+    assert frame["p50"].mean() == pytest.approx(series.readings.mean(), rel=0.3)
+
+
+def test_bands_widen_where_the_latest_forecasts_missed(
+    series: Series, forecaster: Forecaster
+) -> None:
+    start = series.readings.index[-1] + pd.Timedelta(hours=1) + 21 * DAY
+    again = series.readings.iloc[-21 * 24 :].set_axis(series.readings.index[-21 * 24 :] + 21 * DAY)
+    noise = np.random.default_rng(0).normal(0, 1.5, len(again))
+    calm = pd.concat([series.readings, again])
+    wild = pd.concat([series.readings, (again + noise).clip(lower=0)])
+
+    def width(history: pd.Series) -> float:
+        frame = forecaster.predict(history, start, start + 7 * DAY)
+        return float((frame["p90"] - frame["p10"]).mean())
+
+    assert width(wild) > 1.5 * width(calm)
+
+
+def test_weather_is_seen_as_it_was_known() -> None:
+    series = synthetic(days=90)
+    assert series.weather is not None
+    issues = []
+    for lead in (1, 2, 4):
+        times = [series.weather.index, series.weather.index - lead * DAY]
+        index = pd.MultiIndex.from_arrays(times, names=["valid_at", "available_at"])
+        issues.append(series.weather.set_axis(index))
+    weather = pd.concat(issues)
+    forecaster = train(series.readings, weather, meter=series.meter)
+    start = series.readings.index[-10 * 24]
+    forecast = forecaster.forecast(series.readings, start, start + 7 * DAY, weather)
+    assert [stretch.used for stretch in forecast.weather] == [True, False]
+    assert forecast.weather[0].end - start == 4 * DAY + pd.Timedelta(hours=1)

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from ml import QualityReport, assess
+from ml import BadQuality, OutOfRange, QualityReport, assess
 from ml.quality import Finding, check
 from tests.ml.series import Series, synthetic
 
@@ -93,3 +93,16 @@ def test_zeros_of_a_small_meter_are_no_flatline(clean: Series) -> None:
 def test_the_report_is_json(clean: Series) -> None:
     document = assess(broken(clean.readings, "gap"), meter=clean.meter).to_dict()
     assert document["findings"][0]["code"] == "gap"
+
+
+@pytest.mark.parametrize(
+    ("damage", "error"),
+    [
+        pytest.param(lambda readings: readings.iloc[:0], BadQuality, id="empty"),
+        pytest.param(lambda readings: readings * np.nan, BadQuality, id="no-values"),
+        pytest.param(lambda readings: readings.tz_localize(None), OutOfRange, id="no-time-zone"),
+    ],
+)
+def test_what_is_no_series_of_readings_is_refused(clean: Series, damage, error) -> None:
+    with pytest.raises(error):
+        assess(damage(clean.readings), meter=clean.meter)
