@@ -9,7 +9,10 @@ log = logging.getLogger("app.requests")
 
 
 def init_app(app: Flask) -> None:
-    """Log every request except health checks, which come every few seconds for ever."""
+    """Log what changes something and what fails; reads that succeed only when debugging.
+
+    Health checks and polling clients ask every few seconds for ever.
+    """
 
     @app.before_request
     def start() -> None:
@@ -17,8 +20,11 @@ def init_app(app: Flask) -> None:
 
     @app.after_request
     def finish(response: Response) -> Response:
-        quiet = request.path.startswith("/health") and response.status_code < 400
-        level = logging.DEBUG if quiet else logging.INFO
+        level = logging.INFO
+        if request.method in {"GET", "HEAD", "OPTIONS"} and response.status_code < 400:
+            level = logging.DEBUG
+        if not log.isEnabledFor(level):
+            return response
         took = 1000 * (time.perf_counter() - g.get("started", time.perf_counter()))
         log.log(level, "%s %s %s %.1f ms", request.method, request.path, response.status_code, took)
         return response

@@ -5,9 +5,7 @@ write-ahead logging shares memory between the processes, which network file syst
 """
 
 import json
-import os
 import sqlite3
-import threading
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -20,7 +18,7 @@ import pandas as pd
 
 from config.errors import StoreUnavailable, UnknownMeter
 from data import embedded_forecasts, embedded_weather
-from data.embedded_schema import connect
+from data.embedded_pool import ConnectionPool
 from data.frames import Floats, Seconds, checked_readings, readings_series, second_of, utc_index
 from data.meters import Meter
 from data.store import Span, WriteResult
@@ -31,15 +29,14 @@ _ROW = np.dtype([("ts", "i8"), ("value", "f8")])
 class EmbeddedStore:
     """`Store` in the SQLite file at `path`, created with its folder at the first use.
 
-    SQLite connections must not cross a fork nor be used by two threads at once, so each thread
-    of each process has its own.
+    Safe to share between threads and processes (`ConnectionPool`).
     """
 
     kind = "embedded"
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self._local = threading.local()
+        self._pool = ConnectionPool(path)
 
     # -- catalogue
 
@@ -168,33 +165,18 @@ class EmbeddedStore:
         return time.perf_counter() - began
 
     def close(self) -> None:
-        """Close this thread's connection; those of other threads end with their threads."""
-        connection = getattr(self._local, "connection", None)
-        if connection is not None and self._local.process == os.getpid():
-            connection.close()
-        self._local = threading.local()
-
-    def _connection(self) -> sqlite3.Connection:
-        local = self._local
-        if getattr(local, "process", None) != os.getpid():
-            # Closing a connection that came over a fork would drop the parent's locks.
-            local.inherited = getattr(local, "connection", None)
-            self.path.parent.mkdir(parents=True, exist_ok=True)
-            local.connection = connect(self.path)
-            local.process = os.getpid()
-        connection: sqlite3.Connection = local.connection
-        return connection
+        """Close the connections of this process that nobody uses."""
+        self._pool.close()
 
     @contextmanager
     def _reading(self) -> Iterator[sqlite3.Connection]:
-        with _translated(self.path):
-            yield self._connection()
+        with _translated(self.path), self._pool.connection() as connection:
+            yield connection
 
     @contextmanager
     def _writing(self) -> Iterator[sqlite3.Connection]:
         """One transaction. It takes the write lock at once: taking it later could deadlock."""
-        with _translated(self.path):
-            connection = self._connection()
+        with _translated(self.path), self._pool.connection() as connection:
             connection.execute("BEGIN IMMEDIATE")
             try:
                 yield connection

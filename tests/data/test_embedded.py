@@ -6,6 +6,7 @@ import signal
 import sqlite3
 import subprocess
 import sys
+import threading
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from pathlib import Path
 from threading import Barrier
@@ -151,9 +152,9 @@ def test_a_closed_store_opens_again(path: Path) -> None:
 def test_an_acknowledged_write_is_synchronous(path: Path) -> None:
     store = EmbeddedStore(path)
     store.put_meter(SHARED)
-    connection = store._connection()
-    assert connection.execute("PRAGMA synchronous").fetchone() == (2,)
-    assert connection.execute("PRAGMA journal_mode").fetchone() == ("wal",)
+    with store._reading() as connection:
+        assert connection.execute("PRAGMA synchronous").fetchone() == (2,)
+        assert connection.execute("PRAGMA journal_mode").fetchone() == ("wal",)
     store.close()
 
 
@@ -179,3 +180,21 @@ def test_a_folder_that_cannot_be_made_is_said_so(tmp_path: Path) -> None:
     (tmp_path / "state").write_text("a file where the folder should be")
     with pytest.raises(StoreUnavailable):
         EmbeddedStore(tmp_path / "state" / "readings.db").meters()
+
+
+def test_many_short_threads_share_a_few_connections(path: Path) -> None:
+    """Under gevent every request is a thread of its own."""
+    store = EmbeddedStore(path)
+    store.put_meter(SHARED)
+    opened: set[int] = set()
+
+    def use() -> None:
+        with store._reading() as connection:
+            opened.add(id(connection))
+
+    for _ in range(50):
+        thread = threading.Thread(target=use)
+        thread.start()
+        thread.join()
+    assert len(opened) == 1
+    store.close()
