@@ -1,5 +1,6 @@
 """Meters with readings that the integration tests work on."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -16,6 +17,9 @@ END = datetime(2026, 3, 20, tzinfo=UTC)
 def load_simulated(store: Store, *, days: int, which: int = 2) -> SimulatedMeter:
     """One simulated meter (the city district) with `days` of readings, in the store."""
     one = simulate(7, END, days)[which]
+    # Not the demo's own ids: the browser tests load the demo into the same platform.
+    meter = replace(one.meter, meter_id=one.meter.meter_id.replace("demo", "simulated"))
+    one = replace(one, meter=meter)
     store.put_meter(one.meter)
     store.write_readings(one.meter, one.readings)
     store.write_weather(one.meter.location, one.weather, source="simulator")

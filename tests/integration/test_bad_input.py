@@ -8,7 +8,7 @@ from tests.platform import Platform
 
 TRAIN = "/trainmodel/"
 FORECAST = "/forecast/"
-GOOD = {"meter_type": "electricity", "meter_id": "demo_city_district"}
+GOOD = {"meter_type": "electricity", "meter_id": "simulated_city_district"}
 DAYS = {"start_date": "2026-03-20", "end_date": "2026-03-21"}
 
 
