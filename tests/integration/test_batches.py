@@ -3,7 +3,10 @@
 import json
 import os
 import signal
+import subprocess
+import sys
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 
@@ -85,6 +88,20 @@ def test_partial_success_says_what_failed_and_why(own_platform: Platform) -> Non
     assert counts == {"total": 4, "succeeded": 2, "failed": 2, "cancelled": 0}
     why = {one["meter_id"]: one["error"]["code"] for one in job["result"]["failures"]}
     assert why == {"empty": "no_readings", "gone": "unknown_meter"}
+
+
+def test_the_command_line_trains_all(own_platform: Platform) -> None:
+    load_meters(own_platform, 3)
+    energy = Path(sys.executable).parent / "energy"
+
+    done = subprocess.run(
+        [str(energy), "train", "--all", "--meter-type", "water"],
+        env={**os.environ, **own_platform.environment}, capture_output=True, text=True,
+    )  # fmt: skip
+
+    assert done.returncode == 0, done.stderr
+    assert "3 of 3 meters trained" in done.stdout
+    assert "100%" in done.stdout
 
 
 @pytest.mark.parametrize(
