@@ -25,12 +25,12 @@ Objective = Callable[[NDArray[np.float32], xgboost.DMatrix], Gradients]
 class BoostingSettings:
     """The few XGBoost parameters that mattered; names as in XGBoost."""
 
-    rounds: int = 100
-    learning_rate: float = 0.1
+    rounds: int = 80
+    learning_rate: float = 0.12
     max_depth: int = 6
     min_child_weight: float = 30.0
     subsample: float = 0.7
-    colsample_bynode: float = 0.5
+    colsample_bytree: float = 0.5
     reg_lambda: float = 5.0
     max_bin: int = 64
 
@@ -70,9 +70,15 @@ def binned(
     *,
     settings: BoostingSettings,
     nthread: int,
+    like: xgboost.QuantileDMatrix | None = None,
 ) -> xgboost.QuantileDMatrix:
-    """The matrix in bins, without labels yet: several boosters may learn from it in turn."""
-    return xgboost.QuantileDMatrix(matrix, weight=weight, max_bin=settings.max_bin, nthread=nthread)
+    """The matrix in bins, without labels yet: several boosters may learn from it in turn.
+
+    Bins `like` those of another matrix cost no search for their bounds.
+    """
+    return xgboost.QuantileDMatrix(
+        matrix, weight=weight, max_bin=settings.max_bin, nthread=nthread, ref=like
+    )
 
 
 def fit_booster(
@@ -95,7 +101,7 @@ def fit_booster(
             "max_depth": settings.max_depth,
             "min_child_weight": settings.min_child_weight,
             "subsample": settings.subsample,
-            "colsample_bynode": settings.colsample_bynode,
+            "colsample_bytree": settings.colsample_bytree,
             "reg_lambda": settings.reg_lambda,
             "max_bin": settings.max_bin,
             "nthread": nthread,

@@ -11,9 +11,10 @@ import numpy as np
 import xgboost
 
 from ml.boosting import BoostingSettings, OnRound, binned, fit_booster, predict_booster
-from ml.design import Design
+from ml.design import Design, sampled
 from ml.grid import FloatArray, IntArray
 from ml.mixing import lead_group
+from ml.sample import FOLDS
 
 BAND_LEAD_DAYS = (0.25, 1, 3, 7)
 BAND_COLUMNS = (
@@ -37,10 +38,12 @@ BAND_SETTINGS = BoostingSettings(
     max_depth=4,
     min_child_weight=20,
     subsample=0.7,
-    colsample_bynode=0.7,
+    colsample_bytree=0.7,
     reg_lambda=5.0,
     max_bin=64,
 )
+MOST_ROWS = 8_000
+"""Errors that one quantile model learns from: widths are simpler than readings."""
 FEWEST_ROWS = 60
 
 
@@ -74,7 +77,7 @@ def band_group(design: Design, *, day: int) -> IntArray:
 
 def rounds_of_bands(quantiles: tuple[float, ...]) -> int:
     """Boosting rounds that `fit_bands` takes for these levels, the median among them."""
-    return 2 * BAND_SETTINGS.rounds * (len(quantiles) - 1)
+    return FOLDS * BAND_SETTINGS.rounds * (len(quantiles) - 1)
 
 
 def fit_bands(
@@ -82,7 +85,7 @@ def fit_bands(
     median: FloatArray,
     actual: FloatArray,
     weight: FloatArray,
-    half: IntArray,
+    fold: IntArray,
     *,
     levels: tuple[float, ...],
     day: int,
@@ -92,16 +95,18 @@ def fit_bands(
 ) -> tuple[tuple[Band, ...], dict[float, FloatArray]]:
     """Bands from unseen forecasts `median`, and their own unseen values in the meter's unit.
 
-    `half` (0 or 1) splits the pairs for their cross-fitting.
+    `fold` splits the pairs for their own cross-fitting.
     """
     matrix = band_matrix(design, median)
     error = (actual - median) / design.base.level
     group = band_group(design, day=day)
     width = float(np.median(np.abs(error))) or 1e-6
+    rng = np.random.default_rng(seed)
     unseen = {level: np.empty(len(error)) for level in levels}
     boosters: dict[float, list[xgboost.Booster]] = {level: [] for level in levels}
-    for number in (0, 1):
-        seen, hidden = half != number, half == number
+    for number in range(FOLDS):
+        hidden = fold == number
+        seen = sampled(~hidden, most=MOST_ROWS, rng=rng)
         data = binned(matrix[seen], weight[seen], settings=BAND_SETTINGS, nthread=nthread)
         data.set_label(error[seen])
         for level in levels:

@@ -24,7 +24,7 @@ CONTEXT_DAYS = 84
 LEAD_SHARES = ((1.0, 0.45), (7.0, 0.35), (np.inf, 0.2))
 """Leads are drawn evenly up to so many days, for this share of the pairs: near ones are asked for
 oftener, and what is learnt of them differs most from step to step."""
-MOST_ROWS = 60_000
+MOST_ROWS = 40_000
 """Pairs of one training: bounds time and memory for fine resolutions."""
 
 
@@ -171,3 +171,11 @@ def draw_pairs(grid: Grid, *, horizon: int, seed: int) -> Pairs:
     reach = np.minimum(target - first, longest).astype(np.int64)
     lead = 1 + np.floor(reach * rng.random(len(target))).astype(np.int64)
     return Pairs(origin=target - np.minimum(lead, reach), target=target)
+
+
+def sampled(rows: BoolArray, *, most: int, rng: np.random.Generator) -> IntArray:
+    """Places of the rows, a draw of them where there are more than `most`."""
+    places = np.flatnonzero(rows).astype(np.int64)
+    if len(places) <= most:
+        return places
+    return np.sort(rng.choice(places, most, replace=False))

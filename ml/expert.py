@@ -30,11 +30,6 @@ class Expert:
     weights: FloatArray
     bands: tuple[Band, ...]
 
-    @property
-    def weather(self) -> bool:
-        """Whether any head needs weather."""
-        return any(head.weather for head in self.heads)
-
     def median(self, design: Design, grid: Grid) -> FloatArray:
         """P50 in the meter's unit, (pairs,)."""
         heads = [head.predict(design, day=grid.day) for head in self.heads]

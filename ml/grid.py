@@ -138,16 +138,11 @@ def snapped(readings: pd.Series, *, step: timedelta, zone: str) -> pd.Series:
     The grid's phase is the commonest one, so hourly readings taken at :07 stay at :07.
     """
     readings = readings[np.isfinite(readings.to_numpy(float))]
-    if not isinstance(readings.index, pd.DatetimeIndex) or readings.index.tz is None:
-        raise OutOfRange(
-            "readings need an index of instants with a time zone",
-            hint="Convert the index to UTC before handing the readings over.",
-        )
     if readings.empty:
         return readings
     if step == DAY:
         # Noon on the wall decides the day: midnights an hour off by a clock change stay put.
-        wall = local_seconds_of(readings.index, zone) + SECONDS_PER_DAY // 2
+        wall = local_seconds_of(pd.DatetimeIndex(readings.index), zone) + SECONDS_PER_DAY // 2
         number = (wall - wall % SECONDS_PER_DAY) // SECONDS_PER_DAY
         midnights = pd.DatetimeIndex(number.astype("datetime64[D]")).tz_localize(
             zone,
@@ -157,7 +152,7 @@ def snapped(readings: pd.Series, *, step: timedelta, zone: str) -> pd.Series:
         index = midnights.tz_convert("UTC").as_unit("s")
     else:
         width = int(step.total_seconds())
-        instants = seconds_of(readings.index)
+        instants = seconds_of(pd.DatetimeIndex(readings.index))
         phases, counts = np.unique(instants % width, return_counts=True)
         phase = phases[counts.argmax()]
         places = np.floor_divide(instants - phase + width // 2, width)

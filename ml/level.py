@@ -32,16 +32,20 @@ def rolling_mean(values: FloatArray, width: int) -> FloatArray:
 class Levels:
     """Rolling means of the absolute readings (a net load around nought has a level too).
 
-    `days[n][i]` is the mean of the n days up to and with place i, in the meter's unit.
+    `days[n][i]` is the mean of the n days up to and with place i, in the meter's unit; `typical`
+    is that of the training, for a meter of which too little is known lately.
     """
 
     days: dict[int, FloatArray]
+    typical: float
     floor: float
 
     def at(self, places: IntArray) -> FloatArray:
-        """The level at each place: a week's, else four weeks', never under the floor."""
-        week, month = self.days[LEVEL_DAYS][places], self.days[FALLBACK_DAYS][places]
-        return np.fmax(np.where(np.isnan(week), month, week), self.floor)
+        """The level at each place: a week's, else four weeks', else the typical one."""
+        level = self.days[LEVEL_DAYS][places]
+        for other in (self.days[FALLBACK_DAYS][places], self.typical):
+            level = np.where(np.isnan(level), other, level)
+        return np.maximum(level, self.floor)
 
     def then(self, places: IntArray, known_until: IntArray, now: FloatArray) -> FloatArray:
         """The level at earlier places; `now` where it is not known."""
@@ -54,5 +58,6 @@ def levels_of(grid: Grid, *, scale: float) -> Levels:
     size = np.abs(grid.values)
     return Levels(
         days={n: rolling_mean(size, n * grid.day) for n in (1, LEVEL_DAYS, FALLBACK_DAYS)},
+        typical=scale,
         floor=max(FLOOR_SHARE * scale, 1e-9),
     )

@@ -11,7 +11,7 @@ from datetime import timedelta
 import numpy as np
 import pandas as pd
 
-from ml.errors import BadQuality, InsufficientHistory
+from ml.errors import BadQuality, InsufficientHistory, OutOfRange
 from ml.grid import DAY, BoolArray, Grid, checked_resolution, find_resolution, make_grid, snapped
 from ml.meter import Meter
 
@@ -87,6 +87,11 @@ def assess(readings: pd.Series, *, meter: Meter) -> QualityReport:
 
 def check(readings: pd.Series, *, meter: Meter) -> Checked:
     """The readings on their grid, cleaned for learning, with the report of what was found."""
+    if not isinstance(readings.index, pd.DatetimeIndex) or readings.index.tz is None:
+        raise OutOfRange(
+            "readings need an index of instants with a time zone",
+            hint="Convert the index to UTC before handing the readings over.",
+        )
     finite = readings[np.isfinite(readings.to_numpy(float, na_value=np.nan))]
     if finite.empty:
         raise BadQuality(

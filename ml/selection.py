@@ -6,7 +6,7 @@ import numpy as np
 
 from ml.baselines import naive_scale
 from ml.boosting import OnRound
-from ml.calibration import fit_bands
+from ml.calibration import BAND_LEAD_DAYS, fit_bands
 from ml.design import Design
 from ml.expert import BASELINES, Expert, FittedHead, baseline_columns, mixed, ordered
 from ml.grid import BoolArray, FloatArray, Grid, IntArray
@@ -14,6 +14,7 @@ from ml.linear import LinearHead
 from ml.metrics import scores
 from ml.mixing import LEAD_DAYS, lead_group, mixture
 from ml.options import MEDIAN, TrainingOptions
+from ml.sample import Sample
 
 LINEAR_SHARE = 0.4
 """Of the linear head before anything is known: the middle of a flat optimum on many meters."""
@@ -38,25 +39,34 @@ class Evidence:
     grid: Grid
     actual: FloatArray
     weight: FloatArray
-    half: IntArray
+    fold: IntArray
     naive: list[FloatArray]
 
     @classmethod
-    def of(cls, design: Design, grid: Grid, weight: FloatArray, half: IntArray) -> "Evidence":
-        age = (len(grid) - design.pairs.target) / grid.day
+    def of(cls, sample: Sample, grid: Grid) -> "Evidence":
+        age = (len(grid) - sample.design.pairs.target) / grid.day
         return cls(
-            design=design,
+            design=sample.design,
             grid=grid,
-            actual=grid.values[design.pairs.target],
-            weight=weight * 0.5 ** (age / RECENT_HALF_LIFE_DAYS),
-            half=half,
-            naive=baseline_columns(design, grid),
+            actual=sample.actual,
+            weight=sample.weight * 0.5 ** (age / RECENT_HALF_LIFE_DAYS),
+            fold=sample.band_fold,
+            naive=baseline_columns(sample.design, grid),
         )
 
     @property
     def recent(self) -> BoolArray:
         """Pairs whose target lies in the held-back weeks."""
         return self.design.pairs.target >= len(self.grid) - HELD_BACK_DAYS * self.grid.day
+
+    def mae(self, forecast: FloatArray) -> float:
+        """Mean absolute error of a forecast of all pairs over the held-back weeks."""
+        return float(np.abs(forecast - self.actual)[self.recent].mean())
+
+    @property
+    def naive_mae(self) -> float:
+        """That of the weekly seasonal naive."""
+        return self.mae(self.naive[BASELINES.index("naive")])
 
 
 @dataclass(frozen=True)
@@ -68,7 +78,7 @@ class Judged:
 
     def mae(self, evidence: Evidence) -> float:
         """Mean absolute error over the held-back weeks, in the meter's unit."""
-        return _mae(evidence, self.quantiles[MEDIAN])
+        return evidence.mae(self.quantiles[MEDIAN])
 
 
 def choose(
@@ -76,9 +86,27 @@ def choose(
 ) -> Judged:
     """The mixture of the candidates, or of the baselines where that does not beat the naive."""
     model = mix(evidence, candidates, options=options, on_round=on_round)
-    if model.mae(evidence) < _mae(evidence, evidence.naive[BASELINES.index("naive")]):
+    if model.mae(evidence) < evidence.naive_mae:
         return model
     return mix(evidence, [], options=options, on_round=on_round)
+
+
+def chosen(best: Judged, others: dict[str, float]) -> dict[str, object]:
+    """What was chosen and why, as JSON types.
+
+    others: mean absolute error over the held-back weeks of each choice that there was, in the
+    meter's unit.
+    """
+    expert = best.expert
+    return {
+        "why": "least mean absolute error over the held-back weeks",
+        "mae_of_choices": others,
+        "candidates": [*(head.name for head in expert.heads), *BASELINES],
+        "lead_days": list(LEAD_DAYS),
+        "weights": expert.weights.round(4).tolist(),
+        "band_lead_days": list(BAND_LEAD_DAYS),
+        "band_corrections": {str(band.level): band.correction.tolist() for band in expert.bands},
+    }
 
 
 def mix(
@@ -101,7 +129,7 @@ def mix(
         median,
         evidence.actual,
         evidence.weight,
-        evidence.half,
+        evidence.fold,
         levels=tuple(level for level in options.quantiles if level != MEDIAN),
         day=day,
         nthread=options.nthread,
@@ -131,7 +159,3 @@ def _prior(heads: list[FittedHead]) -> FloatArray:
     linear = np.array([isinstance(head, LinearHead) for head in heads])
     shares = np.where(linear, LINEAR_SHARE / linear.sum(), (1 - LINEAR_SHARE) / (~linear).sum())
     return np.concatenate([shares, np.zeros(len(BASELINES))])
-
-
-def _mae(evidence: Evidence, forecast: FloatArray) -> float:
-    return float(np.abs(forecast - evidence.actual)[evidence.recent].mean())

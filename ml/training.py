@@ -11,23 +11,21 @@ import pandas as pd
 import xgboost
 
 from ml.calibration import rounds_of_bands
-from ml.design import CONTEXT_DAYS, Design, Surroundings, draw_pairs
-from ml.expert import BASELINES
+from ml.design import CONTEXT_DAYS, Surroundings, draw_pairs
 from ml.fingerprint import fingerprint
 from ml.forecaster import Forecaster
-from ml.grid import FloatArray, Grid, IntArray
-from ml.heads import blocks, fit_boosted, heads_for, rounds_of
+from ml.grid import Grid
+from ml.heads import fit_boosted, heads_for, rounds_of
 from ml.linear import fit_linear
 from ml.meter import Meter
 from ml.options import TrainingOptions
 from ml.progress import Progress, Report
 from ml.quality import Checked, check, require_ready
-from ml.selection import Candidate, Evidence, choose, held_back_scores, mix
+from ml.sample import FOLDS, Sample
+from ml.selection import Candidate, Evidence, choose, chosen, held_back_scores, mix
 from ml.weather_view import WEATHER_COLUMNS
 
-FOLDS = 2
-BLOCK_DAYS = 14
-"""Longer than the memory of most errors, short enough for every fold to hold every season."""
+LINEAR = "linear"
 YEARLY_DAYS = 550
 """One year shows each season once, which is no pattern yet."""
 
@@ -61,13 +59,9 @@ def train(
         yearly=len(grid) / grid.day > YEARLY_DAYS,
         weather_columns=_usable_columns(weather),
     )
-    design = _design(grid, weather, meter, known, options)
-    block = max(1, min(BLOCK_DAYS, len(grid) // grid.day // (2 * FOLDS)))
-    fold = blocks(design.pairs.target, day=grid.day, folds=FOLDS, block_days=block)
-    half = blocks(design.pairs.target, day=grid.day, folds=2, block_days=FOLDS * block)
-    weight = design.base.level / design.base.level.mean()  # errors count in the meter's own unit
-    evidence = Evidence.of(design, grid, weight, half)
-    candidates = _fit_candidates(evidence, weight, fold, known, options, progress)
+    sample = _draw_sample(grid, weather, meter, known, options)
+    evidence = Evidence.of(sample, grid)
+    candidates = _fit_candidates(sample, grid, known, options, progress)
     calibrating = progress.rounds(
         "calibrating",
         start=0.86,
@@ -78,16 +72,22 @@ def train(
     weatherless = [one for one in candidates if not one.head.weather]
     best = choose(evidence, weatherless, options=options, on_round=calibrating)
     plain, rich = best.expert, None
+    maes = {"naive": evidence.naive_mae, "without_weather": best.mae(evidence)}
     if known.weather_columns:
-        weathered = [one for one in candidates if one.head.weather]
+        # The plain linear head stays in the mixture, for meters that weather says little of.
+        weathered = [one for one in candidates if one.head.weather or one.head.name == LINEAR]
         judged = mix(evidence, weathered, options=options, on_round=calibrating)
-        if judged.mae(evidence) < best.mae(evidence):
+        maes["with_weather"] = judged.mae(evidence)
+        if maes["with_weather"] < maes["without_weather"]:
             best, rich = judged, judged.expert
+    if rich is None:
+        known = replace(known, weather_columns=())
     progress.tell("validating", 0.95, message="Comparing with the weekly naive")
     metrics, baseline_metrics = held_back_scores(evidence, best)
     meta = _meta(meter, checked, grid, options, known) | {
-        "features": list(design.names),
+        "features": list(sample.design.names),
         "source": "model" if best.expert.heads else "baseline",
+        "chosen": chosen(best, maes),
         "metrics": metrics,
         "baseline_metrics": baseline_metrics,
         "fingerprint": fingerprint(readings, weather),
@@ -106,10 +106,10 @@ class _Known:
     weather_columns: tuple[str, ...]
 
 
-def _design(
+def _draw_sample(
     grid: Grid, weather: pd.DataFrame | None, meter: Meter, known: _Known, options: TrainingOptions
-) -> Design:
-    """The features of every known reading, each seen from one drawn origin."""
+) -> Sample:
+    """Every known reading as a target, with the features of one drawn origin."""
     horizon = options.max_horizon // grid.step
     surroundings = Surroundings.of(
         grid,
@@ -121,43 +121,24 @@ def _design(
         versions=-(-horizon // grid.day) + 2,
         columns=known.weather_columns,
     )
-    return surroundings.design(draw_pairs(grid, horizon=horizon, seed=options.seed))
+    pairs = draw_pairs(grid, horizon=horizon, seed=options.seed)
+    return Sample.of(surroundings.design(pairs), grid.values[pairs.target], grid)
 
 
 def _fit_candidates(
-    evidence: Evidence,
-    weight: FloatArray,
-    fold: IntArray,
-    known: _Known,
-    options: TrainingOptions,
-    progress: Progress,
+    sample: Sample, grid: Grid, known: _Known, options: TrainingOptions, progress: Progress
 ) -> list[Candidate]:
     """Every head of the meter with its unseen forecasts."""
-    heads = heads_for(weather=bool(known.weather_columns))
-    total = sum(rounds_of(group, FOLDS) for group in heads)
+    groups = heads_for(weather=bool(known.weather_columns))
+    total = sum(rounds_of(heads, FOLDS) for heads in groups)
     tick = progress.rounds("fitting", start=0.05, end=0.85, total=total, label="Fitting")
     candidates = []
-    for group in heads:
-        weather = group[0].weather
-        linear = fit_linear(
-            "linear_weather" if weather else "linear",
-            evidence.design,
-            evidence.actual,
-            weight,
-            fold,
-            weather=weather,
-            day=evidence.grid.day,
-            seed=options.seed,
-        )
+    for heads in groups:
+        weather = heads[0].weather
+        name = f"{LINEAR}_weather" if weather else LINEAR
+        linear = fit_linear(name, sample, weather=weather, day=grid.day, seed=options.seed)
         boosted = fit_boosted(
-            group,
-            evidence.design,
-            evidence.actual,
-            weight,
-            fold,
-            nthread=options.nthread,
-            seed=options.seed,
-            on_round=tick,
+            heads, sample, nthread=options.nthread, seed=options.seed, on_round=tick
         )
         candidates += [Candidate(*linear), *(Candidate(*one) for one in boosted)]
     return candidates
@@ -202,7 +183,6 @@ def _meta(
         "never_negative": bool(np.nanmin(grid.values) >= 0),
         "yearly": known.yearly,
         "weather_columns": list(known.weather_columns),
-        "candidates": list(BASELINES),
         "quality": checked.report.to_dict(),
         "versions": {
             name: importlib.metadata.version(name) for name in ("numpy", "pandas", "holidays")

@@ -1,5 +1,6 @@
 """The promises of `ml` to its callers, end to end."""
 
+import json
 from datetime import timedelta
 from pathlib import Path
 
@@ -153,3 +154,13 @@ def test_backtest_beats_the_weekly_naive(series: Series) -> None:
     times = [point["time"] for point in result.points]
     assert times == sorted(set(times))
     assert np.isfinite([point["p50"] for point in result.points]).all()
+
+
+def test_meta_is_json_and_says_what_was_chosen_and_why(forecaster: Forecaster) -> None:
+    meta = json.loads(json.dumps(forecaster.meta))
+    chosen = meta["chosen"]
+    assert chosen["mae_of_choices"]["with_weather"] < chosen["mae_of_choices"]["naive"]
+    assert np.allclose(np.sum(chosen["weights"], axis=1), 1.0, atol=1e-3)
+    assert len(chosen["weights"][0]) == len(chosen["candidates"])
+    assert meta["metrics"]["mae"] < meta["baseline_metrics"]["mae"]
+    assert 0.7 < meta["metrics"]["coverage_80"] < 0.9
