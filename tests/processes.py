@@ -1,9 +1,12 @@
 """What every test of real processes needs: a free port, and patience with an end."""
 
+import shutil
 import socket
 import time
 from collections.abc import Callable
 from typing import Any
+
+import pytest
 
 
 def free_port() -> int:
@@ -22,3 +25,14 @@ def until(condition: Callable[[], Any], what: str, *, seconds: float = 15) -> An
             return value
         time.sleep(0.02)
     raise AssertionError(f"not within {seconds} s: {what}")
+
+
+def needed(program: str, package: str) -> str:
+    """Path of a program that a test drives; skips the test where it is not installed.
+
+    Under CI=true a skipped test is a failed one (`tests/conftest.py`).
+    """
+    found = shutil.which(program)
+    if found is None:
+        pytest.skip(f"no {program} on the PATH: apt-get install {package}")
+    return found

@@ -1,9 +1,10 @@
 #!/bin/sh
-# Debian packages that the tests drive: InfluxDB's server, Chromium, Redis's server.
+# Debian packages that the tests drive: InfluxDB's server, Chromium, openssl.
 # Where we are not root or there is no apt-get, the tests that need them say how to get them.
 set -u
 missing=""
 command -v influxd >/dev/null 2>&1 || missing="$missing influxdb"
+command -v openssl >/dev/null 2>&1 || missing="$missing openssl"
 command -v chromium >/dev/null 2>&1 || missing="$missing chromium"
 [ -z "$missing" ] && exit 0
 if command -v apt-get >/dev/null 2>&1 && [ "$(id -u)" = 0 ]; then

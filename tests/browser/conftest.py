@@ -2,12 +2,13 @@
 
 import os
 import re
-import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
+
+from tests.processes import needed
 
 FLAGS = (
     "--no-sandbox",  # CI runs as root, where Chromium's sandbox refuses to start
@@ -26,8 +27,8 @@ Screenshot = Callable[[Page, str], None]
 
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
-    """Debian's Chromium where there is one, else the one that Playwright installed."""
-    system = shutil.which("chromium") or shutil.which("chromium-browser")
+    """Debian's Chromium."""
+    system = needed("chromium", "chromium")
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(executable_path=system, args=list(FLAGS))
         yield chromium

@@ -3,8 +3,6 @@
 from tests.data.influx_server import influx_url    # the fixture, in a conftest.py
 """
 
-import os
-import shutil
 import subprocess
 import time
 import urllib.error
@@ -16,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.processes import free_port
+from tests.processes import free_port, needed
 
 _CONFIGURATION = """
 reporting-disabled = true
@@ -37,7 +35,6 @@ max-row-limit = {max_row_limit}
 """
 
 START_SECONDS = 30.0
-HOW_TO_GET = "no influxd on the PATH: apt-get install influxdb"
 
 
 @dataclass
@@ -89,10 +86,7 @@ class InfluxServer:
 @contextmanager
 def running_influx(folder: Path, *, max_row_limit: int = 0) -> Iterator[InfluxServer]:
     """A server for the length of the block. Skips (fails under CI=true) without influxd."""
-    if shutil.which("influxd") is None:
-        if os.environ.get("CI") == "true":
-            pytest.fail(HOW_TO_GET)
-        pytest.skip(HOW_TO_GET)
+    needed("influxd", "influxdb")
     folder.mkdir(parents=True, exist_ok=True)
     server = InfluxServer(folder, free_port(), max_row_limit)
     try:

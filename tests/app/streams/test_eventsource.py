@@ -1,6 +1,5 @@
 """The documented snippet in a real browser: what EventSource makes of our bytes and statuses."""
 
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -8,7 +7,7 @@ import pytest
 from playwright.sync_api import ConsoleMessage, Page, sync_playwright
 
 from tests.app.streams.harness import Job, Server
-from tests.processes import free_port, until
+from tests.processes import free_port, needed, until
 
 SNIPPET = """
 const eventSource = new EventSource('/trainmodel/stream/task-id');
@@ -24,7 +23,9 @@ def page() -> Iterator[Page]:
     # Root, as in a container of CI, may not use Chromium's sandbox.
     flags = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"]
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=flags)
+        browser = playwright.chromium.launch(
+            executable_path=needed("chromium", "chromium"), args=flags
+        )
         yield browser.new_page()
         browser.close()
 

@@ -1,21 +1,17 @@
 """Streams over gunicorn's own TLS, where raw bytes on the socket would be wrong."""
 
-import shutil
 import ssl
 import subprocess
 from pathlib import Path
 
-import pytest
-
 from tests.app.streams.harness import Job, Server, Stream, closing
-from tests.processes import until
+from tests.processes import needed, until
 
 
-@pytest.mark.skipif(shutil.which("openssl") is None, reason="makes its certificate with openssl")
 def test_tls_falls_back_to_the_iterator(redis_url: str, job: Job, tmp_path: Path):
     key, certificate = tmp_path / "key.pem", tmp_path / "certificate.pem"
     subprocess.run(
-        ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2",
+        [needed("openssl", "openssl"), "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2",
          "-subj", "/CN=localhost", "-addext", "subjectAltName=IP:127.0.0.1",
          "-keyout", str(key), "-out", str(certificate)],
         check=True, capture_output=True,
