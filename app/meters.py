@@ -12,6 +12,7 @@ from config.errors import InvalidRequest, UnknownMeter
 from data.meters import Meter, check_meter_id
 from data.store import Span
 from workers.records import timestamp
+from workers.reports import forget_report
 
 bp = Resource("meters", __name__, url_prefix="/meters", description="Meters and their readings")
 
@@ -67,6 +68,7 @@ def delete(meter_type: str, meter_id: str) -> ResponseReturnValue:
     """Delete a meter with everything that belongs to it."""
     meter = get_meter(meter_type, meter_id)
     services().registry.forget(meter_type, meter_id)
+    forget_report(services().jobs, meter)
     services().store.delete_meter(meter)
     return "", 204
 

@@ -153,3 +153,18 @@ def test_water_has_its_night_flow(platform: Platform) -> None:
 
     assert flow["recent"] == 3
     assert flow["leak_hint"] is False
+
+
+def test_a_deleted_meter_leaves_nothing(platform: Platform) -> None:
+    meter = put(platform, "deleted")
+    platform.http.post(f"{meter}/readings", content=CSV, headers={"Content-Type": "text/csv"})
+    assert platform.http.get(f"{meter}/quality").json()["readings"] == 48
+
+    assert platform.http.delete(meter).status_code == 204
+
+    for path in ("", "/readings", "/quality", "/forecasts"):
+        assert platform.http.get(meter + path).json()["code"] == "unknown_meter"
+    assert platform.http.delete(meter).status_code == 404
+    put(platform, "deleted")
+    assert platform.http.get(f"{meter}/readings").json()["values"] == []
+    assert not list(platform.jobs.redis.scan_iter("quality:electricity/deleted*"))
