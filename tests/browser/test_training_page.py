@@ -66,6 +66,7 @@ def test_a_newcomer_loads_the_demo(
 def test_a_server_that_went_away_is_waited_for(own_platform: Platform, page: Page) -> None:
     page.goto(own_platform.url)
     import_through_page(page, "a_year.csv", hours=365 * 24)
+    expect(page.locator("#quality")).to_contain_text("Good enough to train on.", timeout=JOB_MS)
     page.get_by_role("button", name="Train").click()
     job = page.locator(".job[data-kind=train]")
     expect(job).to_have_attribute("data-status", "running", timeout=JOB_MS)

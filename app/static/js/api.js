@@ -75,6 +75,7 @@ export const getForecasts = (meter, start, end) => {
 };
 
 export const getModels = (meter) => get(pathOf('models', meter));
+export const getQuality = (meter) => get(`${pathOf('meters', meter)}/quality`);
 export const listJobs = () => get('/jobs/?limit=200');
 export const cancelJob = (id) => call('DELETE', `/jobs/${encodeURIComponent(id)}`);
 export const loadDemo = async () => (await call('POST', '/demo/', { json: {} })).data;

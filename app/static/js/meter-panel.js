@@ -5,6 +5,7 @@ import { ForecastView } from './forecast-view.js';
 import { clock, count, seconds, stepText, unitText } from './format.js';
 import { follow } from './job-card.js';
 import { clearProblems, guarded, setBusy } from './problems.js';
+import { qualityView } from './quality-view.js';
 import { modelView, testView } from './scores-view.js';
 import { hasEnded } from './watch.js';
 
@@ -42,7 +43,9 @@ export class MeterPanel {
     this.view = new ForecastView(meter, this.step);
     this.showFacts();
     byId('meter').hidden = false;
-    await Promise.all([this.loadHistory(), this.loadModel(), this.resumeJobs()]);
+    await Promise.all([
+      this.loadHistory(), this.loadModel(), this.resumeJobs(), this.loadQuality(),
+    ]);
   }
 
   close() {
@@ -105,6 +108,16 @@ export class MeterPanel {
     if (this.closed) return;
     const serving = versions.find((version) => version.version === champion);
     byId('model-body').replaceChildren(...modelView(serving, this.meter));
+  }
+
+  /** A worker makes the report: it may take a moment, and fails alone. */
+  async loadQuality() {
+    byId('quality').hidden = true;
+    if (!this.meter.readings.count) return;
+    const report = await api.getQuality(this.ids).catch(() => null);
+    if (this.closed || !report || report.status === 'computing') return;
+    byId('quality-body').replaceChildren(...qualityView(report, this.meter));
+    byId('quality').hidden = false;
   }
 
   /** Take up again what runs already, so that a reload loses no progress bar. */
