@@ -174,3 +174,15 @@ def test_the_page_brings_nothing_from_elsewhere(platform: Platform, page: Page) 
     assert [url for url in asked if not url.startswith(platform.url)] == []
     markup = platform.http.get("/").text
     assert re.findall(r"\sstyle=|<style|\son\w+=|<script(?![^>]*\ssrc=)", markup) == []
+
+
+def test_a_large_file_is_stored_by_a_job(platform: Platform, page: Page) -> None:
+    hours = 150_000
+    size = len(csv_file("large.csv", hours)["buffer"])
+    assert size > platform.settings.inline_upload_mb * 2**20
+    page.goto(platform.url)
+    expect(page.locator("#empty, #meter").filter(visible=True)).to_be_visible()
+
+    import_through_page(page, "large.csv", hours)
+
+    expect(page.get_by_role("heading", name="large")).to_be_visible()

@@ -1,7 +1,8 @@
-import { deleteMeter, importCsv, putMeter } from './api.js';
+import { ApiError, deleteMeter, getResult, importCsv, putMeter } from './api.js';
 import { byId, make } from './dom.js';
 import { unitText } from './format.js';
 import { attempt, clearProblems } from './problems.js';
+import { watch } from './watch.js';
 
 const CREATED = 201;
 const ID_LENGTH = 64;
@@ -65,11 +66,21 @@ export class ImportDialog {
   /** Send the file; a meter that was made for it does not outlive a file that has no readings. */
   async upload(meter, file, isNew) {
     try {
-      return await importCsv(meter, file);
+      const answer = await importCsv(meter, file);
+      return answer.task_id ? await this.storedByJob(answer) : answer;
     } catch (error) {
       if (isNew) await deleteMeter(meter);
       throw error;
     }
+  }
+
+  /** A large file is stored by a job: show how far it is, and take its summary in the end. */
+  async storedByJob(job) {
+    const bar = byId('import-progress').querySelector('progress');
+    const ended = await watch(job, (state) => { bar.value = state.progress; }).finished;
+    bar.removeAttribute('value');
+    if (ended.status !== 'succeeded') throw new ApiError(ended.error);
+    return getResult(job);
   }
 
   suggestId() {
