@@ -94,7 +94,8 @@ CATALOGUE: Mapping[str, ErrorCode] = {
         HTTPStatus.SERVICE_UNAVAILABLE, "The model store does not answer.", transient=True
     ),
     "queue_unavailable": ErrorCode(
-        HTTPStatus.SERVICE_UNAVAILABLE, "Redis does not answer, so no job can be taken."
+        HTTPStatus.SERVICE_UNAVAILABLE,
+        "Redis or the broker does not answer, so no job can be taken.",
     ),
     "cancelled": ErrorCode(HTTPStatus.CONFLICT, "The job was cancelled before it ended."),
     "timeout": ErrorCode(HTTPStatus.GATEWAY_TIMEOUT, "The job ran longer than a job may."),

@@ -58,7 +58,7 @@ def submit_batch(
 
     :param members: `{meter_type, meter_id, params}` each.
     :param refused: members that cannot be done, with their `error` in place of `params`.
-    :raises QueueUnavailable: Redis does not answer; nothing was accepted.
+    :raises QueueUnavailable: as `Jobs.submit`.
     """
     batch_id = str(uuid.uuid4())
     wanted, refused = list(members), list(refused)

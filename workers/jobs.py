@@ -73,7 +73,8 @@ class Jobs:
         :param params: what the task needs beside the meter; JSON-able.
         :param deduplicate: return the meter's open job of this kind where there is one.
         :param job_id: an id of the caller's; submitting it again returns the first job.
-        :raises QueueUnavailable: Redis does not answer; nothing was accepted.
+        :raises QueueUnavailable: Redis or the broker does not answer. Nothing was accepted,
+            unless Redis was lost in between: then the job runs when it is back (`GET /jobs/`).
         """
         job_id, now = job_id or str(uuid.uuid4()), datetime.now(UTC)
         record = new_record(
@@ -86,7 +87,13 @@ class Jobs:
                 return Submitted(self.read(job_id).record, deduplicated=True)
             if written[1]:
                 return Submitted(self.read(written[1]).record, deduplicated=True)
-            self.publish(kind, job_id, attempt=1)
+            try:
+                self.publish(kind, job_id, attempt=1)
+            except OperationalError:
+                # Nobody will hear of it: the record must not wait for ever, nor run some day
+                # though its client was told that it was not taken.
+                self.cancel(job_id)
+                raise
         return Submitted(record, deduplicated=False)
 
     @contextmanager
@@ -95,7 +102,7 @@ class Jobs:
         try:
             yield
         except (RedisError, OperationalError) as error:
-            raise QueueUnavailable("The queue does not answer; no job was taken.") from error
+            raise QueueUnavailable("The queue does not answer.") from error
 
     def _first(self, record: Record, params: str, current: str) -> tuple[str, str] | None:
         return self.journal.append(

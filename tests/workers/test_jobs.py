@@ -7,8 +7,16 @@ import time
 import pytest
 from celery.result import AsyncResult
 
-from config.errors import Cancelled, NotCancellable, StoreUnavailable, UnknownJob, WorkerLost
-from workers.jobs import Jobs, Superseded, ending
+from config import load_settings
+from config.errors import (
+    Cancelled,
+    NotCancellable,
+    QueueUnavailable,
+    StoreUnavailable,
+    UnknownJob,
+    WorkerLost,
+)
+from workers.jobs import Jobs, Superseded, ending, open_jobs
 from workers.run import Run
 from workers.states import Kind
 from workers.sweeping import queue_length, sweep
@@ -197,3 +205,14 @@ def test_waiting_for_the_end(jobs: Jobs) -> None:
     timer.join()
     still = submit(jobs)
     assert jobs.wait(still, 0.05)["status"] == "queued"
+
+
+def test_a_job_that_cannot_be_queued_is_not_left_behind(redis_url: str) -> None:
+    jobs = open_jobs(load_settings({"REDIS_URL": redis_url, "BROKER_URL": "redis://127.0.0.1:1/0"}))
+    jobs.redis.flushdb()
+
+    with pytest.raises(QueueUnavailable):
+        submit(jobs)
+
+    assert [job["status"] for job in jobs.recent(limit=10)] == ["cancelled"]
+    assert jobs.redis.zcard("jobs:open") == 0
