@@ -13,6 +13,7 @@ from app import (
     demo,
     docs,
     errors,
+    explain,
     forecast,
     health,
     jobs,
@@ -39,6 +40,7 @@ RESOURCES = (
     readings,
     quality,
     models,
+    explain,
     demo,
     health,
 )

@@ -74,7 +74,11 @@ def result_of(job_id: str) -> Response:
     if stored is not None:
         return stored_json(stored)
     if record["error"] and record["finished_at"]:
-        error = record["error"]
-        body = payload(error["code"], error["message"], hint=error["hint"], detail=error["detail"])
-        return stored_json(dump(body).encode(), CATALOGUE[error["code"]].status)
+        return stored_error(record["error"])
     raise NotFinished(f"The job is {record['status']}.", status=record["status"])
+
+
+def stored_error(error: dict[str, Any]) -> Response:
+    """The answer to what failed in a worker: the error's shape and its status."""
+    body = payload(error["code"], error["message"], hint=error["hint"], detail=error["detail"])
+    return stored_json(dump(body).encode(), CATALOGUE[error["code"]].status)

@@ -27,6 +27,7 @@ ROUTES: Mapping[Kind, tuple[str, str]] = {
 
 SWEEP = "energy.sweep"
 QUALITY = "energy.quality"
+EXPLAIN = "energy.explain"
 
 QUICK_TRIES = 4
 """Tries in the first second, before the pauses reach a second each."""

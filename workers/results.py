@@ -14,7 +14,7 @@ from weather import Grade, grade_stretches
 from workers.records import timestamp
 
 if TYPE_CHECKING:  # ml is imported by the child that uses it (see `workers.tasks`)
-    from ml import BacktestResult, Forecast
+    from ml import BacktestResult, Explanation, Forecast
 
 DIGITS = 6
 """Significant digits of forecast values: below any meter's accuracy, a third of the bytes."""
@@ -100,6 +100,30 @@ def of_backtest(outcome: "BacktestResult", unit: str) -> dict[str, Any]:
     used = bool(result["weather"]["used_share"])
     weather = {**result["weather"], "grade": (Grade.ACTUALS if used else Grade.NONE).value}
     return {"unit": unit, **result, "weather": weather}
+
+
+def of_explanation(
+    found: "Explanation", meter: Meter, version: str, start: datetime, end: datetime
+) -> dict[str, Any]:
+    """What drove a forecast: contributions per step and importance, the largest first."""
+    from ml.topics import topic_of
+
+    frame = found.frame
+    groups = frame.abs().sum().sort_values(ascending=False).index
+    return {
+        "meter_type": meter.meter_type,
+        "meter_id": meter.meter_id,
+        "unit": meter.unit,
+        "model_version": version,
+        "start": timestamp(start),
+        "end": timestamp(end),
+        "groups": list(groups),
+        "points": points(frame[groups].assign(p50=frame.sum(axis=1))),
+        "importance": [
+            {"feature": name, "group": topic_of(name), "gain": _rounded(share)}
+            for name, share in found.importance.items()
+        ],
+    }
 
 
 def keep(store: Store, meter: Meter, issued: "Forecast", version: str, issued_at: datetime) -> None:

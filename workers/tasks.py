@@ -14,16 +14,18 @@ from typing import Any
 import pandas as pd
 
 from config import load_settings
-from config.errors import NoReadings, describe
+from config.errors import EnergyError, NoReadings, describe
 from data import open_store
 from data.importers.bodies import import_body
 from data.meters import Meter
 from data.simulator import load_demo
+from data.store import Store
 from data.uploads import Uploads
 from weather import known_weather
 from workers import results
 from workers.batches import tend_batch
-from workers.celery_app import QUALITY, SWEEP, create_celery
+from workers.celery_app import EXPLAIN, QUALITY, SWEEP, create_celery
+from workers.explanations import keep_explanation
 from workers.models import WarmModels, store_model
 from workers.registry import Registry
 from workers.reports import keep_report
@@ -69,7 +71,7 @@ def forecast(run: Run) -> Mapping[str, Any]:
     meter = store.meter(run.meter_type, run.meter_id)
     start, end = _required(run, "start"), _required(run, "end")
     version, forecaster = _warm_models(run.settings.model_cache_mb).champion(_registry(run), meter)
-    history = _history(run, meter, start)
+    history = _history(store, meter, start)
     weather = known_weather(store, meter, history.index[0].to_pydatetime(), end)
     run.report("forecasting", 0.4)
     issued = forecaster.forecast(history, start, end, results.variables(weather))
@@ -160,6 +162,27 @@ def report_quality(meter_type: str, meter_id: str) -> None:
     keep_report(jobs, meter, span, report)
 
 
+@app.task(name=EXPLAIN)
+def explain_forecast(meter_type: str, meter_id: str, start: str, end: str, mark: list[Any]) -> None:
+    """Explain a forecast of [start, end) for whoever asked (`workers.explanations`)."""
+    from ml import ForecastingError
+
+    jobs = process_jobs(os.getpid())
+    store = open_store(jobs.settings)
+    meter = store.meter(meter_type, meter_id)
+    first, after = datetime.fromisoformat(start), datetime.fromisoformat(end)
+    registry = Registry(jobs.settings.model_store_url, jobs.redis)
+    try:
+        version, model = _warm_models(jobs.settings.model_cache_mb).champion(registry, meter)
+        history = _history(store, meter, first)
+        weather = known_weather(store, meter, history.index[0].to_pydatetime(), after)
+        found = model.explain(history, first, after, results.variables(weather))
+        answer = results.of_explanation(found, meter, version, first, after)
+    except (EnergyError, ForecastingError) as error:
+        answer = {"error": describe(error)}
+    keep_explanation(jobs, meter, first, after, mark, answer)
+
+
 def _options(run: Run) -> Any:
     from ml import TrainingOptions
 
@@ -180,9 +203,8 @@ def _registry(run: Run) -> Registry:
     return Registry(run.settings.model_store_url, run.jobs.redis)
 
 
-def _history(run: Run, meter: Meter, start: datetime) -> pd.Series:
+def _history(store: Store, meter: Meter, start: datetime) -> pd.Series:
     """The readings a forecast from `start` may look at, however late they are."""
-    store = open_store(run.settings)
     span = store.span(meter)
     if span is None or span.first >= start:
         raise NoReadings(f"Meter {meter.key} has no readings before {start.isoformat()}.")

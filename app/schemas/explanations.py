@@ -1,0 +1,50 @@
+"""Schemas of explanations."""
+
+from marshmallow import Schema, fields
+
+TOPIC = {"description": "A word for what the features say", "example": "usual week"}
+
+
+class ExplainQuerySchema(Schema):
+    """Which forecast to explain."""
+
+    start_date = fields.String(
+        metadata={"description": "First day, or instant; the end of the readings by default"}
+    )
+    end_date = fields.String(
+        metadata={"description": "Last day (whole day), or exclusive instant; two days by default"}
+    )
+
+
+class ImportanceSchema(Schema):
+    """What one feature is worth to the model."""
+
+    feature = fields.String(metadata={"example": "same_hour_1w"})
+    group = fields.String(metadata=TOPIC)
+    gain = fields.Float(
+        metadata={"description": "Share of the gain of all splits; all add up to 1", "example": 0.2}
+    )
+
+
+class ExplanationSchema(Schema):
+    """What drove a forecast."""
+
+    meter_type = fields.String(metadata={"example": "electricity"})
+    meter_id = fields.String(metadata={"example": "meter_001"})
+    unit = fields.String(metadata={"example": "kWh"})
+    model_version = fields.String(metadata={"example": "20261123T151301Z-1a2b3c"})
+    start = fields.DateTime(metadata={"description": "First instant explained"})
+    end = fields.DateTime(metadata={"description": "End of the range, exclusive"})
+    groups = fields.List(
+        fields.String(metadata=TOPIC), metadata={"description": "Those that moved most come first"}
+    )
+    points = fields.List(
+        fields.Dict(),
+        metadata={
+            "description": "Per time what each group adds to the median, in the unit; `p50` is "
+            "their sum, before a meter that is never negative is kept from it"
+        },
+    )
+    importance = fields.List(
+        fields.Nested(ImportanceSchema), metadata={"description": "Of the model, largest first"}
+    )

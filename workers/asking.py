@@ -1,0 +1,72 @@
+"""Answers that a worker makes when asked, and that are kept for whoever asks next.
+
+For what is computed quickly and needs no job: the web process must not run models' code, so it
+asks, waits a moment, and finds the answer in Redis.
+"""
+
+import json
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, cast
+
+from workers.jobs import Jobs
+from workers.journal import dump
+
+ASKED_FOR_SECONDS = 30
+"""What was asked for this lately is on its way; asking again would compute it twice."""
+LOOK_EVERY = 0.05
+
+
+@dataclass(frozen=True)
+class Question:
+    """What to ask: `task` with `args` answers by `keep_answer` under the same key and mark.
+
+    mark: JSON-able; what the answer rests on. An answer with another mark is out of date.
+    """
+
+    key: str
+    mark: Sequence[Any]
+    task: str
+    args: Sequence[Any]
+    queue: str
+
+
+def kept_answer(jobs: Jobs, question: Question) -> dict[str, Any] | None:
+    """The answer that is there already, if what it rests on is still so."""
+    stored = cast(bytes | None, jobs.redis.get(question.key))
+    if stored is None:
+        return None
+    kept: dict[str, Any] = json.loads(stored)
+    return kept["answer"] if kept["mark"] == list(question.mark) else None
+
+
+def ask(jobs: Jobs, question: Question, *, seconds: float) -> dict[str, Any] | None:
+    """The answer, made by a worker if need be; None where that takes longer than `seconds`.
+
+    :raises QueueUnavailable: Redis or the broker does not answer.
+    """
+    deadline = time.monotonic() + seconds
+    with jobs.talking():
+        answer = kept_answer(jobs, question)
+        while answer is None and time.monotonic() < deadline:
+            if jobs.redis.set(f"{question.key}:asked", 1, nx=True, ex=ASKED_FOR_SECONDS):
+                jobs.celery.send_task(
+                    question.task, args=list(question.args), queue=question.queue,
+                    expires=ASKED_FOR_SECONDS, ignore_result=True,
+                )  # fmt: skip
+            time.sleep(LOOK_EVERY)
+            answer = kept_answer(jobs, question)
+    return answer
+
+
+def keep_answer(
+    jobs: Jobs, key: str, mark: Sequence[Any], answer: Mapping[str, Any], *, seconds: int
+) -> None:
+    """Keep what a worker found out, for `seconds`."""
+    jobs.redis.set(key, dump({"mark": list(mark), "answer": answer}), ex=seconds)
+    jobs.redis.delete(f"{key}:asked")
+
+
+def forget_answer(jobs: Jobs, key: str) -> None:
+    jobs.redis.delete(key)

@@ -1,0 +1,43 @@
+"""Explanations of forecasts: made by a worker when asked for, kept for an hour."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from data.meters import Meter
+from data.store import Span
+from workers.asking import Question, ask, keep_answer
+from workers.celery_app import EXPLAIN, FORECASTS
+from workers.jobs import Jobs
+
+KEPT_SECONDS = 3600
+"""People look at the same forecast for a while; new readings or another champion ask anew."""
+
+
+def ask_for_explanation(
+    jobs: Jobs, meter: Meter, *, span: Span, version: str, start: datetime, end: datetime,
+    seconds: float,
+) -> dict[str, Any] | None:  # fmt: skip
+    """What drove a forecast of [start, end); None where that takes longer than `seconds`.
+
+    Where it can't be explained, the answer has one field, `error`.
+    """
+    key, mark = _key(meter, start, end), _mark(span, version)
+    args = (meter.meter_type, meter.meter_id, start.isoformat(), end.isoformat(), mark)
+    return ask(jobs, Question(key, mark, EXPLAIN, args, FORECASTS), seconds=seconds)
+
+
+def keep_explanation(
+    jobs: Jobs, meter: Meter, start: datetime, end: datetime, mark: list[Any],
+    explanation: Mapping[str, Any],
+) -> None:  # fmt: skip
+    """Keep what a worker worked out."""
+    keep_answer(jobs, _key(meter, start, end), mark, explanation, seconds=KEPT_SECONDS)
+
+
+def _key(meter: Meter, start: datetime, end: datetime) -> str:
+    return f"explain:{meter.key}:{start.isoformat()}:{end.isoformat()}"
+
+
+def _mark(span: Span, version: str) -> list[Any]:
+    return [version, span.first.isoformat(), span.last.isoformat(), span.count]
