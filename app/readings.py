@@ -1,11 +1,14 @@
-"""Readings of a meter, and the forecasts that were issued for it."""
+"""Readings of a meter, and the forecasts that were issued for it.
+
+What works on frames is imported by the views that do: a process that serves jobs and streams needs
+no pandas.
+"""
 
 import time
 from datetime import UTC, datetime, timedelta
 from math import inf
 from typing import Any, BinaryIO, cast
 
-import pandas as pd
 from flask import Response, jsonify, request
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import UnsupportedMediaType
@@ -22,8 +25,7 @@ from app.schemas.meters import (
 from app.services import get_meter, services
 from app.times import parse_end, parse_start
 from config.errors import InvalidRequest
-from data.aggregation import aggregate, parse_every
-from data.importers.bodies import FORMATS, import_body
+from data.formats import FORMATS
 from data.meters import Meter, check_timezone
 from data.uploads import Uploads
 from workers.states import Kind
@@ -41,6 +43,8 @@ LONGEST_READ = timedelta(days=3700)
 @bp.alt_response(404, description="Unknown meter")
 def readings(query: dict[str, Any], meter_type: str, meter_id: str) -> Response:
     """Readings of a range; of the last two weeks where none is given."""
+    from data.aggregation import aggregate, parse_every
+
     meter = get_meter(meter_type, meter_id)
     start, end = _range(query, meter, default_end=_end_of_readings(meter))
     series = services().store.readings(meter, start, end)
@@ -85,6 +89,8 @@ def ingest(query: dict[str, Any], meter_type: str, meter_id: str) -> ResponseRet
     size = inf if request.content_length is None else request.content_length
     if size > services().settings.inline_upload_mb * 2**20:
         return _import_later(meter, body, form, query)
+    from data.importers.bodies import import_body
+
     # Between two chunks the other requests of this process get a turn.
     summary = import_body(
         services().store, meter, body, form=form, options=query, progress=lambda *_: time.sleep(0)
@@ -123,8 +129,8 @@ def forecasts(query: dict[str, Any], meter_type: str, meter_id: str) -> Response
     columns: dict[str, Any] = {name: frame[name].tolist() for name in levels}
     return jsonify(
         **_heading(meter),
-        times=_times(pd.DatetimeIndex(frame["time"])),
-        issued_at=_times(pd.DatetimeIndex(frame["issued_at"])),
+        times=_times(frame["time"].dt),
+        issued_at=_times(frame["issued_at"].dt),
         model_version=frame["model_version"].tolist(),
         **columns,
     )
@@ -134,8 +140,9 @@ def _heading(meter: Meter) -> dict[str, Any]:
     return {"meter_type": meter.meter_type, "meter_id": meter.meter_id, "unit": meter.unit}
 
 
-def _times(index: pd.Index) -> list[str]:
-    return list(pd.DatetimeIndex(index).strftime("%Y-%m-%dT%H:%M:%SZ"))
+def _times(instants: Any) -> list[str]:
+    """The API's text of a `DatetimeIndex`, or of the `.dt` of a column."""
+    return list(instants.strftime("%Y-%m-%dT%H:%M:%SZ"))
 
 
 def _end_of_readings(meter: Meter) -> datetime:

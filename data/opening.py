@@ -4,8 +4,6 @@ from pathlib import Path
 from typing import Protocol
 
 from data.embedded import EmbeddedStore
-from data.influx import InfluxStore
-from data.influx_connection import InfluxConnection
 from data.store import Store
 
 EMBEDDED_FILE = "readings.db"
@@ -38,6 +36,10 @@ def open_store(settings: StoreSettings) -> Store:
     Nothing is opened yet: connections come with the first call, per process.
     """
     if settings.influx_url:
+        # Its client brings pandas along, 90 MB that a process on the embedded store need not have.
+        from data.influx import InfluxStore
+        from data.influx_connection import InfluxConnection
+
         return InfluxStore(
             InfluxConnection(
                 settings.influx_url,

@@ -32,6 +32,12 @@ def test_the_web_process_is_patched_and_never_models() -> None:
     assert not modules & {"xgboost", "ml", "weather"}
 
 
+def test_a_fresh_web_process_has_not_loaded_what_only_frames_need() -> None:
+    """Half of its memory would be pandas, which following jobs does not need."""
+    modules, _ = imported_by("app.wsgi")
+    assert not modules & {"pandas", "numpy", "pyarrow", "pint", "influxdb"}
+
+
 @pytest.mark.parametrize("module", ["workers.main", "workers.tasks"])
 def test_a_worker_is_never_patched_and_its_parent_has_no_xgboost(module: str) -> None:
     modules, patched = imported_by(module)

@@ -3,7 +3,7 @@
 from marshmallow import Schema, fields, validate
 
 from app.schemas.jobs import METER_TYPES
-from data.importers.line_protocol import PRECISIONS
+from data.formats import PRECISIONS
 
 
 class MeterUpdateSchema(Schema):
@@ -94,6 +94,9 @@ class IngestQuerySchema(Schema):
     )
     counter = fields.Boolean(
         metadata={"description": "The values only count up; their differences are stored"}
+    )
+    interval_end = fields.Boolean(
+        metadata={"description": "CSV, JSON: times mark where intervals end, not where they start"}
     )
     time_column = fields.String(metadata={"description": "CSV: column of the time"})
     value_column = fields.String(metadata={"description": "CSV column or line protocol field"})

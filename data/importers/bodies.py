@@ -1,4 +1,4 @@
-"""Bodies of requests: which importer a Content-Type means, and the options it takes."""
+"""Bodies of requests: which importer reads a format, and the options it takes."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -10,13 +10,6 @@ from data.meters import Meter
 from data.store import Store
 
 IMPORTERS = {"csv": import_table, "json": import_json, "lines": import_lines}
-
-FORMATS: Mapping[str, str] = {
-    "text/csv": "csv",
-    "application/json": "json",
-    "text/plain": "lines",
-}
-"""Formats by media type; line protocol has none of its own and travels as text/plain."""
 
 OPTIONS: Mapping[str, frozenset[str]] = {
     "csv": frozenset({"time_column", "value_column", "timezone", "day_first", "unit", "counter"}),
@@ -34,7 +27,7 @@ def import_body(
     options: Mapping[str, Any],
     progress: Progress | None = None,
 ) -> ImportSummary:
-    """Store the readings of a body in format `form` (a value of `FORMATS`).
+    """Store the readings of a body in format `form` (a value of `data.formats.FORMATS`).
 
     Options that the format does not know are left out. Raises what its importer raises.
     """

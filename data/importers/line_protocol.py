@@ -6,6 +6,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from config.errors import InvalidReadings, InvalidRequest
+from data.formats import PRECISIONS
 from data.frames import LATEST, micros_index
 from data.importers.chunks import Chunk, Instants, read_values, read_weather
 from data.importers.columns import WEATHER_NAMES
@@ -21,18 +22,6 @@ _FIELD = re.compile(r'((?:[^\\,= ]|\\.)+)=("(?:[^"\\]|\\.)*"|[^,]+)')
 _METER_ID = re.compile(r",meter_id=((?:[^\\,]|\\.)+)")
 
 _LATEST_MICROS = LATEST * 1_000_000
-
-PRECISIONS = {
-    "n": 1,
-    "ns": 1,
-    "u": 1_000,
-    "us": 1_000,
-    "ms": 10**6,
-    "s": 10**9,
-    "m": 60 * 10**9,
-    "h": 3600 * 10**9,
-}
-"""Nanoseconds in the unit of a timestamp, by the names that /write takes."""
 
 
 def read_lines(
