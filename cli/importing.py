@@ -29,6 +29,7 @@ METER_FACTS = ("timezone", "country", "subdivision")
 @click.option("--timezone", help="IANA zone of the meter and of naive times (default UTC).")
 @click.option("--unit", help="Unit of the values in the file; also the meter's where it is new.")
 @click.option("--counter", is_flag=True, help="The values only count up; store the differences.")
+@click.option("--interval-end", is_flag=True, help="Times mark where intervals end.")
 @click.option("--country", help="ISO code for public holidays, e.g. IT.")
 @click.option("--subdivision", help="Part of the country with holidays of its own, e.g. VIC.")
 @click.option("--day-first/--month-first", default=None, help="How 01/02/2025 is meant.")
@@ -93,6 +94,7 @@ def _import_one(settings: Settings, file: Path, options: Mapping[str, Any]) -> N
             day_first=options["day_first"],
             unit=options["unit"],
             counter=options["counter"],
+            interval_end=options["interval_end"],
             progress=lambda fraction, rows: bar.update(task, completed=fraction),
         )
         bar.update(task, completed=1.0)

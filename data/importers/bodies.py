@@ -12,8 +12,10 @@ from data.store import Store
 IMPORTERS = {"csv": import_table, "json": import_json, "lines": import_lines}
 
 OPTIONS: Mapping[str, frozenset[str]] = {
-    "csv": frozenset({"time_column", "value_column", "timezone", "day_first", "unit", "counter"}),
-    "json": frozenset({"timezone", "unit", "counter"}),
+    "csv": frozenset(
+        {"time_column", "value_column", "timezone", "day_first", "unit", "counter", "interval_end"}
+    ),
+    "json": frozenset({"timezone", "unit", "counter", "interval_end"}),
     "lines": frozenset({"value_column", "precision", "unit", "counter"}),
 }
 

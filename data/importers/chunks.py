@@ -25,7 +25,7 @@ class Chunk:
     """Some readings of one meter, weather by valid time, share of the source read so far.
 
     `meter_id` is None where the source does not say whose readings they are, `unit` where it
-    does not say in which they are.
+    does not say in which they are. `ends` where the times are those at which intervals end.
     """
 
     readings: pd.Series
@@ -33,6 +33,7 @@ class Chunk:
     fraction: float
     meter_id: str | None = None
     unit: str | None = None
+    ends: bool = False
 
 
 @dataclass(frozen=True)

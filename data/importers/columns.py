@@ -30,6 +30,9 @@ TIME_NAMES = (
     "index",
 )
 
+END_NAMES = ("interval_end", "period_end", "end_time", "end", "to", "until", "bis")
+"""Times that mark where an interval ends; looked for where no other name tells the time."""
+
 # Whole words of a name, from the most to the least telling.
 VALUE_WORDS = (
     "value",
@@ -88,7 +91,8 @@ class Columns:
     """Positions in a row: of the time, the values, each weather variable, and of whose it is.
 
     `values` has one entry, with the name "", unless the file is wide: then one for each meter.
-    `meter` is None unless the file is long, that is, each row says which meter it is of.
+    `meter` is None unless the file is long, that is, each row says which meter it is of. `ends`
+    says that the times mark where intervals end.
     """
 
     names: tuple[str, ...]
@@ -97,6 +101,7 @@ class Columns:
     weather: Mapping[str, int]
     fahrenheit: frozenset[str]
     meter: int | None = None
+    ends: bool = False
 
     @property
     def named(self) -> dict[str, str]:
@@ -152,7 +157,8 @@ def recognise(
         for variable, at in weather.items()
         if "temperature" in variable and (unit_of(names[at]) or "").strip("°º ").upper() == "F"
     )
-    return Columns(tuple(names), time, values, weather, fahrenheit, meter)
+    ends = plain(names[time]) in END_NAMES
+    return Columns(tuple(names), time, values, weather, fahrenheit, meter, ends)
 
 
 def meter_id_of(text: str) -> str:
@@ -164,7 +170,7 @@ def _meters(names: Sequence[str], taken: set[int]) -> dict[str, int]:
     found: dict[str, int] = {}
     for at, name in enumerate(names):
         meter_id = meter_id_of(name)
-        if at in taken or not meter_id:
+        if at in taken or not meter_id or plain(name) in END_NAMES:
             continue
         if meter_id in found:
             raise InvalidRequest(f"Two columns would be the meter {meter_id!r}; rename one.")
@@ -186,7 +192,7 @@ def _given(names: Sequence[str], wanted: str) -> int:
 
 
 def _time(names: Sequence[str], taken: set[int]) -> int:
-    for spelling in TIME_NAMES:
+    for spelling in (*TIME_NAMES, *END_NAMES):
         for at, name in enumerate(names):
             if at not in taken and plain(name) == spelling:
                 return at

@@ -2,10 +2,11 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
+from datetime import timedelta
 
 import pandas as pd
 
-from config.errors import InvalidReadings, UnknownMeter
+from config.errors import InvalidReadings, InvalidRequest, UnknownMeter
 from data.frames import commonest_step
 from data.importers.chunks import Chunk
 from data.importers.counters import CounterReader
@@ -40,14 +41,16 @@ def import_table(
     day_first: bool | None = None,
     unit: str | None = None,
     counter: bool = False,
+    interval_end: bool = False,
     progress: Progress | None = None,
 ) -> ImportSummary:
     """Store the readings and the weather of a delimited file; see `read_table`.
 
     `timezone` is that of naive times, by default the meter's. `unit` is that of the file, by
     default the one in the heading, else the meter's; values are converted to the meter's. With
-    `counter` the values only count up, and their differences are stored. Of a long or wide file
-    the meters are named by the file, and `meter` is the pattern for all else.
+    `counter` the values only count up, and their differences are stored. With `interval_end` the
+    times mark the ends of intervals, and readings are stored at their starts. Of a long or wide
+    file the meters are named by the file, and `meter` is the pattern for all else.
 
     A meter that the catalogue has not got is added with its resolution found; one that it has
     stays as it is. A file without a usable row writes nothing. Doing it again changes nothing.
@@ -61,6 +64,7 @@ def import_table(
         wide=wide,
         timezone=timezone or meter.timezone,
         day_first=day_first,
+        interval_end=interval_end,
         summary=summary,
     )
     _Writer(store, meter, summary, unit=unit, counter=counter).write_all(chunks, progress)
@@ -75,11 +79,17 @@ def import_json(
     timezone: str | None = None,
     unit: str | None = None,
     counter: bool = False,
+    interval_end: bool = False,
     progress: Progress | None = None,
 ) -> ImportSummary:
     """Store the readings of a JSON text; see `read_json`, and `import_table` for the rest."""
     summary = ImportSummary()
-    chunks = read_json(source, timezone=timezone or meter.timezone, summary=summary)
+    chunks = read_json(
+        source,
+        timezone=timezone or meter.timezone,
+        interval_end=interval_end,
+        summary=summary,
+    )
     _Writer(store, meter, summary, unit=unit, counter=counter).write_all(chunks, progress)
     return summary
 
@@ -157,7 +167,7 @@ class _Writer:
             self._summary.accepted += result.accepted
             self._summary.replaced += result.replaced
             self._summary.cover(readings.index.min(), readings.index.max())
-            if not chunk.weather.empty:
+            if not chunk.weather.empty:  # as it was at the time that stands beside it
                 self._store.write_weather(meter.location, chunk.weather, source=WEATHER_SOURCE)
                 self._summary.weather_rows += len(chunk.weather)
 
@@ -174,7 +184,10 @@ class _Writer:
             return None
         if key not in self._meters:
             self._meters[key] = self._catalogued(key, chunk)
-        return self._meters[key], readings * self._factors[key]
+        meter = self._meters[key]
+        if chunk.ends and not self._counter:  # a counter's times are those of its counts
+            readings = readings.set_axis(readings.index - _step(meter))
+        return meter, readings * self._factors[key]
 
     def _catalogued(self, meter_id: str, chunk: Chunk) -> Meter:
         """The meter as the catalogue has it from now on."""
@@ -201,3 +214,14 @@ class _Writer:
             words = f"{spelled(unit)} to {spelled(meter.unit)}: times {ratio:g}"
             self._summary.conversions[meter.key] = words
         return ratio
+
+
+def _step(meter: Meter) -> timedelta:
+    """How long before its end an interval of this meter starts."""
+    if meter.resolution is None:
+        raise InvalidRequest(
+            f"Where an interval of {meter.key} starts cannot be told from one end.",
+            hint="Send two readings at once, or give the meter a resolution (PUT /meters/…).",
+            field="interval_end",
+        )
+    return meter.resolution

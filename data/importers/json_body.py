@@ -24,6 +24,7 @@ def read_json(
     *,
     timezone: str = "UTC",
     day_first: bool | None = None,
+    interval_end: bool = False,
     summary: ImportSummary | None = None,
 ) -> Iterator[Chunk]:
     """One chunk with all that a JSON text holds; weather may stand beside each value.
@@ -35,7 +36,7 @@ def read_json(
     summary.place = "row"
     times, values, weather = _columns(_parsed(source))
     summary.rows += len(times)
-    reader = TimeReader(timezone, day_first)
+    reader = TimeReader(timezone, day_first, interval_end)
     instants = read_instants(_texts(times), range(1, len(times) + 1), reader, summary)
     readings = read_values(_texts(values), instants, summary)
     if readings.empty:
@@ -46,7 +47,7 @@ def read_json(
         )
     summary.columns = {"time": "time", "value": "value"} | {name: name for name in weather}
     columns = {name: _texts(column) for name, column in weather.items()}
-    yield Chunk(readings, read_weather(columns, instants), fraction=1.0)
+    yield Chunk(readings, read_weather(columns, instants), fraction=1.0, ends=interval_end)
 
 
 def _parsed(source: Source) -> Any:

@@ -26,12 +26,14 @@ def read_table(
     wide: bool = False,
     timezone: str = "UTC",
     day_first: bool | None = None,
+    interval_end: bool = False,
     summary: ImportSummary | None = None,
 ) -> Iterator[Chunk]:
     """Chunks of a CSV (or ; tab | delimited) file, stream or path, gzip or not.
 
     Memory stays flat: 50 000 rows at a time. Naive times are read in `timezone`. A row that
-    can't be used is left out and told of in `summary`. A long file has a `meter_column`, in a
+    can't be used is left out and told of in `summary`. With `interval_end`, or where the name of
+    the column says so, times mark the ends of intervals. A long file has a `meter_column`, in a
     `wide` one each column is a meter; both give chunks with a `meter_id`. Raises
     `InvalidReadings` where there is no heading to go by or not one usable row, `InvalidRequest`
     where columns or the order of day and month have to be named.
@@ -53,7 +55,9 @@ def read_table(
         )
         summary.columns = columns.named
         # Where ; parts the cells, the comma is free to be the decimal sign, and is.
-        table = _Table(columns, TimeReader(timezone, day_first), summary, comma=delimiter == ";")
+        ends = interval_end or columns.ends
+        times = TimeReader(timezone, day_first, ends)
+        table = _Table(columns, times, summary, comma=delimiter == ";")
         for block in blocks(text, progress, delimiter, lines_before=line):
             for chunk in table.chunks(block):
                 usable += len(chunk.readings)
@@ -109,7 +113,7 @@ class _Table:
                 cells[at], instants, self.summary, comma=self.comma, name=name or owner or ""
             )
             unit = unit_of(columns.names[at])
-            yield Chunk(readings, weather, fraction, meter_id=name or owner, unit=unit)
+            yield Chunk(readings, weather, fraction, name or owner, unit, self.times.ends)
 
     def _whole(self, block: Block) -> tuple[list[list[str]], Sequence[int]]:
         """The rows that have as many cells as the heading, and their lines."""

@@ -18,6 +18,8 @@ Texts = NDArray[Any]
 
 # Only after a time of day: the end of 2024-01-01 is no offset.
 _AWARE = r"\d[Tt ]\d.*([Zz]|[+-]\d\d(:?\d\d)?)$"
+# ISO 8601 allows it, and many meters write it.
+_MIDNIGHT = r"([T ,])24(:00(:00(\.0+)?)?)$"
 _NUMBER = re.compile(r"-?\d+(\.\d+)?")
 _PARTED = re.compile(
     r"(?P<date>\d{1,4}(?P<sign>[./-])\d{1,2}(?P=sign)\d{1,4})"
@@ -40,12 +42,14 @@ class TimeReader:
 
     `timezone` is where naive times were read off a clock. Times that occur twice when clocks go
     back are told apart by their order, the first time round is summer time, and counted in
-    `ambiguous`. Raises `InvalidRequest` where the order of day and month can't be told and
-    `day_first` is None.
+    `ambiguous`. 24:00 is the end of its day. With `ends` the times are those at which intervals
+    end: the hour at which clocks are set forward then exists, as the end of the hour before.
+    Raises `InvalidRequest` where the order of day and month can't be told and `day_first` is None.
     """
 
     timezone: str = "UTC"
     day_first: bool | None = None
+    ends: bool = False
     ambiguous: int = 0
     _format: str | None = None
     _descending: bool = False
@@ -63,12 +67,24 @@ class TimeReader:
         if self._format == "aware":
             return _aware(texts), np.zeros(len(texts), bool)
         offset = _has_offset(texts)
-        bare = np.where(offset, "", texts)
-        naive = pd.DatetimeIndex(pd.to_datetime(bare, format=self._format, errors="coerce"))
+        naive = self._naive(np.where(offset, "", texts))
         stamps, nonexistent = self._localised(naive, key)
         if offset.any():
             stamps = stamps.where(~offset, _aware(texts))
         return stamps, nonexistent
+
+    def _naive(self, texts: Texts) -> pd.DatetimeIndex:
+        """Times as the clock showed them; NaT where unreadable."""
+        column = pa.array(texts, pa.string())
+        midnight = pc.match_substring_regex(column, _MIDNIGHT).to_numpy(zero_copy_only=False)
+        midnight = np.asarray(midnight, dtype=bool)
+        if not midnight.any():
+            return pd.DatetimeIndex(pd.to_datetime(texts, format=self._format, errors="coerce"))
+        begun = pc.replace_substring_regex(column, _MIDNIGHT, r"\100\2")
+        naive = pd.to_datetime(
+            begun.to_numpy(zero_copy_only=False), format=self._format, errors="coerce"
+        )
+        return pd.DatetimeIndex(naive + pd.to_timedelta(midnight.astype("int64"), unit="D"))
 
     def _find_format(self, texts: Texts) -> str:
         sample = _typical(texts[:_SAMPLES])
@@ -133,10 +149,20 @@ class TimeReader:
             settled = _utc(
                 naive[odd].tz_localize(self.timezone, ambiguous=summer, nonexistent="NaT")
             )
+            if self.ends:
+                settled = self._ended(naive[odd], settled)
             instants[odd] = settled
             nonexistent[odd] = np.isnat(settled)
             self.ambiguous += int((~np.isnat(settled)).sum())
         return pd.DatetimeIndex(instants).tz_localize("UTC"), nonexistent
+
+    def _ended(
+        self, naive: pd.DatetimeIndex, settled: NDArray[np.datetime64]
+    ) -> NDArray[np.datetime64]:
+        """Those settled, and the ends of intervals at the very moment clocks were set forward."""
+        second = pd.Timedelta("1s")
+        before = (naive - second).tz_localize(self.timezone, ambiguous="NaT", nonexistent="NaT")
+        return np.where(np.isnat(settled), _utc(before + second), settled)
 
     def _first_time_round(self, key: str, wall: np.datetime64) -> bool:
         # The hour that clocks repeat is summer time first; a file may run backwards.
