@@ -8,6 +8,7 @@ from werkzeug.exceptions import UnsupportedMediaType
 
 from app.errors import payload
 from app.services import services
+from config.correlation import bind
 from config.errors import CATALOGUE, NotFinished
 from workers.jobs import Submitted
 from workers.journal import dump
@@ -44,6 +45,7 @@ def accepted(submitted: Submitted, resource: str) -> Response:
             response.headers["Preference-Applied"] = f"wait={seconds:.0f}"
             return response
     job_id = submitted.record["task_id"]
+    bind(task_id=job_id)
     body: dict[str, Any] = {
         key: submitted.record[key] for key in ("task_id", "status", "meter_id", "meter_type")
     }

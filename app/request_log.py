@@ -1,9 +1,11 @@
-"""One line per request: method, path, status, time taken."""
+"""One line per request: method, path, status, time taken; and the id that all its lines carry."""
 
 import logging
 import time
 
 from flask import Flask, Response, g, request
+
+from config.correlation import HEADER, accepted_or_new, bind, request_id, unbind
 
 log = logging.getLogger("app.requests")
 
@@ -11,15 +13,19 @@ log = logging.getLogger("app.requests")
 def init_app(app: Flask) -> None:
     """Log what changes something and what fails; reads that succeed only when debugging.
 
-    Health checks and polling clients ask every few seconds for ever.
+    Health checks and polling clients ask every few seconds for ever. A caller may name its request
+    with `X-Request-ID`; the answer always says which id it got.
     """
 
     @app.before_request
     def start() -> None:
         g.started = time.perf_counter()
+        unbind()  # a connection that is kept alive serves many requests in one greenlet
+        bind(request_id=accepted_or_new(request.headers.get(HEADER)))
 
     @app.after_request
     def finish(response: Response) -> Response:
+        response.headers[HEADER] = request_id()
         level = logging.INFO
         if request.method in {"GET", "HEAD", "OPTIONS"} and response.status_code < 400:
             level = logging.DEBUG

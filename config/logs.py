@@ -5,11 +5,15 @@ import logging.config
 import sys
 from typing import Any
 
+from pythonjsonlogger.core import RESERVED_ATTRS
+
+from config.correlation import CorrelationFilter
+from config.rotation import SharedRotatingFileHandler
 from config.settings import Settings
 
 FILE_BYTES = 10 * 2**20
 FILES_KEPT = 5
-LINE = "%(asctime)s %(levelname)-7s %(name)s: %(message)s"
+LINE = "%(asctime)s %(levelname)-7s %(name)s:%(ids)s %(message)s"
 COLORS = {logging.WARNING: "\x1b[33m", logging.ERROR: "\x1b[31m", logging.CRITICAL: "\x1b[1;31m"}
 RESET = "\x1b[0m"
 
@@ -33,7 +37,11 @@ def configure_logging(settings: Settings, *, role: str) -> None:
     plain: dict[str, Any] = {"format": LINE}
     json_lines = {
         "()": "pythonjsonlogger.json.JsonFormatter",
-        "fmt": "%(asctime)s %(levelname)s %(name)s %(message)s",
+        "fmt": "%(levelname)s %(name)s %(message)s %(request_id)s %(task_id)s",
+        "timestamp": "time",  # UTC, ISO 8601
+        "rename_fields": {"levelname": "level", "name": "logger"},
+        "reserved_attrs": [*RESERVED_ATTRS, "ids"],
+        "static_fields": {"role": role},
     }
     formatters = {
         "plain": plain,
@@ -45,18 +53,20 @@ def configure_logging(settings: Settings, *, role: str) -> None:
             "version": 1,
             "disable_existing_loggers": False,
             "formatters": formatters,
+            "filters": {"correlation": {"()": CorrelationFilter}},
             "handlers": {
                 "stdout": {
                     "class": "logging.StreamHandler",
                     "stream": sys.stdout,
+                    "filters": ["correlation"],
                     "formatter": settings.log_format,
                 },
                 "file": {
-                    "class": "logging.handlers.RotatingFileHandler",
+                    "()": SharedRotatingFileHandler,
                     "filename": str(settings.log_dir / f"{role}.log"),
-                    "maxBytes": FILE_BYTES,
-                    "backupCount": FILES_KEPT,
-                    "delay": True,
+                    "max_bytes": FILE_BYTES,
+                    "kept": FILES_KEPT,
+                    "filters": ["correlation"],
                     "formatter": "json" if settings.log_format == "json" else "plain",
                 },
             },

@@ -19,6 +19,7 @@ from redis import Redis
 from redis.exceptions import RedisError
 
 from config import Settings
+from config.correlation import MESSAGE_HEADER, request_id
 from config.errors import Cancelled, NotCancellable, QueueUnavailable, UnknownJob, describe
 from workers import batches
 from workers.celery_app import ROUTES, create_celery
@@ -125,6 +126,7 @@ class Jobs:
             queue=queue,
             countdown=delay or None,
             ignore_result=True,
+            headers={MESSAGE_HEADER: request_id()},
         )
 
     def read(self, job_id: str) -> Entry:

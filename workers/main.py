@@ -13,6 +13,7 @@ from celery import signals
 from celery.exceptions import SecurityWarning
 
 from config import load_settings
+from config.correlation import MESSAGE_HEADER, bind, unbind
 from config.logs import configure_logging
 from workers.jobs import Jobs, open_jobs
 from workers.sweeping import killed_for_time, worker_lost
@@ -29,6 +30,17 @@ PRESENT_FOR = 3
 @signals.setup_logging.connect
 def _configure_logging(**_: Any) -> None:
     configure_logging(load_settings(), role=os.environ.get("ENERGY_ROLE", "worker"))
+
+
+@signals.task_prerun.connect
+def _bind_ids(task_id: str, task: Any, **_: Any) -> None:
+    """Put the ids of the job and of the request behind it on every line of this task."""
+    bind(task_id=task_id, request_id=task.request.get(MESSAGE_HEADER) or "")
+
+
+@signals.task_postrun.connect
+def _unbind_ids(**_: Any) -> None:
+    unbind()
 
 
 # Containers run as root in a user namespace; Celery's ten lines of warning at each start of each
