@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import cache
 from typing import Any, Self
 from zoneinfo import ZoneInfo
@@ -19,12 +19,21 @@ _DURATION = re.compile(
 
 
 @dataclass(frozen=True)
+class Count:
+    """What the face of a cumulative meter showed at an instant, in the meter's unit."""
+
+    time: datetime
+    value: float
+
+
+@dataclass(frozen=True)
 class Meter:
     """One measured series of consumption and what is needed to understand its values.
 
     `unit` is the unit of the stored values, `timezone` an IANA name (calendar features and naive
     times), `country` and `subdivision` ISO 3166 codes (holidays), `resolution` the step between
-    readings where it is known.
+    readings where it is known. `last_count` is the newest count of a meter that only counts up:
+    the next file goes on from there.
 
     Raises `InvalidRequest` for an id, time zone or position that cannot be.
     """
@@ -39,6 +48,7 @@ class Meter:
     longitude: float | None = None
     resolution: timedelta | None = None
     name: str | None = None
+    last_count: Count | None = None
 
     def __post_init__(self) -> None:
         check_meter_type(self.meter_type)
@@ -69,6 +79,9 @@ class Meter:
         values = {field.name: getattr(self, field.name) for field in fields(self)}
         if self.resolution is not None:
             values["resolution"] = format_duration(self.resolution)
+        if self.last_count is not None:
+            count = self.last_count
+            values["last_count"] = {"time": count.time.isoformat(), "value": count.value}
         return values
 
     @classmethod
@@ -77,6 +90,9 @@ class Meter:
         known = {field.name: values[field.name] for field in fields(cls) if field.name in values}
         if isinstance(known.get("resolution"), str):
             known["resolution"] = parse_duration(known["resolution"])
+        if isinstance(known.get("last_count"), Mapping):
+            count = known["last_count"]
+            known["last_count"] = Count(datetime.fromisoformat(count["time"]), count["value"])
         return cls(**known)
 
 

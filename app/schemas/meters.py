@@ -40,6 +40,13 @@ class SpanSchema(Schema):
     count = fields.Integer()
 
 
+class CountSchema(Schema):
+    """What the face of a cumulative meter showed."""
+
+    time = fields.DateTime()
+    value = fields.Float(metadata={"description": "In the meter's unit", "example": 10234.5})
+
+
 class MeterSchema(MeterUpdateSchema):
     """A meter of the catalogue."""
 
@@ -47,6 +54,11 @@ class MeterSchema(MeterUpdateSchema):
     meter_id = fields.String()
     resolution = fields.String(
         allow_none=True, metadata={"description": "Step between readings", "example": "PT1H"}
+    )
+    last_count = fields.Nested(
+        CountSchema,
+        allow_none=True,
+        metadata={"description": "Of a meter that only counts up: the next file goes on from here"},
     )
     readings = fields.Nested(SpanSchema)
 

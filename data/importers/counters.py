@@ -8,12 +8,16 @@ import pandas as pd
 
 from data.frames import commonest_step
 from data.importers.summary import ImportSummary
+from data.meters import Count
 
 SWAP_FACTOR = 50.0
 """A rise this many times the 99th percentile is another meter's count, not a consumption."""
 
 _SWAP_NEEDS = 48
 """Differences needed before any can be called unusual."""
+
+_ADJACENT = 1.5
+"""Steps between two counts that bound one interval: clocks of meters are not exact."""
 
 ROLLOVER_SHARE = 0.9
 """A counter that wraps was in the last tenth of its digits before, in the first after."""
@@ -30,16 +34,24 @@ class CounterReader:
     interval whose consumption can't be known is left out and counted in `summary`: a reset or
     another meter (`counter_reset`), a rise beyond all measure (`counter_jump`), a gap
     (`counter_gap`: how the amount fell into the missing intervals is unknown). A counter that
-    passes its last digit goes on from zero, which is a difference like any other.
+    passes its last digit goes on from zero, which is a difference like any other. `before` is the
+    last count of an earlier file, from which the first interval of this one may start.
     """
 
     summary: ImportSummary
     step: timedelta | None = None
+    before: Count | None = None
+    newest: Count | None = None
     _edges: pd.Series = field(default_factory=lambda: pd.Series(dtype="float64"))
 
     def differences(self, counts: pd.Series) -> pd.Series:
         """Consumption of the intervals that these counts, and those before them, bound."""
+        if counts.empty:
+            return counts
         fresh = counts.sort_index()
+        self._remember(fresh)
+        self.step = self.step or commonest_step(pd.DatetimeIndex(fresh.index))
+        self._go_on(fresh)
         joined = fresh if self._edges.empty else pd.concat([self._edges, fresh])
         joined = joined[~joined.index.duplicated(keep="last")].sort_index()
         self.step = self.step or commonest_step(pd.DatetimeIndex(joined.index))
@@ -51,7 +63,7 @@ class CounterReader:
         rise = _unwrapped(values)
         seconds = np.diff(pd.DatetimeIndex(joined.index).as_unit("s").asi8)
         between_chunks = old[:-1] & old[1:]
-        gap = (seconds > 1.5 * self.step.total_seconds()) & ~between_chunks
+        gap = (seconds > _ADJACENT * self.step.total_seconds()) & ~between_chunks
         reset = (rise < 0) & ~gap & ~between_chunks
         jump = _beyond_measure(rise) & ~gap & ~between_chunks
         for reason, found in (("gap", gap), ("reset", reset), ("jump", jump)):
@@ -59,6 +71,21 @@ class CounterReader:
                 self.summary.dropped[f"counter_{reason}"] += int(found.sum())
         kept = ~(gap | reset | jump | between_chunks)
         return pd.Series(rise[kept], index=joined.index[:-1][kept], name="value")
+
+    def _remember(self, fresh: pd.Series) -> None:
+        last = fresh.index[-1].to_pydatetime()
+        if self.newest is None or last > self.newest.time:
+            self.newest = Count(last, float(fresh.iloc[-1]))
+
+    def _go_on(self, fresh: pd.Series) -> None:
+        """Take up the last count of an earlier file where this chunk begins an interval later."""
+        if self.before is None:
+            return
+        since = fresh.index[0] - self.before.time
+        if timedelta(0) < since <= _ADJACENT * (self.step or since):
+            edge = pd.Series([self.before.value], index=pd.DatetimeIndex([self.before.time]))
+            self._edges = edge if self._edges.empty else pd.concat([edge, self._edges])
+            self.before = None
 
 
 def _unwrapped(counts: np.ndarray) -> np.ndarray:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pandas as pd
 
@@ -150,9 +150,10 @@ class _Writer:
                 if progress is not None:
                     progress(fraction, self._summary.rows)
         self._write(pending)
+        remembered = self._remember_counts()
         if progress is not None:
             progress(1.0, self._summary.rows)
-        if not self._summary.accepted:
+        if not self._summary.accepted and not remembered:
             raise InvalidReadings(
                 "No consumption can be told from these counts.",
                 hint="A counter needs two readings in a row.",
@@ -176,29 +177,26 @@ class _Writer:
         key = chunk.meter_id or self._pattern.meter_id
         readings = chunk.readings
         if self._counter:
-            reader = self._counters.setdefault(
-                key, CounterReader(self._summary, self._pattern.resolution)
-            )
-            readings = reader.differences(readings)
+            if key not in self._counters:
+                self._counters[key] = self._counter_reader(key, chunk.unit)
+            readings = self._counters[key].differences(readings)
         if readings.empty:
             return None
         if key not in self._meters:
             self._meters[key] = self._catalogued(key, chunk)
         meter = self._meters[key]
         if chunk.ends and not self._counter:  # a counter's times are those of its counts
-            readings = readings.set_axis(readings.index - _step(meter))
+            readings = readings.set_axis(pd.DatetimeIndex(readings.index) - _step(meter))
         return meter, readings * self._factors[key]
 
     def _catalogued(self, meter_id: str, chunk: Chunk) -> Meter:
         """The meter as the catalogue has it from now on."""
-        wanted = replace(self._pattern, meter_id=meter_id)
-        try:
-            known = self._store.meter(wanted.meter_type, meter_id)
-        except UnknownMeter:
-            known = None
-        meter = known or wanted
+        known = self._known(meter_id)
+        meter = known or replace(self._pattern, meter_id=meter_id)
         if meter.resolution is None:
-            step = commonest_step(pd.DatetimeIndex(chunk.readings.index))
+            counter = self._counters.get(meter_id)
+            step = counter.step if counter else None
+            step = step or commonest_step(pd.DatetimeIndex(chunk.readings.index))
             meter = replace(meter, resolution=step)
         # Before anything is written, since a unit may turn out to be no unit.
         self._factors[meter_id] = self._factor(meter, chunk.unit)
@@ -206,6 +204,39 @@ class _Writer:
             self._store.put_meter(meter)
         self._summary.meters.append(meter.key)
         return meter
+
+    def _known(self, meter_id: str) -> Meter | None:
+        try:
+            return self._store.meter(self._pattern.meter_type, meter_id)
+        except UnknownMeter:
+            return None
+
+    def _counter_reader(self, meter_id: str, unit: str | None) -> CounterReader:
+        """A reader that goes on from the last count of the meter, where there is one."""
+        known = self._known(meter_id)
+        if known is None:
+            return CounterReader(self._summary, self._pattern.resolution)
+        before = known.last_count
+        if before is not None:
+            before = replace(before, value=before.value / self._factor(known, unit))
+        return CounterReader(self._summary, known.resolution, before)
+
+    def _remember_counts(self) -> bool:
+        """Keep the newest count of each meter of the catalogue; whether there was one to keep."""
+        kept = False
+        for meter_id, reader in self._counters.items():
+            known, newest = self._known(meter_id), reader.newest
+            if known is None or newest is None:
+                continue
+            kept = True
+            # A clock that is years ahead must not stop the files of all those years.
+            if newest.time > datetime.now(UTC):
+                continue
+            if known.last_count is None or newest.time > known.last_count.time:
+                ratio = self._factors.get(meter_id) or self._factor(known, None)
+                count = replace(newest, value=newest.value * ratio)
+                self._store.put_meter(replace(known, last_count=count))
+        return kept
 
     def _factor(self, meter: Meter, heading: str | None) -> float:
         unit = self._unit or (heading if heading and is_known(heading) else meter.unit)

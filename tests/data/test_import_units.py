@@ -155,6 +155,53 @@ def test_a_counter_goes_on_from_one_block_to_the_next(
     assert not summary.dropped
 
 
+def test_a_counter_goes_on_from_the_file_before(store: Store) -> None:
+    rows = quarters([100.0, 101.0, 103.0, 106.0, 110.0]).splitlines()
+    first, second = "\n".join(rows[:3]), "\n".join([rows[0], *rows[3:]])
+
+    for text in (first, second, first):
+        summary = import_table(store, WATER, source(text), counter=True)
+        assert not summary.dropped
+
+    assert store.readings(WATER).tolist() == [1.0, 2.0, 3.0, 4.0]
+    count = store.meter("water", "pump").last_count
+    assert count is not None
+    assert (count.time, count.value) == (pd.Timestamp("2024-01-01 01:00", tz="UTC"), 110.0)
+
+
+def test_counts_sent_one_by_one_become_consumption(embedded: EmbeddedStore) -> None:
+    embedded.put_meter(WATER)
+    heading, *rows = quarters([5.0, 6.0, 8.0]).splitlines()
+
+    accepted = [
+        import_table(embedded, WATER, source(f"{heading}\n{row}"), counter=True).accepted
+        for row in rows
+    ]
+
+    assert accepted == [0, 1, 1]
+    assert embedded.readings(WATER).tolist() == [1.0, 2.0]
+
+
+def test_a_file_after_a_missing_one_does_not_pile_its_consumption_up(
+    embedded: EmbeddedStore,
+) -> None:
+    rows = quarters([100.0, 101.0, 103.0, 106.0, 110.0]).splitlines()
+    for part in (rows[:3], [rows[0], *rows[4:]]):
+        import_table(embedded, WATER, source("\n".join(part)), counter=True)
+
+    assert embedded.readings(WATER).tolist() == [1.0, 4.0]
+
+
+def test_counts_of_two_files_may_have_two_units(embedded: EmbeddedStore) -> None:
+    for text, unit in (
+        ("time,value\n2024-01-01 00:00,1\n2024-01-01 01:00,2\n", "m3"),
+        ("time,value\n2024-01-01 02:00,4000\n2024-01-01 03:00,7000\n", "L"),
+    ):
+        import_table(embedded, WATER, source(text), counter=True, unit=unit)
+
+    assert embedded.readings(WATER).tolist() == pytest.approx([1.0, 2.0, 3.0], rel=1e-12)
+
+
 def test_one_count_is_no_consumption(embedded: EmbeddedStore) -> None:
     with pytest.raises(InvalidReadings):
         counted(embedded, [5.0])
