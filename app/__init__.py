@@ -17,6 +17,7 @@ from app import (
     forecast,
     health,
     jobs,
+    metrics,
     meters,
     models,
     quality,
@@ -49,6 +50,7 @@ RESOURCES = (
 def create_app(settings: Settings | None = None, *, services: Services | None = None) -> Flask:
     """The WSGI application.
 
+    metrics,
     :param settings: read from the environment where None.
     :param services: what the views work on; opened from the settings where None.
     """
@@ -68,3 +70,4 @@ def create_app(settings: Settings | None = None, *, services: Services | None = 
     for page in (dashboard, docs, assets):
         app.register_blueprint(page.bp)
     return app
+    metrics.init_app(app)
