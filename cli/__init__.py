@@ -17,6 +17,7 @@ COMMANDS = {
     "worker": "cli.roles",
     "beat": "cli.roles",
     "flower": "cli.roles",
+    "healthy": "cli.healthy",
 }
 """Where each command lives; its module is imported when it is called, so `--help` is quick."""
 

@@ -48,12 +48,8 @@ class CorrelationFilter(logging.Filter):
     """Adds `request_id` and `task_id` to every record, and both as text for plain lines."""
 
     def filter(self, record: logging.LogRecord) -> bool:
-        record.request_id = _request_id.get()
-        record.task_id = _task_id.get()
-        shown = [
-            f"{name}={value}"
-            for name, value in (("request", record.request_id), ("task", record.task_id))
-            if value
-        ]
+        ids = {"request": _request_id.get(), "task": _task_id.get()}
+        record.request_id, record.task_id = ids.values()
+        shown = [f"{name}={value}" for name, value in ids.items() if value]
         record.ids = f" [{' '.join(shown)}]" if shown else ""
         return True

@@ -1,12 +1,17 @@
 """gunicorn's settings: `gunicorn -c python:config.gunicorn app.wsgi:app`."""
 
 import logging
+import os
+import socket
 from typing import Any
 
 from config import load_settings
 from config.logs import configure_logging
 
 _settings = load_settings()
+_metrics = _settings.state_dir / "metrics" / f"{socket.gethostname()}-{_settings.api_port}"
+# prometheus_client reads where processes count from here, when it is first imported.
+os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(_metrics)
 
 bind = f"{_settings.api_host}:{_settings.api_port}"
 workers = _settings.api_workers
@@ -28,10 +33,25 @@ accesslog = None
 
 def on_starting(server: Any) -> None:
     _use_our_logging()
+    _begin_metrics()
+
+
+def child_exit(server: Any, worker: Any) -> None:
+    """What a dead process had open is not open any more; what it counted still counts."""
+    from prometheus_client.multiprocess import mark_process_dead  # not before the fork
+
+    mark_process_dead(worker.pid)
 
 
 def post_fork(server: Any, worker: Any) -> None:
     _use_our_logging()
+
+
+def _begin_metrics() -> None:
+    """Counts start at zero with the server; Prometheus knows what to make of that."""
+    _metrics.mkdir(parents=True, exist_ok=True)
+    for file in _metrics.glob("*.db"):
+        file.unlink()
 
 
 def _use_our_logging() -> None:

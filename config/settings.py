@@ -86,7 +86,8 @@ class Settings:
         "Origins whose pages may use the API, separated by commas; on loopback local files may.",
     )
     api_workers: int = setting("API_WORKERS", 2, "Processes of the API.", check=_positive)
-    flower_port: int = setting("FLOWER_PORT", 5555, "Port of Flower, on 127.0.0.1.", check=_port)
+    flower_host: str = setting("FLOWER_HOST", "127.0.0.1", "Address Flower listens on.")
+    flower_port: int = setting("FLOWER_PORT", 5555, "Port of Flower.", check=_port)
     flower_auth: str = setting(
         "FLOWER_AUTH",
         "",

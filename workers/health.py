@@ -1,6 +1,5 @@
 """The state of everything a job needs, with latencies."""
 
-import json
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -12,6 +11,7 @@ from redis.exceptions import RedisError
 from config.errors import EnergyError
 from workers.celery_app import QUEUES
 from workers.jobs import Jobs
+from workers.presence import present
 from workers.records import timestamp
 from workers.registry import Registry
 
@@ -45,11 +45,7 @@ def check_all(jobs: Jobs, store: Pingable, registry: Registry) -> dict[str, Any]
 
 def live_workers(jobs: Jobs) -> dict[str, Any]:
     """The workers that showed themselves lately, and the queues that have none."""
-    names = sorted(jobs.redis.scan_iter("worker:*"))
-    shown = (
-        [raw for raw in cast(list[bytes | None], jobs.redis.mget(names)) if raw] if names else []
-    )
-    workers = [json.loads(raw) for raw in shown]
+    workers = present(jobs.redis, heartbeat=jobs.settings.heartbeat)
     for worker in workers:
         seen = worker.pop("seen_at")
         worker["last_heartbeat"] = timestamp(datetime.fromtimestamp(seen, UTC))

@@ -24,6 +24,7 @@ from config.errors import Cancelled, NotCancellable, QueueUnavailable, UnknownJo
 from workers import batches
 from workers.celery_app import ROUTES, create_celery
 from workers.connections import connect
+from workers.counters import count_end
 from workers.journal import INDEX, Entry, Journal, dump
 from workers.mirror import mirror
 from workers.records import Record, changed, event_of, is_terminal, new_record
@@ -277,6 +278,8 @@ class Jobs:
         if written is None:
             return False
         mirror(self.celery, entry.record, after)
+        if is_terminal(after):
+            count_end(self.redis, after)
         if after["batch_id"] and is_terminal(after):
             batches.member_ended(self, after)
         return True

@@ -1,6 +1,5 @@
 """What a worker process runs: `celery -A workers.main worker -Q training`."""
 
-import json
 import logging
 import os
 import threading
@@ -11,10 +10,12 @@ from typing import Any
 from billiard.exceptions import TimeLimitExceeded, WorkerLostError
 from celery import signals
 from celery.exceptions import SecurityWarning
+from redis.exceptions import RedisError
 
 from config import load_settings
 from config.correlation import MESSAGE_HEADER, bind, unbind
 from config.logs import configure_logging
+from workers import presence
 from workers.jobs import Jobs, open_jobs
 from workers.sweeping import killed_for_time, worker_lost
 from workers.tasks import app
@@ -22,9 +23,6 @@ from workers.tasks import app
 __all__ = ["app"]
 
 log = logging.getLogger(__name__)
-
-PRESENT_FOR = 3
-"""Heartbeats after which a worker that shows no more sign counts as gone."""
 
 
 @signals.setup_logging.connect
@@ -60,19 +58,28 @@ def _show_presence(sender: Any, **_: Any) -> None:
 
 
 def _presence(jobs: Jobs, name: str, queues: list[str]) -> None:
-    every = jobs.settings.heartbeat
     while True:
-        facts = {"name": name, "queues": queues, "pid": os.getpid(), "seen_at": time.time()}
         try:
-            jobs.redis.set(f"worker:{name}", json.dumps(facts), px=int(1000 * PRESENT_FOR * every))
-        except Exception:
+            presence.show(jobs.redis, name, queues)
+        except RedisError:
             log.warning("worker %s cannot show its presence: Redis does not answer", name)
-        time.sleep(every)
+        time.sleep(jobs.settings.heartbeat)
 
 
 @signals.worker_shutting_down.connect
 def _show_absence(sender: str, **_: Any) -> None:
-    open_jobs(load_settings()).redis.delete(f"worker:{sender}")
+    presence.hide(open_jobs(load_settings()).redis, sender)
+
+
+@signals.beat_init.connect
+def _show_beat(**_: Any) -> None:
+    """Tell health checks that beat publishes what is due, each time that it has."""
+    jobs = open_jobs(load_settings())
+
+    def published(**_: Any) -> None:
+        presence.show_beat(jobs.redis, sweep_every=jobs.settings.sweep_every)
+
+    signals.after_task_publish.connect(published, weak=False)
 
 
 @signals.task_failure.connect

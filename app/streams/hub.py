@@ -8,6 +8,7 @@ read from the log, and only then it goes live, with a cursor that lets nothing o
 import logging
 import random
 import time
+from collections.abc import Callable
 from typing import TypedDict
 
 import gevent
@@ -61,6 +62,10 @@ class Hub:
         )
         self._followers = Followers()
         self._delivered = self._dropped = self._sends = 0
+        # For whoever keeps figures (`app.metrics`): the age in seconds of each event that comes
+        # in, and the statistics, a few times a second.
+        self.on_event: Callable[[float], None] = lambda seconds: None
+        self.on_beat: Callable[[Stats], None] = lambda stats: None
         self._running = self._stopping = False
 
     def join(self, topic: Topic, last: EventId | None, writer: Writer) -> bool:
@@ -169,6 +174,7 @@ class Hub:
         except ValueError as error:
             log.error("not an event on channel %s: %s", channel, error)
             return
+        self.on_event(max(time.time() - event.id[0] / 1000, 0.0))
         for client in followers:
             self._deliver(client, event)
             self._take_turns()
@@ -239,6 +245,7 @@ class Hub:
         due = time.monotonic()
         while not self._stopping:
             for clients in self._followers.beats():
+                self.on_beat(self.stats())
                 for client in clients:
                     if client.live:
                         self._write(client, wire.HEARTBEAT)
