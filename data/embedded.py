@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING
 from config.errors import StoreUnavailable, UnknownMeter
 from data.embedded_pool import ConnectionPool
 from data.meters import Meter
-from data.store import Span, WriteResult
+from data.store import Listed, Span, WriteResult
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -51,6 +51,21 @@ class EmbeddedStore:
                 (meter_type, meter_type),
             ).fetchall()
         return [Meter.from_dict(json.loads(document)) for (document,) in rows]
+
+    def listing(self) -> list[Listed]:
+        with self._reading() as db:
+            rows = db.execute(
+                # max() in a subquery of its own is one look into the index, for each meter.
+                "SELECT meter_type, meter_id, json_extract(document, '$.name'),"
+                " (SELECT max(ts) FROM readings WHERE meter = meters.id)"
+                " FROM meters ORDER BY meter_type, meter_id"
+            ).fetchall()
+        return [
+            Listed(
+                kind, meter_id, name, None if last is None else datetime.fromtimestamp(last, UTC)
+            )
+            for kind, meter_id, name, last in rows
+        ]
 
     def meter(self, meter_type: str, meter_id: str) -> Meter:
         with self._reading() as db:

@@ -23,7 +23,7 @@ from data.influx_connection import InfluxConnection
 from data.influx_lines import Lines, packed, readings_lines, tag, text_field
 from data.influx_pages import pages
 from data.meters import Meter
-from data.store import Span, WriteResult
+from data.store import Listed, Span, WriteResult
 
 _THIS_METER = '"meter_type" = $meter_type AND "meter_id" = $meter_id'
 
@@ -51,6 +51,27 @@ class InfluxStore:
         documents = found["document"].dropna().tolist() if len(found) else []
         meters = [Meter.from_dict(json.loads(document)) for document in documents]
         return sorted(meters, key=lambda meter: (meter.meter_type, meter.meter_id))
+
+    def listing(self) -> list[Listed]:
+        newest = table_of(
+            self.connection.query(
+                'SELECT last("value") AS "value" FROM "readings" GROUP BY "meter_type", "meter_id"'
+            )
+        )
+        last: dict[tuple[str, str], datetime] = {}
+        if len(newest):
+            stamps = utc_index(newest["time"].to_numpy()).to_pydatetime()
+            keys = zip(newest["meter_type"], newest["meter_id"], strict=True)
+            last = dict(zip(keys, stamps.tolist(), strict=True))
+        return [
+            Listed(
+                meter.meter_type,
+                meter.meter_id,
+                meter.name,
+                last.get((meter.meter_type, meter.meter_id)),
+            )
+            for meter in self.meters()
+        ]
 
     def meter(self, meter_type: str, meter_id: str) -> Meter:
         found = table_of(

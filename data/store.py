@@ -30,6 +30,17 @@ class Span:
     count: int
 
 
+@dataclass(frozen=True)
+class Listed:
+    """A line of the catalogue: as much of a meter as ten thousand are searched and sorted by."""
+
+    meter_type: str
+    meter_id: str
+    name: str | None
+    last: datetime | None
+    """Time of the newest reading; None where there is none."""
+
+
 @runtime_checkable
 class Store(Protocol):
     """Readings, weather, issued forecasts and the catalogue of meters.
@@ -50,6 +61,10 @@ class Store(Protocol):
 
     def meters(self, meter_type: str | None = None) -> list[Meter]:
         """All meters (of a type), ordered by type and id."""
+        ...
+
+    def listing(self) -> list[Listed]:
+        """All meters with their newest reading, ordered by type and id; quick for many meters."""
         ...
 
     def meter(self, meter_type: str, meter_id: str) -> Meter:

@@ -8,6 +8,7 @@ import pytest
 
 from config.errors import InvalidReadings, UnknownMeter
 from data import Meter, Store
+from data.store import Listed
 from tests.data.samples import HOME, MARCH, TOWN, hours, same, series, write_issue
 
 # -- catalogue
@@ -38,6 +39,16 @@ def test_meters_are_listed_by_type_and_id(store: Store) -> None:
     assert store.meters() == [second, HOME, TOWN]
     assert store.meters("water") == [TOWN]
     assert store.meters("gas") == []
+
+
+def test_the_listing_has_each_meter_with_its_newest_reading(store: Store) -> None:
+    store.write_readings(HOME, series())
+    store.put_meter(TOWN)
+    newest = series().index.max().to_pydatetime()
+    assert store.listing() == [
+        Listed(HOME.meter_type, HOME.meter_id, HOME.name, newest),
+        Listed(TOWN.meter_type, TOWN.meter_id, TOWN.name, None),
+    ]
 
 
 def test_an_unknown_meter_is_an_error(store: Store) -> None:
