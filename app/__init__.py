@@ -8,7 +8,6 @@ from flask import Flask
 from app import (
     assets,
     batches,
-    cors,
     dashboard,
     demo,
     docs,
@@ -23,6 +22,7 @@ from app import (
     quality,
     readings,
     request_log,
+    security,
     streams,
     test_model,
     trainmodel,
@@ -61,9 +61,9 @@ def create_app(settings: Settings | None = None, *, services: Services | None = 
     app.url_map.strict_slashes = False
     app.extensions["energy"] = services or open_services(settings)
     request_log.init_app(app)
-    cors.init_app(app, settings)
     errors.init_app(app, debug=settings.debug)
     api = create_api(app)
+    security.init_app(app, api)
     for resource in RESOURCES:
         api.register_blueprint(resource.bp)
     streams.init_app(app)

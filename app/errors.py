@@ -1,6 +1,7 @@
 """One shape for every error answer: flask-smorest's, with our code, hint and detail."""
 
 import logging
+from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
 
@@ -14,6 +15,8 @@ log = logging.getLogger(__name__)
 
 CODES = {
     HTTPStatus.BAD_REQUEST: "bad_request",
+    HTTPStatus.UNAUTHORIZED: "unauthorized",
+    HTTPStatus.FORBIDDEN: "forbidden",
     HTTPStatus.NOT_FOUND: "not_found",
     HTTPStatus.METHOD_NOT_ALLOWED: "method_not_allowed",
     HTTPStatus.NOT_ACCEPTABLE: "not_acceptable",
@@ -31,8 +34,14 @@ HINTS = {
     "method_not_allowed": "GET /docs lists the methods of each path.",
 }
 
-RETRY_AFTER = 5
-"""Seconds that a client is told to wait after a 503."""
+HEADERS: Mapping[int, Mapping[str, str]] = {
+    HTTPStatus.UNAUTHORIZED: {"WWW-Authenticate": "Bearer"},
+    # What is left of a body that is too large must not be read to the end for keep-alive's sake.
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE: {"Connection": "close"},
+    HTTPStatus.TOO_MANY_REQUESTS: {"Retry-After": "10"},
+    HTTPStatus.SERVICE_UNAVAILABLE: {"Retry-After": "5"},
+}
+"""Headers that belong to a status; waits in seconds."""
 
 
 def init_app(app: Flask, *, debug: bool) -> None:
@@ -51,9 +60,8 @@ def init_app(app: Flask, *, debug: bool) -> None:
 
 def answer(error: EnergyError) -> tuple[dict[str, Any], int, dict[str, str]]:
     """The answer to one of our own exceptions."""
-    headers = {"Retry-After": str(RETRY_AFTER)} if error.status == 503 else {}
     body = payload(error.code, error.message, hint=error.hint, detail=error.detail)
-    return body, error.status, headers
+    return body, error.status, dict(HEADERS.get(error.status, {}))
 
 
 def no_redis(error: RedisError) -> tuple[dict[str, Any], int, dict[str, str]]:
@@ -75,7 +83,7 @@ def http_error(error: HTTPException) -> Any:
     elif errors:
         message = _first(errors)
     body = payload(code, message, hint=HINTS.get(code, ""), errors=errors, status=status)
-    return body, status, dict(data.get("headers") or {})
+    return body, status, {**HEADERS.get(status, {}), **(data.get("headers") or {})}
 
 
 def payload(

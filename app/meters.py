@@ -7,6 +7,7 @@ from flask.typing import ResponseReturnValue
 
 from app.resource import Resource
 from app.schemas.meters import MeterListSchema, MeterSchema, MetersQuerySchema, MeterUpdateSchema
+from app.security import may_see
 from app.services import get_meter, services
 from config.errors import InvalidRequest, UnknownMeter
 from data.meters import Meter, check_meter_id
@@ -22,7 +23,7 @@ bp = Resource("meters", __name__, url_prefix="/meters", description="Meters and 
 @bp.response(200, MeterListSchema)
 def index(query: dict[str, Any]) -> Response:
     """All meters, or those of a type."""
-    found = services().store.meters(query.get("meter_type"))
+    found = [m for m in services().store.meters(query.get("meter_type")) if may_see(m.key)]
     page = found[query["offset"] : query["offset"] + query["limit"]]
     return jsonify(meters=[meter.to_dict() for meter in page], total=len(found))
 

@@ -1,5 +1,9 @@
 """The blueprint of every resource: flask-smorest's, refusing fields it does not know."""
 
+from json import JSONDecodeError
+from typing import Any
+
+from flask import Request
 from flask_smorest import Blueprint
 from marshmallow import RAISE
 from webargs.flaskparser import FlaskParser
@@ -12,6 +16,13 @@ class StrictParser(FlaskParser):
         **FlaskParser.DEFAULT_UNKNOWN_BY_LOCATION,
         "query": RAISE,
     }
+
+    def _raw_load_json(self, req: Request) -> Any:
+        # JSON that nests too deep or has a number of ten thousand digits is as wrong as a cut one.
+        try:
+            return super()._raw_load_json(req)
+        except (RecursionError, ValueError) as error:
+            raise JSONDecodeError("cannot be read", "a body", 0) from error
 
 
 class Resource(Blueprint):

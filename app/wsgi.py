@@ -5,5 +5,9 @@ from gevent import monkey
 monkey.patch_all()
 
 from app import create_app  # noqa: E402
+from config import load_settings  # noqa: E402
+from workers.keys import refuse_without_key  # noqa: E402
 
+# `energy api` has looked already; whoever starts gunicorn without it has not.
+refuse_without_key(load_settings())
 app = create_app()

@@ -13,6 +13,7 @@ COMMANDS = {
     "train": "cli.jobs",
     "forecast": "cli.jobs",
     "test": "cli.jobs",
+    "keys": "cli.keys",
     "api": "cli.roles",
     "worker": "cli.roles",
     "beat": "cli.roles",

@@ -13,7 +13,9 @@ from honcho.environ import parse_procfile
 from honcho.manager import Manager
 from honcho.printer import Printer
 
+from cli.connection import own_key
 from cli.redis_server import NoRedis, port_is_free, running_redis
+from client.protocol import headers_of
 from config import ROOT, Settings, load_settings
 
 READY_WITHIN = 120.0
@@ -86,11 +88,12 @@ def _announce(settings: Settings) -> None:
     report = "the API does not answer"
     while time.monotonic() < deadline:
         try:
-            answer = httpx.get(url, timeout=5)
+            answer = httpx.get(url, timeout=5, headers=headers_of(own_key(settings)))
         except httpx.HTTPError:
             time.sleep(0.3)
             continue
-        if answer.status_code == 200:
+        # Without a key to show we are told no more than that it serves.
+        if answer.status_code in (200, 401):
             print(_addresses(settings, host), flush=True)
             return
         report = answer.text

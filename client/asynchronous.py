@@ -7,14 +7,23 @@ from typing import Any, Self
 import httpx
 
 from client.errors import ApiError, Unreachable
-from client.protocol import RECONNECT_AFTER, STREAM_TIMEOUT, TIMEOUT, Body, Story, answer_of, given
+from client.protocol import (
+    RECONNECT_AFTER,
+    STREAM_TIMEOUT,
+    TIMEOUT,
+    Body,
+    Story,
+    answer_of,
+    given,
+    headers_of,
+)
 
 
 class AsyncClient:
     """The API at an address. Close it, or use it in an `async with` block."""
 
-    def __init__(self, url: str) -> None:
-        self._http = httpx.AsyncClient(base_url=url, timeout=TIMEOUT)
+    def __init__(self, url: str, *, key: str = "") -> None:
+        self._http = httpx.AsyncClient(base_url=url, timeout=TIMEOUT, headers=headers_of(key))
 
     async def __aenter__(self) -> Self:
         return self

@@ -24,6 +24,11 @@ STREAM_TIMEOUT = httpx.Timeout(SILENCE, connect=5.0)
 Body = dict[str, Any]
 
 
+def headers_of(key: str) -> Mapping[str, str]:
+    """The header that shows an API key; none where there is none to show."""
+    return {"Authorization": f"Bearer {key}"} if key else {}
+
+
 def answer_of(response: httpx.Response) -> Body:
     """The JSON of an answer.
 

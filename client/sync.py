@@ -7,17 +7,28 @@ from typing import Any, Self
 import httpx
 
 from client.errors import ApiError, Unreachable
-from client.protocol import RECONNECT_AFTER, STREAM_TIMEOUT, TIMEOUT, Body, Story, answer_of, given
+from client.protocol import (
+    RECONNECT_AFTER,
+    STREAM_TIMEOUT,
+    TIMEOUT,
+    Body,
+    Story,
+    answer_of,
+    given,
+    headers_of,
+)
 
 
 class Client:
     """The API at an address. Close it, or use it in a `with` block.
 
+    `key` is an API key, for a server that asks for one.
+
     Methods raise `ApiError` for what the API refuses and `Unreachable` where it does not answer.
     """
 
-    def __init__(self, url: str) -> None:
-        self._http = httpx.Client(base_url=url, timeout=TIMEOUT)
+    def __init__(self, url: str, *, key: str = "") -> None:
+        self._http = httpx.Client(base_url=url, timeout=TIMEOUT, headers=headers_of(key))
 
     def __enter__(self) -> Self:
         return self

@@ -2,11 +2,19 @@
 
     EnergyError
     ├── InvalidRequest        invalid_request       the request cannot mean anything
-    │   └── InvalidReadings   invalid_readings      a file or body of readings has no usable row
+    │   ├── InvalidReadings   invalid_readings      a file or body of readings has no usable row
+    │   └── UnknownPlace      unknown_place
     ├── TooLarge              too_large
+    ├── Unauthorized          unauthorized
+    ├── Forbidden             forbidden
+    ├── CrossOrigin           cross_origin
+    ├── TooManyJobs           too_many_jobs
     ├── UnknownMeter          unknown_meter
     ├── UnknownJob            unknown_job
     ├── UnknownModel          unknown_model
+    ├── NoPreviousVersion     no_previous_version
+    ├── ChampionMoved         champion_moved
+    ├── InsufficientHistory   insufficient_history
     ├── ModelNotTrained       model_not_trained
     ├── NotFinished           not_finished
     ├── NotCancellable        not_cancellable
@@ -15,6 +23,7 @@
     ├── TooManyStreams        too_many_streams
     ├── StoreUnavailable      store_unavailable     (retried)
     ├── ModelStoreUnavailable model_store_unavailable (retried)
+    ├── WeatherUnavailable    weather_unavailable   (never ends a job)
     ├── QueueUnavailable      queue_unavailable
     ├── Cancelled             cancelled
     ├── JobTimeout            timeout
@@ -44,6 +53,11 @@ CATALOGUE: Mapping[str, ErrorCode] = {
     "invalid_request": ErrorCode(HTTPStatus.UNPROCESSABLE_ENTITY, "A field is missing or wrong."),
     "malformed_json": ErrorCode(HTTPStatus.BAD_REQUEST, "The body is not JSON."),
     "bad_request": ErrorCode(HTTPStatus.BAD_REQUEST, "The request cannot be read."),
+    "unauthorized": ErrorCode(HTTPStatus.UNAUTHORIZED, "A key is needed, or this one is not."),
+    "forbidden": ErrorCode(HTTPStatus.FORBIDDEN, "The key does not reach this far; says how far."),
+    "cross_origin": ErrorCode(
+        HTTPStatus.FORBIDDEN, "A page of an origin that is not in CORS_ORIGINS."
+    ),
     "not_found": ErrorCode(HTTPStatus.NOT_FOUND, "No such path."),
     "method_not_allowed": ErrorCode(
         HTTPStatus.METHOD_NOT_ALLOWED, "This path does not take that method."
@@ -62,6 +76,12 @@ CATALOGUE: Mapping[str, ErrorCode] = {
     "unknown_meter": ErrorCode(HTTPStatus.NOT_FOUND, "No meter of this type and id."),
     "unknown_job": ErrorCode(HTTPStatus.NOT_FOUND, "This id was never issued, or it expired."),
     "unknown_model": ErrorCode(HTTPStatus.NOT_FOUND, "No such model version of this meter."),
+    "no_previous_version": ErrorCode(
+        HTTPStatus.CONFLICT, "The meter has no earlier champion to roll back to."
+    ),
+    "champion_moved": ErrorCode(
+        HTTPStatus.CONFLICT, "Another version became champion at the same moment."
+    ),
     "model_not_trained": ErrorCode(HTTPStatus.CONFLICT, "The meter has no trained model yet."),
     "model_corrupt": ErrorCode(
         HTTPStatus.INTERNAL_SERVER_ERROR, "The stored model is damaged; train the meter again."
@@ -84,6 +104,9 @@ CATALOGUE: Mapping[str, ErrorCode] = {
         HTTPStatus.UNPROCESSABLE_ENTITY, "The readings are too faulty to learn from; says why."
     ),
     "too_many_requests": ErrorCode(HTTPStatus.TOO_MANY_REQUESTS, "Slow down; see Retry-After."),
+    "too_many_jobs": ErrorCode(
+        HTTPStatus.TOO_MANY_REQUESTS, "The queue, or the key's share of it, is full."
+    ),
     "too_many_streams": ErrorCode(
         HTTPStatus.SERVICE_UNAVAILABLE, "This server holds as many streams as it may."
     ),
@@ -93,6 +116,10 @@ CATALOGUE: Mapping[str, ErrorCode] = {
     "model_store_unavailable": ErrorCode(
         HTTPStatus.SERVICE_UNAVAILABLE, "The model store does not answer.", transient=True
     ),
+    "weather_unavailable": ErrorCode(
+        HTTPStatus.SERVICE_UNAVAILABLE, "Open-Meteo does not answer, or its limit is reached."
+    ),
+    "unknown_place": ErrorCode(HTTPStatus.UNPROCESSABLE_ENTITY, "No place of that name is known."),
     "queue_unavailable": ErrorCode(
         HTTPStatus.SERVICE_UNAVAILABLE,
         "Redis or the broker does not answer, so no job can be taken.",
@@ -141,6 +168,25 @@ class TooLarge(EnergyError):
     code = "too_large"
 
 
+class Unauthorized(EnergyError):
+    code = "unauthorized"
+    hint = "Send the header Authorization: Bearer KEY, or sign in at /sign_in."
+
+
+class Forbidden(EnergyError):
+    code = "forbidden"
+
+
+class CrossOrigin(EnergyError):
+    code = "cross_origin"
+    hint = "Add the page's origin to CORS_ORIGINS if it is meant to use this API."
+
+
+class TooManyJobs(EnergyError):
+    code = "too_many_jobs"
+    hint = "Wait for jobs to end, or send many meters as one batch."
+
+
 class UnknownMeter(EnergyError):
     code = "unknown_meter"
     hint = "Create it with PUT /meters/{type}/{id} or `energy import`; GET /meters/ lists all."
@@ -154,6 +200,21 @@ class UnknownJob(EnergyError):
 class UnknownModel(EnergyError):
     code = "unknown_model"
     hint = "GET /models/{type}/{id} lists the versions."
+
+
+class NoPreviousVersion(EnergyError):
+    code = "no_previous_version"
+    hint = "GET /models/{type}/{id} lists the versions; promote one by its name."
+
+
+class ChampionMoved(EnergyError):
+    code = "champion_moved"
+    hint = "Look at GET /models/{type}/{id} and decide again."
+
+
+class InsufficientHistory(EnergyError):
+    code = "insufficient_history"
+    hint = "Load older readings, or wait until enough have come."
 
 
 class ModelNotTrained(EnergyError):
@@ -192,6 +253,16 @@ class StoreUnavailable(EnergyError):
 class ModelStoreUnavailable(EnergyError):
     code = "model_store_unavailable"
     hint = "Is MODEL_STORE_URL right, and may this process write there? See GET /health/."
+
+
+class WeatherUnavailable(EnergyError):
+    code = "weather_unavailable"
+    hint = "Weather is optional: forecasts go on with what is stored and say so."
+
+
+class UnknownPlace(InvalidRequest):
+    code = "unknown_place"
+    hint = 'A town with its country, such as "Turin, IT", or coordinates: "45.07, 7.69".'
 
 
 class QueueUnavailable(EnergyError):

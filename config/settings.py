@@ -4,11 +4,17 @@ Each field below names its environment variable, says what it does and how it is
 `docs/configuration.md` is written from it, so a setting cannot be undocumented.
 """
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
+from zoneinfo import available_timezones
+
+SHORTEST_KEY = 32
+"""Characters of a key that somebody thought up; what `energy keys create` makes has 256 bits."""
+RATE = re.compile(r"[1-9][0-9]*/(second|minute|hour|day)")
 
 
 @dataclass(frozen=True)
@@ -24,7 +30,7 @@ class MeterType:
     """Whether feeding in is normal (net electricity), or a fault (water)."""
     minimum_night_flow: bool
     weather: tuple[str, ...]
-    """Weather variables that are worth fetching, most useful first."""
+    """Weather variables that are worth fetching (`config/weather_config.json`)."""
 
 
 def _port(value: int) -> str | None:
@@ -33,6 +39,22 @@ def _port(value: int) -> str | None:
 
 def _positive(value: float) -> str | None:
     return None if value > 0 else "a number above 0"
+
+
+def _long_secret(value: str) -> str | None:
+    return None if len(value) >= SHORTEST_KEY else f"a random text of {SHORTEST_KEY} characters"
+
+
+def _rate(value: str) -> str | None:
+    return None if RATE.fullmatch(value) else "a rate such as 6000/minute"
+
+
+def _share(value: float) -> str | None:
+    return None if 0 <= value < 1 else "a share from 0 up to below 1"
+
+
+def _zone(value: str) -> str | None:
+    return None if value in available_timezones() else "a time zone such as Europe/Rome"
 
 
 def _redis_url(value: str) -> str | None:
@@ -86,12 +108,37 @@ class Settings:
         "Origins whose pages may use the API, separated by commas; on loopback local files may.",
     )
     api_workers: int = setting("API_WORKERS", 2, "Processes of the API.", check=_positive)
+    api_keys: str = setting(
+        "API_KEYS",
+        "auto",
+        "When a key is needed: `auto` unless the API listens on loopback, or `always`.",
+        check=_one_of("auto", "always"),
+    )
+    bootstrap_api_key: str = setting(
+        "BOOTSTRAP_API_KEY",
+        "",
+        "A first key with every right, valid while it is set; at least 32 characters.",
+        check=_long_secret,
+        secret=True,
+    )
+    api_key: str = setting(
+        "ENERGY_API_KEY", "", "Key that the `energy` command shows to the API.", secret=True
+    )
+    sign_in_hours: float = setting(
+        "SIGN_IN_HOURS", 12.0, "How long a sign-in on the page lasts.", check=_positive
+    )
+    rate_limit: str = setting(
+        "RATE_LIMIT",
+        "6000/minute",
+        "Requests that one key may make, where keys are needed; empty: any number.",
+        check=_rate,
+    )
     flower_host: str = setting("FLOWER_HOST", "127.0.0.1", "Address Flower listens on.")
     flower_port: int = setting("FLOWER_PORT", 5555, "Port of Flower.", check=_port)
     flower_auth: str = setting(
         "FLOWER_AUTH",
         "",
-        "`user:password` for Flower; empty: no password, its API refused.",
+        "`user:password` for Flower; needed, as a key is for the API, unless it is on loopback.",
         secret=True,
     )
     state_dir: Path = setting(
@@ -170,6 +217,18 @@ class Settings:
         check=_positive,
     )
     max_batch: int = setting("MAX_BATCH", 100000, "Most members of one batch.", check=_positive)
+    max_waiting: int = setting(
+        "MAX_WAITING_JOBS",
+        50_000,
+        "Jobs that may wait in one queue; above that 429. Members of a batch don't count.",
+        check=_positive,
+    )
+    max_jobs_per_key: int = setting(
+        "MAX_JOBS_PER_KEY",
+        10_000,
+        "Jobs of one key that may be open at once; above that 429.",
+        check=_positive,
+    )
     max_wait: float = setting(
         "MAX_WAIT_SECONDS", 60.0, "Longest `Prefer: wait` that is honoured.", check=_positive
     )
@@ -191,6 +250,12 @@ class Settings:
         "STREAM_MAX_CLIENTS",
         20000,
         "Streams one API process holds; above that 503.",
+        check=_positive,
+    )
+    streams_per_key: int = setting(
+        "STREAMS_PER_KEY",
+        1000,
+        "Streams of one key that one API process holds; above that 503.",
         check=_positive,
     )
     stream_buffer_bytes: int = setting(
@@ -231,8 +296,32 @@ class Settings:
     model_versions_kept: int = setting(
         "MODEL_VERSIONS_KEPT",
         5,
-        "Newest versions kept beside champion and previous.",
+        "Newest versions kept beside champion, previous and challenger.",
         check=_positive,
+    )
+    promotion_margin: float = setting(
+        "PROMOTION_MARGIN",
+        0.02,
+        "How much worse than the champion (share of its error) a new model may be and replace it.",
+        check=_share,
+    )
+    promotion_days: int = setting(
+        "PROMOTION_DAYS",
+        28,
+        "Longest window of latest readings on which a new model and the champion are compared.",
+        check=_positive,
+    )
+    retrain_after: int = setting(
+        "RETRAIN_AFTER_DAYS",
+        7,
+        "Age of a champion at which the nightly run trains the meter again.",
+        check=_positive,
+    )
+    nightly_days: int = setting(
+        "NIGHTLY_FORECAST_DAYS", 7, "How far the nightly forecasts reach.", check=_positive
+    )
+    schedule_timezone: str = setting(
+        "SCHEDULE_TIMEZONE", "UTC", "Time zone of the cron lines in schedules.json.", check=_zone
     )
 
     # -- readings
@@ -269,6 +358,12 @@ class Settings:
     )
 
     # -- weather
+    weather_provider: str = setting(
+        "WEATHER_PROVIDER",
+        "open-meteo",
+        "Who is asked for weather: `open-meteo`, or `none` for only what was imported.",
+        check=_one_of("open-meteo", "none"),
+    )
     weather_base_url: str | None = setting(
         "WEATHER_BASE_URL",
         None,
@@ -279,7 +374,25 @@ class Settings:
         "WEATHER_API_KEY", None, "Key of a commercial Open-Meteo plan.", secret=True
     )
     weather_timeout: float = setting(
-        "WEATHER_TIMEOUT", 20.0, "Seconds to wait for Open-Meteo.", check=_positive
+        "WEATHER_TIMEOUT", 20.0, "Seconds to wait for an answer of Open-Meteo.", check=_positive
+    )
+    weather_connect_timeout: float = setting(
+        "WEATHER_CONNECT_TIMEOUT",
+        3.0,
+        "Seconds to wait for a connection to Open-Meteo.",
+        check=_positive,
+    )
+    weather_max_age_hours: float = setting(
+        "WEATHER_MAX_AGE_HOURS",
+        6.0,
+        "Age at which a stored weather forecast is fetched anew.",
+        check=_positive,
+    )
+    weather_pause: float = setting(
+        "WEATHER_PAUSE_SECONDS",
+        300.0,
+        "How long Open-Meteo is left alone after it could not be reached.",
+        check=_positive,
     )
 
     # -- found by the loader, not set

@@ -9,6 +9,7 @@ import time
 import uuid
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, cast
@@ -20,17 +21,27 @@ from redis.exceptions import RedisError
 
 from config import Settings
 from config.correlation import MESSAGE_HEADER, request_id
-from config.errors import Cancelled, NotCancellable, QueueUnavailable, UnknownJob, describe
+from config.errors import (
+    Cancelled,
+    NotCancellable,
+    QueueUnavailable,
+    TooManyJobs,
+    UnknownJob,
+    describe,
+)
 from workers import batches
 from workers.celery_app import ROUTES, create_celery
 from workers.connections import connect
 from workers.counters import count_end
-from workers.journal import INDEX, Entry, Journal, dump
+from workers.journal import INDEX, Entry, Full, Journal, dump
 from workers.mirror import mirror
 from workers.records import Record, changed, event_of, is_terminal, new_record
 from workers.states import Kind, Status
 
 log = logging.getLogger(__name__)
+
+submitter: ContextVar[str] = ContextVar("submitter", default="")
+"""Name of the API key on whose behalf jobs are submitted here; empty for nobody's."""
 
 RACES = 20
 """Lost races for one change before giving up: each loss means that somebody else made progress."""
@@ -75,6 +86,7 @@ class Jobs:
         :param params: what the task needs beside the meter; JSON-able.
         :param deduplicate: return the meter's open job of this kind where there is one.
         :param job_id: an id of the caller's; submitting it again returns the first job.
+        :raises TooManyJobs: the queue, or the share of the key that asks, is full.
         :raises QueueUnavailable: Redis or the broker does not answer. Nothing was accepted,
             unless Redis was lost in between: then the job runs when it is back (`GET /jobs/`).
         """
@@ -107,15 +119,24 @@ class Jobs:
             raise QueueUnavailable("The queue does not answer.") from error
 
     def _first(self, record: Record, params: str, current: str) -> tuple[str, str] | None:
-        return self.journal.append(
-            record,
-            event_of(None, record),
-            revision="",
-            alive=time.time(),
-            created=time.time(),
-            params=params,
-            current=current,
-        )
+        # A batch counts as one job, when it is submitted; what it lets in has its own window.
+        member = record["batch_id"] is not None
+        try:
+            return self.journal.append(
+                record,
+                event_of(None, record),
+                revision="",
+                alive=time.time(),
+                created=time.time(),
+                params=params,
+                current=current,
+                owner="" if member else submitter.get(),
+                most_waiting=0 if member else self.settings.max_waiting,
+                most_owned=self.settings.max_jobs_per_key,
+            )
+        except Full as full:
+            whose = "This key's share of the queue" if full.limit == "key" else "The queue"
+            raise TooManyJobs(f"{whose} is full; no job was taken.") from full
 
     def publish(self, kind: Kind, job_id: str, *, attempt: int, delay: float = 0) -> None:
         """Put a delivery of a job on its queue; older attempts' deliveries are void."""

@@ -10,6 +10,7 @@
 | `jobs:waiting:{queue}` | sorted set of jobs that no worker has taken yet, by time of waiting  |
 | `jobs:index`        | sorted set of all jobs that are kept, by time of creation               |
 | `jobs:current:…`    | the open training of a meter, so that a second request finds it         |
+| `jobs:owner:{key}`  | set of the open jobs that an API key asked for                          |
 
 The channels `job:{id}` and `jobs:events` carry `<event id> <event>` for live clients. Appending
 compares a revision first (optimistic locking): a worker that lost its job, a sweeper and someone
@@ -36,11 +37,17 @@ ALL_EVENTS_KEPT = 20_000
 APPEND = """
 local key, stream, all, open, index, result, waiting = unpack(KEYS)
 local expected, record, event, told, status, task, ttl, kept, all_kept, alive, created, ended,
-      payload, params, current = unpack(ARGV)
+      payload, params, current, owner, most_waiting, most_owned = unpack(ARGV)
 if (redis.call('HGET', key, 'rev') or '') ~= expected then return false end
 if expected == '' and current ~= '' then
   local other = redis.call('GET', current)
   if other and redis.call('ZSCORE', open, other) then return {'', other} end
+end
+if expected == '' and tonumber(most_waiting) > 0 then
+  if redis.call('ZCARD', waiting) >= tonumber(most_waiting) then return {'', '', 'queue'} end
+  if owner ~= '' and redis.call('SCARD', 'jobs:owner:' .. owner) >= tonumber(most_owned) then
+    return {'', '', 'key'}
+  end
 end
 local id = redis.call('XADD', stream, 'MAXLEN', '~', kept, '*', 'd', event)
 local all_id = redis.call('XADD', all, 'MAXLEN', '~', all_kept, '*', 'd', told)
@@ -48,6 +55,10 @@ redis.call('HSET', key, 'record', record, 'status', status, 'last', id,
            'rev', (tonumber(expected) or 0) + 1)
 if params ~= '' then redis.call('HSET', key, 'params', params) end
 if current ~= '' then redis.call('HSET', key, 'current', current) end
+if owner ~= '' then
+  redis.call('HSET', key, 'owner', owner)
+  redis.call('SADD', 'jobs:owner:' .. owner, task)
+end
 if payload ~= '' then redis.call('SET', result, payload, 'EX', ttl) end
 if status == 'queued' or status == 'retrying' then
   redis.call('ZADD', waiting, alive, task)
@@ -58,6 +69,8 @@ if ended == '1' then
   redis.call('ZREM', open, task)
   local held = redis.call('HGET', key, 'current')
   if held and redis.call('GET', held) == task then redis.call('DEL', held) end
+  local asked = redis.call('HGET', key, 'owner')
+  if asked then redis.call('SREM', 'jobs:owner:' .. asked, task) end
   redis.call('EXPIRE', key, ttl)
   redis.call('EXPIRE', stream, ttl)
 else
@@ -69,6 +82,14 @@ redis.call('PUBLISH', key, id .. ' ' .. event)
 redis.call('PUBLISH', all, all_id .. ' ' .. told)
 return {id, ''}
 """
+
+
+class Full(Exception):
+    """No job is taken: the queue, or a key's share of it (`limit`), is full."""
+
+    def __init__(self, limit: str) -> None:
+        super().__init__(limit)
+        self.limit = limit
 
 
 @dataclass(frozen=True)
@@ -108,15 +129,22 @@ class Journal:
         result: str = "",
         params: str = "",
         current: str = "",
+        owner: str = "",
+        most_waiting: int = 0,
+        most_owned: int = 0,
     ) -> tuple[str, str] | None:
         """Write `record` and tell of it, if the job still stands at `revision`.
 
         :param alive: epoch seconds of the newest sign of life (a retry's due time counts as one).
         :param created: epoch seconds of the job's creation, its place in the listing.
         :param params: JSON of what the task needs, with the first record of a job only.
+        :param owner: the API key that asks for a new job.
+        :param most_waiting: jobs that the queue of a new one may hold; 0 for any number.
+        :param most_owned: open jobs that `owner` may have.
         :param current: key that marks the open job of a meter (see `jobs:current:…`).
         :returns: the event's id and ""; or "" and the id of the open job that `current` already
             marks; None where another writer was faster.
+        :raises Full: one of the two limits is reached; nothing was written.
         """
         task = record["task_id"]
         told = {"task_id": task, **event}
@@ -128,10 +156,12 @@ class Journal:
                   f"job:{task}:result", waiting_key(record["kind"])],
             args=[revision, dump(record), dump(event), dump(told), record["status"], task,
                   self._ttl, self._kept, ALL_EVENTS_KEPT, alive, created, "1" if ended else "0",
-                  result, params, current],
+                  result, params, current, owner, most_waiting, most_owned],
         )  # fmt: skip
         if not answer:
             return None
+        if len(answer) > 2:
+            raise Full(answer[2].decode())
         return answer[0].decode(), answer[1].decode()
 
 

@@ -1,0 +1,69 @@
+"""The keys as one API process knows them: looked up in Redis, remembered for seconds."""
+
+import secrets
+import time
+from collections.abc import Callable
+from typing import Protocol
+
+from redis.exceptions import RedisError
+
+from workers.keys import ADMIN, Key, digest
+
+FRESH_SECONDS = 5.0
+"""How long a process takes its word for a key; a revoked key lives that much longer."""
+STALE_SECONDS = 300.0
+"""How long keys seen before are taken while Redis does not answer: readings need no Redis."""
+REMEMBERED = 10_000
+"""Keys a process remembers, wrong ones included; past that it starts over."""
+
+
+class Book(Protocol):
+    """Where keys are kept (`workers.keys.Keys`)."""
+
+    def find(self, hashed: str) -> Key | None: ...
+
+
+class Keyring:
+    """Keys by text or by digest.
+
+    :param bootstrap: a key with every right that lies in the settings and nowhere else.
+    """
+
+    def __init__(
+        self, book: Book, *, bootstrap: str = "", clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._book = book
+        self._clock = clock
+        self._seen: dict[str, tuple[Key | None, float]] = {}
+        self._bootstrap = digest(bootstrap) if bootstrap else None
+
+    def by_text(self, text: str) -> tuple[str, Key | None]:
+        """The digest of a key that was presented, and the key where it is one."""
+        hashed = digest(text)
+        return hashed, self.by_digest(hashed)
+
+    def by_digest(self, hashed: str) -> Key | None:
+        """The key with this digest.
+
+        :raises RedisError: Redis does not answer and the key was not seen lately.
+        """
+        if self._bootstrap and secrets.compare_digest(hashed, self._bootstrap):
+            return Key("bootstrap", frozenset({ADMIN}))
+        now = self._clock()
+        key, seen_at = self._seen.get(hashed, (None, float("-inf")))
+        if now - seen_at < FRESH_SECONDS:
+            return key
+        try:
+            found = self._book.find(hashed)
+        except RedisError:
+            if key is not None and now - seen_at < STALE_SECONDS:
+                return key
+            raise
+        if len(self._seen) >= REMEMBERED:
+            self._seen.clear()
+        self._seen[hashed] = found, now
+        return found
+
+    def forget(self) -> None:
+        """Ask Redis anew for every key."""
+        self._seen.clear()

@@ -1,0 +1,74 @@
+"""Which pages may use the API: our own, those of CORS_ORIGINS, on loopback files from disk.
+
+Browsers send requests for any page that asks for it; some of them (a form, `text/plain`) without
+asking first. So writes from foreign pages are refused, with or without keys, and on loopback so
+are requests under another name than the machine's own (DNS rebinding).
+"""
+
+from urllib.parse import urlsplit
+
+from flask import Flask, Response, request
+
+from config import Settings
+from config.errors import CrossOrigin
+from workers.keys import LOOPBACK, keys_needed
+
+LOCAL_FILE = "null"
+"""The origin of a page that was opened from disk."""
+
+SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+OWN_SITES = frozenset({"same-origin", "none"})
+"""Values of Sec-Fetch-Site that our own pages and a typed address have."""
+
+METHODS = "GET, POST, PUT, DELETE"
+REQUEST_HEADERS = "Authorization, Content-Type, Prefer, Last-Event-ID"
+RESPONSE_HEADERS = "Location, Retry-After, Preference-Applied, Deprecation"
+MAX_AGE = "600"
+
+
+def init_app(app: Flask, settings: Settings) -> None:
+    """Let pages of CORS_ORIGINS use the API, and refuse what other pages write."""
+    allowed = {origin.strip() for origin in settings.cors_origins.split(",") if origin.strip()}
+    if settings.api_host in LOOPBACK and not keys_needed(settings):
+        allowed.add(LOCAL_FILE)
+        app.config["TRUSTED_HOSTS"] = [*LOOPBACK, "[::1]"]
+
+    @app.before_request
+    def refuse() -> None:
+        if request.method in SAFE:
+            return
+        origin = request.headers.get("Origin")
+        if origin is None:
+            foreign = request.headers.get("Sec-Fetch-Site", "none") not in OWN_SITES
+        else:
+            foreign = origin not in allowed and not _is_ours(origin)
+        if foreign:
+            raise CrossOrigin(f"Pages of {origin or 'another site'} may not write here.")
+
+    @app.after_request
+    def allow(response: Response) -> Response:
+        origin = request.headers.get("Origin")
+        if origin is None:
+            return response
+        response.vary.add("Origin")
+        if origin in allowed:
+            response.headers["Access-Control-Allow-Origin"] = origin
+            response.headers["Access-Control-Expose-Headers"] = RESPONSE_HEADERS
+            if request.method == "OPTIONS":
+                response.headers["Access-Control-Allow-Methods"] = METHODS
+                response.headers["Access-Control-Allow-Headers"] = REQUEST_HEADERS
+                response.headers["Access-Control-Max-Age"] = MAX_AGE
+        return response
+
+
+def is_same_origin() -> bool:
+    """Whether a browser says that a page of ours made this request."""
+    origin = request.headers.get("Origin")
+    if origin is not None:
+        return _is_ours(origin)
+    return request.headers.get("Sec-Fetch-Site") == "same-origin"
+
+
+def _is_ours(origin: str) -> bool:
+    # By host alone: behind a proxy that ends TLS the scheme that we see is not the browser's.
+    return urlsplit(origin).netloc.lower() == request.host.lower()

@@ -1,0 +1,83 @@
+"""Keys for some meters only: what such a key sees, and what it can't ask for.
+
+Whatever names no meter is refused to it, unless it is listed here as filtered by its view.
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+from flask import g, request
+
+from app.services import services
+from config.errors import Forbidden, UnknownJob
+from workers.keys import Key
+from workers.records import Record
+
+FILTERED = frozenset(
+    {"meters.index", "jobs.index", "health.health", "health.worker",
+     "stream_tokens.create"}
+)  # fmt: skip
+"""Endpoints that name no meter and still are for every key: they show only what it sees."""
+
+
+def may_see(meter: str) -> bool:
+    """Whether the key of this request reaches the meter `type/id`; always where none is needed."""
+    key: Key | None = g.get("key")
+    return key is None or key.sees(meter)
+
+
+def may_see_job(record: Record) -> bool:
+    """Whether the key of this request reaches the meter of a job."""
+    key: Key | None = g.get("key")
+    return key is None or not key.meters or key.sees(_meter_of(record))
+
+
+def check_meters(key: Key) -> None:
+    """Refuse a request that reaches beyond the meters of its key.
+
+    :raises Forbidden: a meter that is not the key's, or no meter at all.
+    :raises UnknownJob: a job that is not about the key's meters, as if it did not exist.
+    """
+    args = request.view_args or {}
+    if request.endpoint is None or request.endpoint in FILTERED:
+        return
+    if "meter_id" in args:
+        named = [f"{args.get('meter_type')}/{args['meter_id']}"]
+    elif "task_id" in args:
+        _check_job(key, args["task_id"])
+        return
+    elif request.endpoint == "jobs.stream_all":
+        for job_id in filter(None, request.args.get("ids", "").split(",")):
+            _check_job(key, job_id)
+        if request.args.get("batch"):
+            _check_job(key, request.args["batch"])
+        named = [] if not (request.args.get("ids") or request.args.get("batch")) else [key.meters]
+    else:
+        named = list(_in_body(request.get_json(silent=True)))
+    beyond = [meter for meter in named if not key.sees(meter)]
+    if beyond or not named:
+        raise Forbidden(
+            f"The key {key.name!r} reaches only meters that begin with {key.meters!r}.",
+            hint="Name meters of this key, or use a key without --meters.",
+            beyond=beyond[:10],
+        )
+
+
+def _check_job(key: Key, job_id: str) -> None:
+    entry = services().jobs.read(job_id)
+    if entry.fields.get("owner") != key.name and not key.sees(_meter_of(entry.record)):
+        raise UnknownJob(f"There is no job {job_id!r}.")
+
+
+def _meter_of(record: Record) -> str:
+    return f"{record['meter_type']}/{record['meter_id']}"
+
+
+def _in_body(body: Any) -> Iterator[str]:
+    """The meters that a body names; a wrong body names none or is refused by its schema."""
+    if not isinstance(body, dict):
+        return
+    several = body.get("meters")
+    for one in [body, *(several if isinstance(several, list) else ())]:
+        if isinstance(one, dict) and "meter_id" in one:
+            yield f"{one.get('meter_type')}/{one['meter_id']}"

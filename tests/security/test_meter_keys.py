@@ -1,0 +1,93 @@
+"""Keys for some meters only: a customer's key must not reach another customer's meters."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+import pytest
+from flask.testing import FlaskClient
+
+from app.services import Services
+from tests.security.conftest import bearer
+from workers.jobs import submitter
+from workers.keys import READ, TRAIN, WRITE
+from workers.states import Kind
+
+MakeKey = Callable[..., str]
+PREFIX = "electricity/site_a_"
+
+
+@pytest.fixture
+def limited(make_key: MakeKey) -> dict[str, str]:
+    return bearer(make_key(READ, WRITE, TRAIN, name="site-a", meters=PREFIX))
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body", "allowed"),
+    [
+        pytest.param("GET", "/meters/electricity/site_a_1", None, True, id="own"),
+        pytest.param("GET", "/meters/electricity/site_b_1", None, False, id="another"),
+        pytest.param("GET", "/meters/electricity/site_b_1/readings", None, False, id="readings"),
+        pytest.param("PUT", "/meters/electricity/site_b_9", {}, False, id="create"),
+        pytest.param("DELETE", "/meters/electricity/site_b_1", None, False, id="delete"),
+        pytest.param("GET", "/models/electricity/site_b_1", None, False, id="models"),
+        pytest.param("POST", "/test_model/", {"meter_type": "electricity", "meter_id": "site_b_1"}, False, id="test"),
+        pytest.param("POST", "/trainmodel/batch", {"all": True}, False, id="batch-of-all"),
+        pytest.param("POST", "/trainmodel/batch", {"meter_type": "electricity"}, False, id="batch-of-a-type"),
+        pytest.param("POST", "/trainmodel/batch", {"meters": [{"meter_type": "electricity", "meter_id": "site_a_1"}, {"meter_type": "electricity", "meter_id": "site_b_1"}]}, False, id="batch-with-another"),
+        pytest.param("POST", "/trainmodel/", {"meter_type": "electricity"}, False, id="nobody"),
+        pytest.param("POST", "/trainmodel/", [], False, id="no-object"),
+        pytest.param("POST", "/demo/", {}, False, id="demo"),
+        pytest.param("GET", "/jobs/stream", None, False, id="all-jobs"),
+    ],
+)  # fmt: skip
+def test_what_names_other_meters_or_none_is_refused(
+    ask: FlaskClient, limited: dict, method: str, path: str, body: object, allowed: bool
+) -> None:
+    given = {} if body is None else {"json": body}
+    answer = ask.open(path, method=method, headers=limited, **given)
+
+    assert (answer.status_code != 403) is allowed, answer.text
+    if not allowed:
+        assert answer.json["code"] == "forbidden"
+
+
+def test_lists_hold_only_its_meters_and_jobs(ask: FlaskClient, limited: dict) -> None:
+    services: Services = ask.application.extensions["energy"]
+    submitter.set("somebody else")
+    own = services.jobs.submit(Kind.TEST, {}, meter_type="electricity", meter_id="site_a_1")
+    other = services.jobs.submit(Kind.TEST, {}, meter_type="electricity", meter_id="site_b_1")
+    own_id, other_id = (one.record["task_id"] for one in (own, other))
+
+    meters = ask.get("/meters/", headers=limited).json
+    jobs = [job["task_id"] for job in ask.get("/jobs/", headers=limited).json["jobs"]]
+
+    assert {one["meter_id"] for one in meters["meters"]} == {"site_a_1", "site_a_2"}
+    assert meters["total"] == 2
+    assert own_id in jobs
+    assert other_id not in jobs
+    assert ask.get(f"/jobs/{own_id}", headers=limited).status_code == 200
+    for method, path in (
+        ("GET", f"/jobs/{other_id}"),
+        ("GET", f"/trainmodel/status/{other_id}"),
+        ("GET", f"/jobs/{other_id}/stream"),
+        ("GET", f"/jobs/{other_id}/result"),
+        ("GET", f"/jobs/stream?ids={own_id},{other_id}"),
+        ("DELETE", f"/jobs/{other_id}"),
+    ):
+        answer = ask.open(path, method=method, headers=limited)
+        assert (answer.status_code, answer.json["code"]) == (404, "unknown_job"), path
+    for job_id in (own_id, other_id):
+        services.jobs.cancel(job_id)
+
+
+def test_readings_for_another_meter_do_not_come_in_by_a_body(
+    ask: FlaskClient, limited: dict
+) -> None:
+    line = f"m,meter_type=electricity,meter_id=site_b_1 value=99 {int(datetime(2026, 1, 1, tzinfo=UTC).timestamp())}"
+    ask.post(
+        "/meters/electricity/site_a_1/readings?precision=s",
+        data=line, content_type="text/plain", headers=limited,
+    )  # fmt: skip
+    services: Services = ask.application.extensions["energy"]
+    other = services.store.readings(services.store.meter("electricity", "site_b_1"))
+    assert 99 not in other.to_list()

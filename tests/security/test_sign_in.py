@@ -1,0 +1,177 @@
+"""Signing in on a page, stream tokens, and what pages of other origins can't do."""
+
+import re
+from collections.abc import Callable
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from redis import Redis
+
+from app.security import signing
+from app.security.signing import COOKIE, SIGN_IN, STREAM, sign, signed
+from tests.security.conftest import bearer
+from workers.keys import KEYS, READ, TRAIN, WRITE
+
+MakeKey = Callable[..., str]
+OURS = {"Origin": "http://localhost"}
+FOREIGN = {"Origin": "http://evil.example"}
+
+
+def test_a_person_is_sent_to_sign_in_and_comes_back(ask: FlaskClient, make_key: MakeKey) -> None:
+    away = ask.get("/")
+    assert (away.status_code, away.headers["Location"]) == (303, "/sign_in")
+
+    answer = ask.post("/sign_in", data={"key": make_key(READ)}, headers=OURS)
+
+    assert (answer.status_code, answer.headers["Location"]) == (303, "/")
+    cookie = answer.headers["Set-Cookie"]
+    assert "HttpOnly" in cookie
+    assert "SameSite=Lax" in cookie
+    assert ask.get("/").status_code == 200
+    assert ask.get("/meters/").status_code == 200
+    ask.post("/sign_out", headers=OURS)
+    assert ask.get("/meters/").status_code == 401
+
+
+def test_the_cookie_is_for_https_alone_where_the_page_is(
+    ask: FlaskClient, make_key: MakeKey
+) -> None:
+    answer = ask.post("/sign_in", data={"key": make_key(READ)}, base_url="https://localhost")
+    assert "Secure" in answer.headers["Set-Cookie"]
+
+
+def test_a_wrong_key_does_not_sign_in(ask: FlaskClient) -> None:
+    answer = ask.post("/sign_in", data={"key": "<script>"}, headers=OURS)
+
+    assert answer.status_code == 401
+    assert "not known" in answer.text
+    assert "<script>" not in answer.text
+    assert "Set-Cookie" not in answer.headers
+
+
+def test_a_sign_in_ends_with_its_key(ask: FlaskClient, make_key: MakeKey, redis_url: str) -> None:
+    ask.post("/sign_in", data={"key": make_key(READ)}, headers=OURS)
+    assert ask.get("/meters/").status_code == 200
+
+    Redis.from_url(redis_url).delete(KEYS)
+    ask.application.extensions["keyring"].forget()
+    assert ask.get("/meters/").status_code == 401
+
+
+@pytest.mark.parametrize(
+    ("headers", "allowed"),
+    [
+        pytest.param(OURS, True, id="own-page"),
+        pytest.param({"Sec-Fetch-Site": "same-origin"}, True, id="own-page-by-fetch-metadata"),
+        pytest.param(FOREIGN, False, id="foreign-page"),
+        pytest.param({"Origin": "null"}, False, id="sandboxed-frame"),
+        pytest.param({"Sec-Fetch-Site": "cross-site"}, False, id="foreign-by-fetch-metadata"),
+        pytest.param({"Sec-Fetch-Site": "same-site"}, False, id="neighbour-subdomain"),
+        pytest.param({}, False, id="says-nothing"),
+    ],
+)
+def test_a_cookie_writes_only_for_our_own_page(
+    ask: FlaskClient, make_key: MakeKey, headers: dict, allowed: bool
+) -> None:
+    ask.post("/sign_in", data={"key": make_key(WRITE)}, headers=OURS)
+
+    answer = ask.put("/meters/electricity/by-cookie", json={}, headers=headers)
+
+    assert (answer.status_code in (200, 201)) is allowed, answer.text
+    if not allowed:
+        assert (answer.status_code, answer.json["code"]) == (403, "cross_origin")
+
+
+def test_a_stream_token_opens_streams_and_nothing_else(ask: FlaskClient, make_key: MakeKey) -> None:
+    made = ask.post("/stream_tokens/", headers=bearer(make_key(READ)))
+    token = made.json["token"]
+    job = "00000000-0000-4000-8000-000000000000"
+
+    assert made.status_code == 201
+    assert made.json["expires_in"] > 0
+    assert ask.get(f"/jobs/{job}/stream?token={token}").json["code"] == "unknown_job"
+    assert ask.get(f"/trainmodel/stream/{job}?token={token}").json["code"] == "unknown_job"
+    assert ask.get(f"/jobs/{job}/stream").status_code == 401
+    assert ask.get(f"/jobs/{job}/stream?token={token}x").status_code == 401
+    assert ask.get(f"/jobs/{job}?token={token}").status_code == 401
+    assert ask.get(f"/meters/?token={token}").status_code == 401
+
+
+def test_signatures_are_for_one_purpose_and_a_while(
+    keyed: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with keyed.app_context():
+        text = sign("abc", STREAM)
+        assert signed(text, STREAM, max_age=60) == "abc"
+        assert signed(text, SIGN_IN, max_age=60) is None
+        assert signed(text, STREAM, max_age=-1) is None
+        monkeypatch.setitem(keyed.extensions, "signing_secret", "another")
+        assert signing.signed(text, STREAM, max_age=60) is None
+
+
+def test_a_token_is_not_taken_for_a_sign_in(ask: FlaskClient, make_key: MakeKey) -> None:
+    token = ask.post("/stream_tokens/", headers=bearer(make_key(TRAIN, READ))).json["token"]
+    ask.set_cookie(COOKIE, token)
+    assert ask.get("/meters/").status_code == 401
+
+
+@pytest.mark.parametrize(
+    ("origin", "allowed"),
+    [
+        pytest.param("http://localhost", True, id="own"),
+        pytest.param("null", True, id="from-disk"),
+        pytest.param("http://evil.example", False, id="foreign"),
+        pytest.param("http://localhost:9", False, id="another-port"),
+    ],
+)
+def test_without_keys_pages_of_others_still_may_not_write(
+    unkeyed: Flask, origin: str, allowed: bool
+) -> None:
+    answer = unkeyed.test_client().post(
+        "/meters/electricity/site_a_1/readings",
+        data="m value=1 1767225600",
+        content_type="text/plain",
+        headers={"Origin": origin},
+        query_string={"precision": "s"},
+    )
+    assert (answer.status_code == 200) is allowed, answer.text
+
+
+def test_without_keys_no_other_name_leads_to_loopback(unkeyed: Flask) -> None:
+    answer = unkeyed.test_client().get("/meters/", base_url="http://rebound.example")
+
+    assert answer.status_code == 400
+    assert (
+        unkeyed.test_client().get("/meters/", base_url="http://127.0.0.1:8000").status_code == 200
+    )
+
+
+def test_disk_pages_are_not_let_in_where_keys_are_needed(ask: FlaskClient) -> None:
+    answer = ask.get("/health/live", headers={"Origin": "null"})
+    assert "Access-Control-Allow-Origin" not in answer.headers
+
+
+@pytest.mark.parametrize("path", ["/", "/docs", "/sign_in"])
+def test_pages_have_no_inline_script_and_a_policy_that_forbids_it(
+    ask: FlaskClient, make_key: MakeKey, path: str
+) -> None:
+    answer = ask.get(path, headers=bearer(make_key(READ)))
+    policy = answer.headers["Content-Security-Policy"]
+
+    assert "script-src 'self'" in policy
+    assert "unsafe" not in policy.partition("script-src")[2].partition(";")[0]
+    assert "frame-ancestors 'none'" in policy
+    assert not re.search(r"<script(?![^>]*\bsrc=)", answer.text)
+    assert not re.search(r"\son\w+=", answer.text)
+    assert answer.headers["X-Content-Type-Options"] == "nosniff"
+
+
+def test_data_is_kept_by_no_cache_and_shown_in_no_frame(
+    ask: FlaskClient, make_key: MakeKey
+) -> None:
+    answer = ask.get("/meters/", headers=bearer(make_key(READ)))
+
+    assert answer.headers["Cache-Control"] == "no-store"
+    assert answer.headers["X-Content-Type-Options"] == "nosniff"
+    assert "default-src 'none'" in answer.headers["Content-Security-Policy"]
