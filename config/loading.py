@@ -19,6 +19,9 @@ ROOT = Path(__file__).resolve().parent.parent
 JSON_FILES = {"influxdb_config.json": "influx_", "weather_config.json": "weather_"}
 """Files, and the prefix that turns their keys into fields: `url` in the first is `influx_url`."""
 
+WEATHER_VARIABLES = ("weather_config.json", "variables")
+"""File and key of the weather variables by meter type; `default` is for types not named."""
+
 PARSERS: dict[type, tuple[Callable[[str], Any], str]] = {
     bool: (Boolean().deserialize, "true or false"),
     int: (int, "a whole number"),
@@ -99,6 +102,8 @@ def _read_files(folder: Path) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for filename, prefix in JSON_FILES.items():
         for key, value in _read_json(folder / filename).items():
+            if (filename, key) == WEATHER_VARIABLES:
+                continue
             if prefix + key not in types:
                 raise SettingsError(f"{filename}: unknown key {key!r}.")
             if value is None:
@@ -128,13 +133,28 @@ def _meter_types(folder: Path) -> Mapping[str, MeterType]:
     path = folder / "meter_types.json"
     if not path.exists():
         path = Path(__file__).with_name("meter_types.json")
+    variables = _weather_variables(folder)
     types: dict[str, MeterType] = {}
     for name, entry in _read_json(path).items():
         try:
-            entry = {**entry, "units": tuple(entry["units"]), "weather": tuple(entry["weather"])}
+            weather = tuple(entry.get("weather", variables.get(name, variables["default"])))
+            entry = {**entry, "units": tuple(entry["units"]), "weather": weather}
             types[name] = MeterType(name=name, **entry)
         except (KeyError, TypeError) as error:
             raise SettingsError(f"{path.name}: entry {name!r} is wrong: {error}.") from error
     if not types:
         raise SettingsError(f"{path.name} names no meter type.")
     return MappingProxyType(types)
+
+
+def _weather_variables(folder: Path) -> Mapping[str, list[str]]:
+    """Names of weather variables by meter type, from the user's file or the one shipped."""
+    filename, key = WEATHER_VARIABLES
+    shipped: dict[str, list[str]] = _read_json(Path(__file__).with_name(filename))[key]
+    found = _read_json(folder / filename).get(key, {})
+    if not isinstance(found, dict) or not all(
+        isinstance(names, list) and all(isinstance(name, str) for name in names)
+        for names in found.values()
+    ):
+        raise SettingsError(f"{filename}: {key!r} is an object of lists of names by meter type.")
+    return {**shipped, **found}

@@ -12,7 +12,7 @@ from __future__ import annotations
 import json
 import sqlite3
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -145,12 +145,25 @@ class EmbeddedStore:
             embedded_weather.write(db, location, frame, source, available_at)
 
     def weather(
-        self, location: str, start: datetime, end: datetime, as_of: datetime | None = None
+        self,
+        location: str,
+        start: datetime,
+        end: datetime,
+        as_of: datetime | None = None,
+        *,
+        sources: Collection[str] | None = None,
     ) -> pd.DataFrame:
         from data import embedded_weather
 
         with self._reading() as db:
-            return embedded_weather.read(db, location, start, end, as_of)
+            return embedded_weather.read(db, location, start, end, as_of, sources)
+
+    def weather_sources(self, location: str) -> list[str]:
+        with self._reading() as db:
+            rows = db.execute(
+                "SELECT source FROM weather_series WHERE location = ? ORDER BY source", (location,)
+            ).fetchall()
+        return [source for (source,) in rows]
 
     def write_forecast(
         self,

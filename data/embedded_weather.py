@@ -1,6 +1,7 @@
 """Weather in the embedded store: a column per variable, added when the variable first appears."""
 
 import sqlite3
+from collections.abc import Collection
 from datetime import datetime
 from itertools import repeat
 
@@ -57,16 +58,21 @@ def read(
     start: datetime,
     end: datetime,
     as_of: datetime | None,
+    sources: Collection[str] | None,
 ) -> pd.DataFrame:
     """Rows valid in [start, end) that were available at `as_of`; see `Store.weather`."""
     variables = _variables(db)
     columns = ", ".join(["ts", "available_at", "source", *(f'"{name}"' for name in variables)])
-    known = "" if as_of is None else " AND available_at <= ?"
-    bounds = [second_of(start), second_of(end), *([] if as_of is None else [micros_of(as_of)])]
+    where, bounds = "", list[int | str]()
+    if as_of is not None:
+        where, bounds = " AND available_at <= ?", [micros_of(as_of)]
+    if sources is not None:
+        where += f" AND source IN ({', '.join('?' * len(sources))})"
+        bounds += sources
     rows = db.execute(
         f"SELECT {columns} FROM weather JOIN weather_series ON weather_series.id = series"
-        f" WHERE location = ? AND ts >= ? AND ts < ?{known}",
-        (location, *bounds),
+        f" WHERE location = ? AND ts >= ? AND ts < ?{where}",
+        (location, second_of(start), second_of(end), *bounds),
     ).fetchall()
     fields = list(zip(*rows, strict=True)) or [()] * (3 + len(variables))
     return weather_frame(

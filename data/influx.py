@@ -2,7 +2,7 @@
 
 import json
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime
 
 import numpy as np
@@ -154,9 +154,18 @@ class InfluxStore:
         influx_weather.write(self.connection, location, frame, source, available_at)
 
     def weather(
-        self, location: str, start: datetime, end: datetime, as_of: datetime | None = None
+        self,
+        location: str,
+        start: datetime,
+        end: datetime,
+        as_of: datetime | None = None,
+        *,
+        sources: Collection[str] | None = None,
     ) -> pd.DataFrame:
-        return influx_weather.read(self.connection, location, start, end, as_of)
+        return influx_weather.read(self.connection, location, start, end, as_of, sources)
+
+    def weather_sources(self, location: str) -> list[str]:
+        return influx_weather.sources(self.connection, location)
 
     def write_forecast(
         self,

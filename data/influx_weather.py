@@ -1,5 +1,6 @@
 """Weather in InfluxDB: measurement `weather`, tags location, source and lead or available_at."""
 
+from collections.abc import Collection
 from datetime import datetime
 
 import numpy as np
@@ -14,6 +15,7 @@ from data.frames import (
     second_of,
     weather_frame,
 )
+from data.influx_answers import table_of
 from data.influx_connection import InfluxConnection
 from data.influx_lines import packed, rows_lines, tag
 from data.influx_pages import rows_between
@@ -55,12 +57,19 @@ def read(
     start: datetime,
     end: datetime,
     as_of: datetime | None,
+    sources: Collection[str] | None,
 ) -> pd.DataFrame:
     """Rows valid in [start, end) that were available at `as_of`; see `Store.weather`."""
+    bindings = {"location": location}
+    select = 'SELECT * FROM "weather" WHERE "location" = $location'
+    if sources is not None:
+        bindings |= {f"source_{number}": name for number, name in enumerate(sources)}
+        one_of = " OR ".join(f'"source" = $source_{number}' for number in range(len(sources)))
+        select += f" AND ({one_of})"
     rows = rows_between(
         connection,
-        'SELECT * FROM "weather" WHERE "location" = $location',
-        {"location": location},
+        select,
+        bindings,
         second_of(start),
         second_of(end),
     )
@@ -75,6 +84,13 @@ def read(
         rows["source"].to_numpy(dtype=object)[kept],
         {name: rows[name].to_numpy(dtype="float64")[kept] for name in variables},
     )
+
+
+def sources(connection: InfluxConnection, location: str) -> list[str]:
+    """See `Store.weather_sources`: asked of the index of tags, which reads no row."""
+    statement = 'SHOW TAG VALUES FROM "weather" WITH KEY = "source" WHERE "location" = $location'
+    found = table_of(connection.query(statement, {"location": location}))
+    return sorted(found["value"]) if len(found) else []
 
 
 _TAGS = ("location", "source", "lead_us", "available_at")

@@ -33,7 +33,7 @@ class Meter:
     `unit` is the unit of the stored values, `timezone` an IANA name (calendar features and naive
     times), `country` and `subdivision` ISO 3166 codes (holidays), `resolution` the step between
     readings where it is known. `last_count` is the newest count of a meter that only counts up:
-    the next file goes on from there.
+    the next file goes on from there. `place` is the name that the position was found by.
 
     Raises `InvalidRequest` for an id, time zone or position that cannot be.
     """
@@ -49,6 +49,7 @@ class Meter:
     resolution: timedelta | None = None
     name: str | None = None
     last_count: Count | None = None
+    place: str | None = None
 
     def __post_init__(self) -> None:
         check_meter_type(self.meter_type)
@@ -64,15 +65,14 @@ class Meter:
 
     @property
     def location(self) -> str:
-        """Key of the weather at this meter.
+        """Key of the weather at this meter: its cell of the weather grid.
 
-        Two decimals are about a kilometre, finer than any weather model, so that the meters of
-        one town share what was fetched; a meter without a position has weather of its own.
+        A meter without a position has weather of its own.
         """
         if self.latitude is None or self.longitude is None:
             return f"meter:{self.key}"
-        # Adding zero turns -0.0 into 0.0, which would else be a second name for one place.
-        return f"{round(self.latitude, 2) + 0:.2f},{round(self.longitude, 2) + 0:.2f}"
+        latitude, longitude = grid_position(self.latitude, self.longitude)
+        return f"{latitude:.1f},{longitude:.1f}"
 
     def to_dict(self) -> dict[str, Any]:
         """All fields as JSON types; the resolution as an ISO 8601 duration."""
@@ -94,6 +94,17 @@ class Meter:
             count = known["last_count"]
             known["last_count"] = Count(datetime.fromisoformat(count["time"]), count["value"])
         return cls(**known)
+
+
+def grid_position(latitude: float, longitude: float) -> tuple[float, float]:
+    """The middle of the cell of the weather grid, a tenth of a degree wide, around a position.
+
+    That is the width of a global weather model's cell (9 to 11 km), so that the meters of one
+    town share what is fetched. What the middle of the cell is warmer or colder than the meter
+    is so at all times, which a model learns with the rest.
+    """
+    # Adding zero turns -0.0 into 0.0, which would else be a second name for one place.
+    return round(latitude, 1) + 0, round(longitude, 1) + 0
 
 
 def check_meter_id(meter_id: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
@@ -127,13 +127,24 @@ class Store(Protocol):
         ...
 
     def weather(
-        self, location: str, start: datetime, end: datetime, as_of: datetime | None = None
+        self,
+        location: str,
+        start: datetime,
+        end: datetime,
+        as_of: datetime | None = None,
+        *,
+        sources: Collection[str] | None = None,
     ) -> pd.DataFrame:
         """Weather valid in [start, end), as far as it was available at `as_of` (included).
 
         Index (valid_at, available_at), ascending; a float column per variable and the column
-        `source`. Several sources may have a row each for one valid time.
+        `source`. Several sources may have a row each for one valid time; `sources` names those
+        that are wanted, all where it is None.
         """
+        ...
+
+    def weather_sources(self, location: str) -> list[str]:
+        """The sources that have weather of a location, ascending; cheap."""
         ...
 
     def write_forecast(

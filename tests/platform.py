@@ -64,6 +64,7 @@ class Platform:
             "MODEL_STORE_URL": str(self.folder / "models"),
             "UPLOAD_URL": str(self.folder / "uploads"),
             "LOG_FORMAT": "plain",
+            "WEATHER_PROVIDER": "none",
             **QUICK,
             **self._given,
         }

@@ -14,10 +14,14 @@ class Grade(StrEnum):
     ACTUALS = "actuals"
 
 
+FORECASTS = ("forecast", "previous_run")
+"""Sources of rows that say how long before their time they were known."""
+
 SOURCE_GRADES = {
     "historical_forecast": Grade.HISTORICAL_FORECAST,
     "previous_run": Grade.PREVIOUS_RUN,
     "forecast": Grade.FORECAST,
+    "climatology": Grade.CLIMATOLOGY,
 }
 """The grade of rows by where they came from; all other sources tell what was measured."""
 

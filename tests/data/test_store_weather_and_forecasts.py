@@ -62,6 +62,19 @@ def test_weather_gaps_stay_gaps_and_do_not_erase(store: Store) -> None:
     assert found["temperature"].tolist() == [1.0, 2.0]
 
 
+def test_weather_of_some_sources_alone(store: Store) -> None:
+    for source, shift in (("import", 0.0), ("forecast", 5.0), ("archive", 9.0)):
+        store.write_weather("here", weather_of(MARCH, 2, shift), source=source)
+    store.write_weather("there", weather_of(MARCH, 2, 1.0), source="simulator")
+    span = ("here", MARCH, MARCH + timedelta(days=1))
+    found = store.weather(*span, sources=("import", "archive"))
+    assert found["source"].tolist() == ["archive", "import"] * 2
+    assert store.weather(*span, MARCH, sources=("forecast",))["temperature"].tolist() == [5.0]
+    assert store.weather(*span, sources=("simulator",)).empty
+    assert store.weather_sources("here") == ["archive", "forecast", "import"]
+    assert store.weather_sources("nowhere") == []
+
+
 def test_no_weather_is_an_empty_frame(store: Store) -> None:
     found = store.weather("nowhere", MARCH, MARCH + timedelta(days=1))
     assert found.empty
