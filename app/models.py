@@ -1,24 +1,58 @@
-"""Model versions of a meter."""
+"""Model versions of a meter: which there are, which serves, and who said so."""
 
-from flask import Response, jsonify
+from typing import Any
+
+from flask import Response, g, jsonify
 
 from app.resource import Resource
+from app.schemas.models import ModelsSchema, ReasonSchema
 from app.services import get_meter, services
-from workers.registry import summary
+from data.meters import Meter
 
 bp = Resource("models", __name__, url_prefix="/models", description="Model versions")
 
+NO_KEY = "anyone"
+"""Who acts where no API key is needed."""
+
 
 @bp.route("/<meter_type>/<meter_id>")
-@bp.response(200, description="Versions, newest first, with their aliases and metrics")
+@bp.response(200, ModelsSchema)
 @bp.alt_response(404, description="Unknown meter")
 def versions(meter_type: str, meter_id: str) -> Response:
-    """The model versions of a meter and which of them serves."""
+    """The model versions of a meter, which of them serves, and the audit log."""
+    return _account(get_meter(meter_type, meter_id))
+
+
+@bp.route("/<meter_type>/<meter_id>/rollback", methods=["POST"])
+@bp.arguments(ReasonSchema, required=False)
+@bp.response(200, ModelsSchema)
+@bp.alt_response(404, description="Unknown meter")
+@bp.alt_response(409, description="There is no earlier champion")
+def rollback(body: dict[str, Any], meter_type: str, meter_id: str) -> Response:
+    """Let the previous champion serve again; a second rollback undoes the first."""
     meter = get_meter(meter_type, meter_id)
-    registry = services().registry
-    aliases = registry.aliases(meter.meter_type, meter.meter_id)
-    found = [
-        summary(version, registry.meta(meter.meter_type, meter.meter_id, version), aliases)
-        for version in registry.versions(meter.meter_type, meter.meter_id)
-    ]
-    return jsonify(champion=aliases.get("champion"), versions=found)
+    services().registry.rollback(meter_type, meter_id, who=_who(), reason=body["reason"])
+    return _account(meter)
+
+
+@bp.route("/<meter_type>/<meter_id>/<version>/promote", methods=["POST"])
+@bp.arguments(ReasonSchema, required=False)
+@bp.response(200, ModelsSchema)
+@bp.alt_response(404, description="Unknown meter or version")
+@bp.alt_response(409, description="Another version became champion at the same moment")
+def promote(body: dict[str, Any], meter_type: str, meter_id: str, version: str) -> Response:
+    """Let a version serve, whatever the comparison said."""
+    meter = get_meter(meter_type, meter_id)
+    services().registry.promote_existing(
+        meter_type, meter_id, version, who=_who(), reason=body["reason"]
+    )
+    return _account(meter)
+
+
+def _account(meter: Meter) -> Response:
+    return jsonify(services().registry.account(meter.meter_type, meter.meter_id))
+
+
+def _who() -> str:
+    key = g.get("key")
+    return NO_KEY if key is None else key.name

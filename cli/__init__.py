@@ -13,6 +13,7 @@ COMMANDS = {
     "train": "cli.jobs",
     "forecast": "cli.jobs",
     "test": "cli.jobs",
+    "models": "cli.models",
     "keys": "cli.keys",
     "api": "cli.roles",
     "worker": "cli.roles",

@@ -63,6 +63,9 @@ CATALOGUE: Mapping[str, ErrorCode] = {
         HTTPStatus.METHOD_NOT_ALLOWED, "This path does not take that method."
     ),
     "not_acceptable": ErrorCode(HTTPStatus.NOT_ACCEPTABLE, "No form of the answer is acceptable."),
+    "request_timeout": ErrorCode(
+        HTTPStatus.REQUEST_TIMEOUT, "The body did not come within CLIENT_TIMEOUT_SECONDS."
+    ),
     "unsupported_media_type": ErrorCode(
         HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "The body's Content-Type is not taken here."
     ),

@@ -124,6 +124,12 @@ class Settings:
     api_key: str = setting(
         "ENERGY_API_KEY", "", "Key that the `energy` command shows to the API.", secret=True
     )
+    client_timeout: float = setting(
+        "CLIENT_TIMEOUT_SECONDS",
+        30.0,
+        "Silence after which a client that sends a body or reads an answer is cut off.",
+        check=_positive,
+    )
     sign_in_hours: float = setting(
         "SIGN_IN_HOURS", 12.0, "How long a sign-in on the page lasts.", check=_positive
     )

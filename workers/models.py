@@ -1,16 +1,22 @@
 """The models that serve, from the registry into memory, and new ones into the registry."""
 
+import logging
 import tempfile
 from collections import OrderedDict
 from dataclasses import dataclass
+from importlib.metadata import version as release_of
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from config.errors import ModelNotTrained, UnknownModel
 from data.meters import Meter
+from workers.promotion import FIRST, Verdict
 from workers.registry import Registry
 
 if TYPE_CHECKING:  # ml is imported by the child that uses it (see `workers.tasks`)
     from ml import Forecaster
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -31,44 +37,104 @@ class WarmModels:
 
     def __init__(self, limit_bytes: int) -> None:
         self._limit = limit_bytes
-        self._held: OrderedDict[str, Warm] = OrderedDict()
+        self._held: OrderedDict[str, tuple[str, Warm]] = OrderedDict()
 
     def champion(self, registry: Registry, meter: Meter) -> tuple[str, "Forecaster"]:
-        """The champion of a meter: its version, and the model itself.
+        """The champion of a meter, or the previous one where it cannot be loaded.
 
+        :returns: the version that serves, and the model itself.
         :raises ModelNotTrained: the meter has no model.
-        :raises ml.ForecastingError: the artifact is damaged or another meter's.
+        :raises ml.ForecastingError: none of its models can be loaded.
         """
-        version = registry.champion(meter.meter_type, meter.meter_id)
-        warm = self._held.get(meter.key)
-        if warm is None or warm.version != version:
-            warm = _load(registry, meter, version)
-            self._held[meter.key] = warm
+        asked = registry.champion(meter.meter_type, meter.meter_id)
+        held = self._held.get(meter.key)
+        if held is None or held[0] != asked:
+            held = asked, load_serving(registry, meter)
+            self._held[meter.key] = held
         self._held.move_to_end(meter.key)
-        while len(self._held) > 1 and sum(w.size for w in self._held.values()) > self._limit:
+        while len(self._held) > 1 and sum(w.size for _, w in self._held.values()) > self._limit:
             self._held.popitem(last=False)
-        return warm.version, warm.forecaster
+        return held[1].version, held[1].forecaster
 
     def __contains__(self, meter: Meter) -> bool:
         return meter.key in self._held
 
 
-def _load(registry: Registry, meter: Meter, version: str) -> Warm:
-    from ml import Forecaster
+def load_serving(registry: Registry, meter: Meter) -> Warm:
+    """The champion, or the previous one where the champion cannot be loaded.
+
+    A damaged champion is retired, so that nobody tries it again; one that only a newer release
+    reads stays what it is, because that release may come back.
+
+    :raises ModelNotTrained: the meter has no model.
+    :raises ml.ForecastingError: none of its models can be loaded.
+    """
+    from ml import ModelCorrupt, ModelMismatch
+
+    champion = registry.champion(meter.meter_type, meter.meter_id)
+    try:
+        return load(registry, meter, champion)
+    except (ModelCorrupt, UnknownModel) as error:
+        log.error("meter %s: model %s is damaged: %s", meter.key, champion, error)
+        registry.retire(meter.meter_type, meter.meter_id, champion, reason=str(error))
+        try:
+            return load_serving(registry, meter)
+        except ModelNotTrained:
+            raise error from None
+    except ModelMismatch as error:
+        previous = registry.aliases(meter.meter_type, meter.meter_id).get("previous")
+        log.error("meter %s: model %s cannot serve: %s", meter.key, champion, error)
+        if previous is None:
+            raise
+        return load(registry, meter, previous)
+
+
+def load(registry: Registry, meter: Meter, version: str) -> Warm:
+    """A version, in memory.
+
+    :raises UnknownModel: it is not there.
+    :raises ml.ForecastingError: it is damaged, another meter's, or of a format that this release
+        does not read; then the release that wrote it is named.
+    """
+    from ml import Forecaster, ModelMismatch
 
     with tempfile.TemporaryDirectory(prefix="model-") as name:
         folder = registry.fetch(meter.meter_type, meter.meter_id, version, Path(name))
         size = sum(file.stat().st_size for file in folder.iterdir())
-        return Warm(version, Forecaster.load(folder, meter), size)
+        try:
+            return Warm(version, Forecaster.load(folder, meter), size)
+        except ModelMismatch as error:
+            meta = registry.meta(meter.meter_type, meter.meter_id, version)
+            written_by = meta.get("release", "an unknown release")
+            raise ModelMismatch(
+                f"model {version} was written by release {written_by}: {error.message}",
+                hint=error.hint,
+                detail={**error.detail, "release": written_by},
+            ) from error
 
 
-def store_model(registry: Registry, meter: Meter, forecaster: "Forecaster") -> tuple[str, bool]:
-    """Keep a new model as a version and make it the champion.
+def store_model(
+    registry: Registry,
+    meter: Meter,
+    forecaster: "Forecaster",
+    verdict: Verdict = FIRST,
+    *,
+    instead_of: str = "",
+) -> tuple[str, bool, str]:
+    """Keep a new model as a version and give it the alias that the verdict says.
 
-    :returns: the version, and whether it is the champion now.
+    :param instead_of: the champion that the verdict is about, "" for none.
+    :returns: the version, whether it is the champion now, and why.
     """
+    facts = {"release": release_of("energy-forecasting"), "contest": verdict.contest}
+    ids = (meter.meter_type, meter.meter_id)
     with tempfile.TemporaryDirectory(prefix="model-") as folder:
         forecaster.save(folder)
-        version = registry.add(meter.meter_type, meter.meter_id, Path(folder))
-    before = registry.aliases(meter.meter_type, meter.meter_id).get("champion", "")
-    return version, registry.promote(meter.meter_type, meter.meter_id, version, instead_of=before)
+        version = registry.add(*ids, Path(folder), facts=facts)
+    reason = verdict.reason
+    if verdict.promoted:
+        if registry.promote(*ids, version, instead_of=instead_of, reason=reason):
+            return version, True, reason
+        reason = "another training ended at the same time"
+    registry.challenge(*ids, version, reason=reason)
+    return version, False, reason

@@ -1,112 +1,83 @@
-"""Model versions and their aliases, on any file system that fsspec knows.
+"""Model versions and their aliases: what is stored (`versions`) and what serves (`aliases`).
 
-    <MODEL_STORE_URL>/<meter_type>/<meter_id>/<version>/*.ubj, …, meta.json
-    <MODEL_STORE_URL>/<meter_type>/<meter_id>/aliases.json
+    <MODEL_STORE_URL>/<meter_type>/<meter_id>/aliases.json, audit.jsonl
 
-A version is immutable and exists once its `meta.json`, written last, does: object stores have no
-rename, so "the last file is there" is what makes it whole. Aliases (`champion`, `previous`) move
-by compare-and-set in Redis, so that of many trainings that end at once one wins and the others
-know; `aliases.json` mirrors them for a Redis that lost its memory.
+mirror what Redis holds, for a Redis that lost its memory. Whoever changes an alias writes the
+mirror and looks again: if it has changed in between, the mirror is written again, so the last
+writer always leaves the newest state.
 """
 
 import json
-import secrets
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
-from fsspec.core import url_to_fs
 from redis import Redis
 
-from config.errors import ModelNotTrained, ModelStoreUnavailable, UnknownModel
+from config.errors import ChampionMoved, ModelNotTrained, UnknownModel
+from workers.aliases import ANY, Action, Aliases
+from workers.disk_use import disk_use_of, set_disk_use
+from workers.versions import Versions
 
-META = "meta.json"
-ALIASES = "aliases.json"
-
-MOVE = """
-local now = redis.call('HGET', KEYS[1], 'champion') or ''
-if now ~= ARGV[1] then return 0 end
-if now ~= '' then redis.call('HSET', KEYS[1], 'previous', now) end
-redis.call('HSET', KEYS[1], 'champion', ARGV[2])
-return 1
-"""
+MIRROR = "aliases.json"
+AUDIT_MIRROR = "audit.jsonl"
+WORKER = "worker"
+"""Who acts when no person asked."""
+UNFINISHED_AFTER = timedelta(days=1)
+"""No saving takes so long: what is not whole by then never will be."""
+NOT_SHOWN = frozenset({"parts", "files", "format"})
+"""What only loading needs of a version's `meta.json`: the bulk of it."""
 
 
 class Registry:
-    """Model versions of all meters."""
+    """Model versions of all meters.
+
+    Every method raises ModelStoreUnavailable where the store does not answer.
+    """
 
     def __init__(self, url: str, redis: "Redis") -> None:
-        self._fs, self._root = url_to_fs(url, **({"auto_mkdir": True} if "://" not in url else {}))
+        self.versions_store = Versions(url)
         self._redis = redis
-        self._move = redis.register_script(MOVE)
+        self._aliases = Aliases(redis)
 
-    def add(self, meter_type: str, meter_id: str, folder: Path) -> str:
-        """Store the files of `folder` as a new version and return its name.
-
-        :raises ModelStoreUnavailable: nothing is visible then.
-        """
-        version = f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{secrets.token_hex(3)}"
-        names = sorted(path.name for path in folder.iterdir() if path.name != META)
-        try:
-            for name in [*names, META]:
-                target = f"{self._folder(meter_type, meter_id)}/{version}/{name}"
-                self._write(target, (folder / name).read_bytes())
-        except OSError as error:
-            raise ModelStoreUnavailable(f"The model could not be stored: {error}.") from error
+    def add(
+        self,
+        meter_type: str,
+        meter_id: str,
+        folder: Path,
+        *,
+        facts: Mapping[str, Any] | None = None,
+    ) -> str:
+        """Store the files of `folder` as a new version and return its name; see `Versions.add`."""
+        version = self.versions_store.add(meter_type, meter_id, folder, facts=facts)
+        self.measure(meter_type, meter_id)
         return version
 
     def versions(self, meter_type: str, meter_id: str) -> list[str]:
         """The whole versions of a meter, newest first."""
-        base = self._folder(meter_type, meter_id)
-        try:
-            self._fs.invalidate_cache(base)
-            if not self._fs.exists(base):
-                return []
-            found = self._fs.glob(f"{base}/*/{META}")
-        except OSError as error:
-            raise ModelStoreUnavailable(f"The model store cannot be read: {error}.") from error
-        return sorted((path.split("/")[-2] for path in found), reverse=True)
+        return self.versions_store.names(meter_type, meter_id)
 
     def meta(self, meter_type: str, meter_id: str, version: str) -> dict[str, Any]:
-        """What is known of a version without loading it.
-
-        :raises UnknownModel: there is no such version.
-        """
-        path = f"{self._folder(meter_type, meter_id)}/{version}/{META}"
-        return cast(dict[str, Any], json.loads(self._read(path, version)))
+        """What is known of a version without loading it. Raises UnknownModel."""
+        return self.versions_store.meta(meter_type, meter_id, version)
 
     def fetch(self, meter_type: str, meter_id: str, version: str, into: Path) -> Path:
-        """Copy the files of a version into the empty folder `into`.
-
-        :raises UnknownModel: there is no such version.
-        """
-        base = f"{self._folder(meter_type, meter_id)}/{version}"
-        try:
-            if not self._fs.exists(f"{base}/{META}"):
-                raise UnknownModel(f"There is no version {version!r} of this meter's model.")
-            for path in self._fs.ls(base, detail=False):
-                (into / Path(path).name).write_bytes(self._fs.cat_file(path))
-        except OSError as error:
-            raise ModelStoreUnavailable(f"The model store cannot be read: {error}.") from error
-        return into
+        """Copy the files of a version into the empty folder `into`. Raises UnknownModel."""
+        return self.versions_store.fetch(meter_type, meter_id, version, into)
 
     def aliases(self, meter_type: str, meter_id: str) -> dict[str, str]:
-        """`{"champion": version, "previous": version}`, as far as there are such."""
-        key = _key(meter_type, meter_id)
-        held = cast(dict[bytes, bytes], self._redis.hgetall(key))
-        if held:
-            return {name.decode(): version.decode() for name, version in held.items()}
-        path = f"{self._folder(meter_type, meter_id)}/{ALIASES}"
-        try:
-            if not self._fs.exists(path):
-                return {}
-            mirrored: dict[str, str] = json.loads(self._fs.cat_file(path))
-        except OSError as error:
-            raise ModelStoreUnavailable(f"The model store cannot be read: {error}.") from error
-        for name, version in mirrored.items():
-            self._redis.hsetnx(key, name, version)
-        return mirrored
+        """`{"champion": version, "previous": …, "challenger": …}`, as far as there are such."""
+        held = self._aliases.read(meter_type, meter_id)
+        if held.revision == 0 and not held.aliases:
+            self._restore(meter_type, meter_id)
+            held = self._aliases.read(meter_type, meter_id)
+        return held.aliases
+
+    def audit(self, meter_type: str, meter_id: str) -> list[dict[str, Any]]:
+        """`{time, who, action, from, to, reason}` of every change of an alias, oldest first."""
+        self.aliases(meter_type, meter_id)
+        return self._aliases.audit(meter_type, meter_id)
 
     def champion(self, meter_type: str, meter_id: str) -> str:
         """The version that serves.
@@ -118,60 +89,148 @@ class Registry:
             raise ModelNotTrained(f"Meter {meter_type}/{meter_id} has no trained model.")
         return version
 
-    def promote(self, meter_type: str, meter_id: str, version: str, *, instead_of: str) -> bool:
-        """Make `version` the champion if `instead_of` ("" for none) still is it."""
-        moved = bool(self._move(keys=[_key(meter_type, meter_id)], args=[instead_of, version]))
-        if moved:
-            aliases = self.aliases(meter_type, meter_id)
-            path = f"{self._folder(meter_type, meter_id)}/{ALIASES}"
-            self._write(path, json.dumps(aliases).encode())
-        return moved
+    def promote(
+        self,
+        meter_type: str,
+        meter_id: str,
+        version: str,
+        *,
+        instead_of: str = ANY,
+        who: str = WORKER,
+        reason: str = "",
+    ) -> bool:
+        """Make `version` the champion if `instead_of` ("" for none) still is it.
+
+        :returns: False where another version became champion in the meantime.
+        """
+        try:
+            self._move(
+                meter_type, meter_id, Action.PROMOTE, version,
+                instead_of=instead_of, who=who, reason=reason,
+            )  # fmt: skip
+        except ChampionMoved:
+            return False
+        return True
+
+    def promote_existing(
+        self, meter_type: str, meter_id: str, version: str, *, who: str, reason: str
+    ) -> None:
+        """Make a version of the list the champion, because somebody says so.
+
+        :raises UnknownModel: there is no such version.
+        """
+        if not self.versions_store.exists(meter_type, meter_id, version):
+            raise UnknownModel(f"There is no version {version!r} of this meter's model.")
+        self.promote(meter_type, meter_id, version, who=who, reason=reason)
+
+    def challenge(self, meter_type: str, meter_id: str, version: str, *, reason: str) -> None:
+        """Keep `version` beside the champion that it did not beat."""
+        self._move(meter_type, meter_id, Action.CHALLENGE, version, who=WORKER, reason=reason)
+
+    def rollback(self, meter_type: str, meter_id: str, *, who: str, reason: str) -> None:
+        """Let the previous champion serve again; a second rollback undoes the first.
+
+        :raises NoPreviousVersion: there is none.
+        """
+        self._move(meter_type, meter_id, Action.ROLLBACK, who=who, reason=reason)
+
+    def retire(self, meter_type: str, meter_id: str, version: str, *, reason: str) -> None:
+        """Let no alias point at a version that cannot serve; it stays for whoever looks into it."""
+        self._move(meter_type, meter_id, Action.RETIRE, version, who=WORKER, reason=reason)
+
+    def prune(self, meter_type: str, meter_id: str, *, keep: int, now: datetime) -> list[str]:
+        """Delete what is neither named by an alias nor among the `keep` newest.
+
+        :returns: the versions that were deleted.
+        """
+        self.aliases(meter_type, meter_id)
+        gone = self.versions(meter_type, meter_id)[keep:]
+        gone += self.versions_store.unfinished(meter_type, meter_id, before=now - UNFINISHED_AFTER)
+        deleted = [one for one in gone if self._aliases.doom(meter_type, meter_id, one)]
+        for version in deleted:
+            self.versions_store.delete(meter_type, meter_id, version)
+            self._aliases.deleted(meter_type, meter_id, version)
+        if deleted:
+            self.measure(meter_type, meter_id)
+        return deleted
+
+    def measure(self, meter_type: str, meter_id: str) -> int:
+        """Count the bytes of a meter's files anew."""
+        size = self.versions_store.size(meter_type, meter_id)
+        set_disk_use(self._redis, f"{meter_type}/{meter_id}", size)
+        return size
+
+    def account(self, meter_type: str, meter_id: str) -> dict[str, Any]:
+        """Everything about a meter's models that a person may want to see."""
+        aliases = self.aliases(meter_type, meter_id)
+        audit = self.audit(meter_type, meter_id)
+        reasons = {entry["to"]: entry["reason"] for entry in audit if entry["to"]}
+        return {
+            "meter_type": meter_type,
+            "meter_id": meter_id,
+            "champion": aliases.get("champion"),
+            "aliases": {**dict.fromkeys(("champion", "previous", "challenger")), **aliases},
+            "versions": [
+                summary(one, self.meta(meter_type, meter_id, one), aliases)
+                | {"reason": reasons.get(one)}
+                for one in self.versions(meter_type, meter_id)
+            ],
+            "audit": audit[::-1],
+            "bytes": disk_use_of(self._redis, f"{meter_type}/{meter_id}"),
+        }
 
     def forget(self, meter_type: str, meter_id: str) -> None:
         """Delete every version of a meter."""
-        base = self._folder(meter_type, meter_id)
-        try:
-            if self._fs.exists(base):
-                self._fs.rm(base, recursive=True)
-        except OSError as error:
-            raise ModelStoreUnavailable(f"The model cannot be deleted: {error}.") from error
-        self._redis.delete(_key(meter_type, meter_id))
+        self.versions_store.forget(meter_type, meter_id)
+        self._aliases.forget(meter_type, meter_id)
+        set_disk_use(self._redis, f"{meter_type}/{meter_id}", 0)
 
     def ping(self) -> str:
-        """The protocol of the store (`file`, `s3` …), once it has answered.
+        """The protocol of the store (`file`, `s3` …), once it has answered."""
+        return self.versions_store.ping()
 
-        :raises ModelStoreUnavailable: the store cannot be listed.
-        """
-        try:
-            self._fs.makedirs(self._root, exist_ok=True)
-            self._fs.ls(self._root, detail=False)
-        except OSError as error:
-            raise ModelStoreUnavailable(f"The model store does not answer: {error}.") from error
-        protocol = self._fs.protocol
-        return protocol if isinstance(protocol, str) else protocol[0]
+    def mirror(self, meter_type: str, meter_id: str) -> None:
+        """Write what Redis holds into the store, until it has stayed the same meanwhile."""
+        base = self.versions_store.folder(meter_type, meter_id)
+        written = None
+        while (held := self._aliases.read(meter_type, meter_id)) != written:
+            log = self._aliases.audit(meter_type, meter_id)
+            lines = "".join(f"{json.dumps(entry)}\n" for entry in log)
+            self.versions_store.write(f"{base}/{AUDIT_MIRROR}", lines.encode())
+            self.versions_store.write(f"{base}/{MIRROR}", json.dumps(held.aliases).encode())
+            written = held
 
-    def _folder(self, meter_type: str, meter_id: str) -> str:
-        return f"{self._root}/{meter_type}/{meter_id}"
+    def _move(
+        self,
+        meter_type: str,
+        meter_id: str,
+        action: Action,
+        version: str = "",
+        *,
+        instead_of: str = ANY,
+        who: str,
+        reason: str,
+    ) -> None:
+        self.aliases(meter_type, meter_id)  # a Redis that lost its memory is told first
+        moved = self._aliases.move(
+            meter_type, meter_id, action, version,
+            instead_of=instead_of, who=who, reason=reason, now=datetime.now(UTC),
+        )  # fmt: skip
+        if moved:
+            self.mirror(meter_type, meter_id)
 
-    def _read(self, path: str, version: str) -> bytes:
-        try:
-            return cast(bytes, self._fs.cat_file(path))
-        except FileNotFoundError as error:
-            raise UnknownModel(f"There is no version {version!r} of this meter's model.") from error
-        except OSError as error:
-            raise ModelStoreUnavailable(f"The model store cannot be read: {error}.") from error
-
-    def _write(self, path: str, content: bytes) -> None:
-        # In a transaction a local file is written under another name and renamed when whole.
-        with self._fs.transaction, self._fs.open(path, "wb") as target:
-            target.write(content)
-
-
-def _key(meter_type: str, meter_id: str) -> str:
-    return f"model:{meter_type}/{meter_id}"
+    def _restore(self, meter_type: str, meter_id: str) -> None:
+        base = self.versions_store.folder(meter_type, meter_id)
+        mirrored = self.versions_store.read(f"{base}/{MIRROR}")
+        if mirrored is None:
+            return
+        log = self.versions_store.read(f"{base}/{AUDIT_MIRROR}") or b""
+        entries = [json.loads(line) for line in log.decode().splitlines()]
+        self._aliases.restore(meter_type, meter_id, json.loads(mirrored), entries)
 
 
 def summary(version: str, meta: Mapping[str, Any], aliases: Mapping[str, str]) -> dict[str, Any]:
     """One line of a list of versions: what it is, which aliases point at it, how good it was."""
     named = sorted(alias for alias, of in aliases.items() if of == version)
-    return {"version": version, "aliases": named, **meta}
+    shown = {name: value for name, value in meta.items() if name not in NOT_SHOWN}
+    return {"version": version, "aliases": named, **shown}

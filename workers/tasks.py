@@ -26,7 +26,9 @@ from workers import results
 from workers.batches import tend_batch
 from workers.celery_app import EXPLAIN, QUALITY, SWEEP, create_celery
 from workers.explanations import keep_explanation
-from workers.models import WarmModels, store_model
+from workers.fitting import options_of, train_meter
+from workers.ledger import Ledger
+from workers.models import WarmModels
 from workers.registry import Registry
 from workers.reports import keep_report
 from workers.run import Run
@@ -41,9 +43,7 @@ HISTORY_DAYS = 120
 
 @job_task(app, "energy.train")
 def train(run: Run) -> Mapping[str, Any]:
-    """Train a model on the meter's readings and make it the champion."""
-    from ml import train as fit
-
+    """Train a model on the meter's readings; it serves if it is not worse than the champion."""
     run.report("loading", 0.0)
     store = open_store(run.settings)
     meter = store.meter(run.meter_type, run.meter_id)
@@ -52,13 +52,13 @@ def train(run: Run) -> Mapping[str, Any]:
     if readings.empty:
         raise NoReadings(f"Meter {meter.key} has no readings in the range asked for.")
     weather = results.variables(known_weather(store, meter, *_span(readings)))
-    forecaster = fit(
-        readings, weather, meter=meter, report=run.part(0.03, 0.97), options=_options(run)
+    trained = train_meter(
+        _registry(run), Ledger(run.jobs.redis), meter, readings, weather,
+        settings=run.settings, report=run.part(0.03, 1.0),
+    )  # fmt: skip
+    result = results.of_training(
+        trained.forecaster.meta, trained.version, promoted=trained.promoted, reason=trained.reason
     )
-    run.report("saving", 0.97)
-    version, promoted = store_model(_registry(run), meter, forecaster)
-    reason = "the newest training" if promoted else "another training ended at the same time"
-    result = results.of_training(forecaster.meta, version, promoted=promoted, reason=reason)
     result["quality"] |= {"night_flow": results.night_flow(readings, meter, run.settings)}
     return result
 
@@ -98,7 +98,7 @@ def test(run: Run) -> Mapping[str, Any]:
         meter=meter,
         test_size=run.params["test_size"],
         report=run.part(0.03, 1.0),
-        options=_options(run),
+        options=options_of(run.settings),
     )
     return results.of_backtest(outcome, meter.unit)
 
@@ -181,16 +181,6 @@ def explain_forecast(meter_type: str, meter_id: str, start: str, end: str, mark:
     except (EnergyError, ForecastingError) as error:
         answer = {"error": describe(error)}
     keep_explanation(jobs, meter, first, after, mark, answer)
-
-
-def _options(run: Run) -> Any:
-    from ml import TrainingOptions
-
-    return TrainingOptions(
-        quantiles=run.settings.quantiles,
-        max_horizon=timedelta(days=run.settings.max_forecast_days),
-        nthread=run.settings.threads,
-    )
 
 
 @lru_cache(maxsize=1)

@@ -38,28 +38,28 @@ def test_a_model_is_loaded_once_and_a_new_champion_is_followed(
     warm = WarmModels(2**30)
     with pytest.raises(ModelNotTrained):
         warm.champion(registry, meter)
-    first, promoted = store_model(registry, meter, forecaster)
+    first, promoted, _ = store_model(registry, meter, forecaster)
     assert promoted
 
     version, loaded = warm.champion(registry, meter)
     assert version == first
     assert warm.champion(registry, meter)[1] is loaded
 
-    second, _ = store_model(registry, meter, forecaster)
+    second, _, _ = store_model(registry, meter, forecaster, instead_of=first)
     version, other = warm.champion(registry, meter)
     assert version == second
     assert other is not loaded
 
 
 def test_the_least_recently_used_leaves_first(
-    registry: Registry, forecaster: Forecaster, meter: Meter, monkeypatch: pytest.MonkeyPatch
+    registry: Registry, forecaster: Forecaster, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # One artifact under three ids: what is tested is who stays, not what a model is.
     monkeypatch.setattr(Forecaster, "load", classmethod(lambda cls, folder, meter: forecaster))
     meters = [Meter("electricity", name) for name in ("a", "b", "c")]
     for one in meters:
         store_model(registry, one, forecaster)
-    size = sum(f.stat().st_size for f in Path(registry._root).glob("*/a/*/*"))
+    size = sum(f.stat().st_size for f in (tmp_path / "models").glob("*/a/2*/*"))
     warm = WarmModels(2 * size + size // 2)
 
     for name in (0, 1, 0, 2):

@@ -1,0 +1,65 @@
+"""Schemas of model versions."""
+
+from marshmallow import Schema, fields, validate
+
+
+class ReasonSchema(Schema):
+    """Why an alias is moved by hand."""
+
+    reason = fields.String(
+        load_default="",
+        validate=validate.Length(max=500),
+        metadata={"description": "For the audit log", "example": "worse in the cold"},
+    )
+
+
+class AliasesSchema(Schema):
+    """Which version bears which name."""
+
+    champion = fields.String(allow_none=True, metadata={"description": "Serves"})
+    previous = fields.String(allow_none=True, metadata={"description": "Served before"})
+    challenger = fields.String(
+        allow_none=True, metadata={"description": "The newest that did not beat the champion"}
+    )
+
+
+class VersionSchema(Schema):
+    """A model version, as it was stored, and why it bears its aliases."""
+
+    version = fields.String()
+    aliases = fields.List(fields.String())
+    source = fields.String(metadata={"description": "`model`, or `baseline` where none was better"})
+    reason = fields.String(allow_none=True, metadata={"description": "Why it serves, or why not"})
+    metrics = fields.Dict(metadata={"description": "On the held-back weeks"})
+    baseline_metrics = fields.Dict(metadata={"description": "Of the seasonal naive, there"})
+    contest = fields.Dict(
+        allow_none=True, metadata={"description": "How it met the champion: window and errors"}
+    )
+    release = fields.String(metadata={"description": "Release of this program that wrote it"})
+    bytes = fields.Integer()
+
+
+class AuditEntrySchema(Schema):
+    """One change of an alias."""
+
+    time = fields.DateTime()
+    who = fields.String(metadata={"description": "Name of the API key, `worker`, or `anyone`"})
+    action = fields.String(
+        validate=validate.OneOf(["promote", "challenge", "rollback", "retire"]),
+        metadata={"description": "`retire`: a damaged version serves no more"},
+    )
+    from_ = fields.String(data_key="from", metadata={"description": "Champion before; may be ''"})
+    to = fields.String(metadata={"description": "Version that got the alias; may be ''"})
+    reason = fields.String()
+
+
+class ModelsSchema(Schema):
+    """All versions of a meter's model, newest first."""
+
+    meter_type = fields.String()
+    meter_id = fields.String()
+    champion = fields.String(allow_none=True)
+    aliases = fields.Nested(AliasesSchema)
+    versions = fields.List(fields.Nested(VersionSchema))
+    audit = fields.List(fields.Nested(AuditEntrySchema), metadata={"description": "Newest first"})
+    bytes = fields.Integer(metadata={"description": "Of all files of the meter"})

@@ -1,0 +1,104 @@
+"""Which of several forecasters does better on readings that none of them has learnt from.
+
+All forecast the same intervals from the same origins, knowing the same readings and weather, and
+are compared by their forecasts alone: they may have other features, other quantiles, another age.
+"""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from datetime import timedelta
+
+import numpy as np
+import pandas as pd
+
+from ml.baselines import seasonal_naive
+from ml.errors import InsufficientHistory
+from ml.forecaster import Forecaster
+from ml.meter import Meter
+from ml.quality import check
+
+AHEAD = pd.DateOffset(days=7)
+"""Each origin looks a week ahead, as the forecasts of every night do."""
+MOST_ORIGINS = 14
+LOOK_BACK = timedelta(days=150)
+"""Readings before the window that a forecast or the naive may look at, and what is usual there."""
+
+
+@dataclass(frozen=True)
+class Contest:
+    """Mean absolute errors over the same intervals, in the meter's unit.
+
+    mae: by the forecasters' names; naive_mae: of the weekly seasonal naive; readings: pairs of
+    origin and target that were compared.
+    """
+
+    start: str
+    end: str
+    origins: int
+    readings: int
+    mae: dict[str, float]
+    naive_mae: float
+
+    def to_dict(self) -> dict[str, object]:
+        """As JSON types."""
+        return asdict(self)
+
+
+def contest(
+    forecasters: Mapping[str, Forecaster],
+    readings: pd.Series,
+    weather: pd.DataFrame | None = None,
+    *,
+    meter: Meter,
+    start: pd.Timestamp,
+    end: pd.Timestamp,
+) -> Contest:
+    """Let the forecasters forecast from local midnights in [start, end), and score them.
+
+    Readings that a quality check would leave out (flatlines, spikes) count for nobody.
+
+    Raises InsufficientHistory where nothing can be compared, and what `forecast` raises.
+    """
+    readings = readings[(readings.index >= start - LOOK_BACK) & (readings.index < end)]
+    grid = check(readings, meter=meter).grid
+    actual = pd.Series(grid.values, index=grid.index)
+    origins = _midnights(start, end, meter.timezone)
+    errors: dict[str, list[np.ndarray]] = {name: [] for name in ("", *forecasters)}
+    for origin in origins:
+        until = min((origin.tz_convert(meter.timezone) + AHEAD).tz_convert("UTC"), end)
+        happened = actual[(actual.index >= origin) & (actual.index < until)].dropna()
+        history = readings[readings.index < origin]
+        if happened.empty or history.empty:
+            continue
+        naive = seasonal_naive(grid, origin=origin, start=origin, end=until)
+        issued = {
+            name: one.predict(readings, origin, until, weather)["p50"]
+            for name, one in forecasters.items()
+        }
+        for name, forecast in {"": naive, **issued}.items():
+            errors[name].append(np.abs(forecast.reindex(happened.index) - happened).to_numpy())
+    if not errors[""]:
+        raise InsufficientHistory(
+            f"no reading from {start} to {end} can be compared with a forecast",
+            hint="Wait for readings.",
+            detail={"have_hours": 0, "need_hours": 24, "usable_from": None},
+        )
+    joined = {name: np.concatenate(parts) for name, parts in errors.items()}
+    both = ~np.isnan(list(joined.values())).any(axis=0)
+    mae = {name: float(values[both].mean()) for name, values in joined.items()}
+    return Contest(
+        start=start.isoformat(),
+        end=end.isoformat(),
+        origins=len(errors[""]),
+        readings=int(both.sum()),
+        naive_mae=mae.pop(""),
+        mae=mae,
+    )
+
+
+def _midnights(start: pd.Timestamp, end: pd.Timestamp, zone: str) -> list[pd.Timestamp]:
+    """Local midnights in [start, end) with a day after them, at most MOST_ORIGINS, evenly."""
+    first = start.tz_convert(zone).ceil("D", ambiguous=True, nonexistent="shift_forward")
+    days = pd.date_range(first, end.tz_convert(zone) - pd.DateOffset(days=1), freq="D")
+    chosen = np.unique(np.linspace(0, len(days) - 1, min(MOST_ORIGINS, len(days))).astype(int))
+    return [days[place].tz_convert("UTC") for place in chosen]

@@ -1,0 +1,129 @@
+"""A training from readings to a version with its alias: fit, meet the champion, store."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from config import Settings
+from config.errors import ModelNotTrained, UnknownModel
+from data.meters import Meter
+from workers.ledger import Ledger
+from workers.models import Warm, load_serving, store_model
+from workers.promotion import FIRST, Verdict, judge
+from workers.registry import Registry
+
+if TYPE_CHECKING:  # ml is imported by the child that uses it (see `workers.tasks`)
+    from ml import Forecaster
+
+Report = Callable[..., None]
+
+ALONE, BESIDE = 0.95, 0.5
+"""Share of the progress that the fit takes: of a first model, and of one that meets a champion."""
+OF_THE_MODEL = ("skill_below_zero", "coverage_off", "input_drift", "model_corrupt")
+"""Flags that a new champion starts without."""
+
+
+@dataclass(frozen=True)
+class Trained:
+    """A new version, whether it serves now, and why."""
+
+    forecaster: "Forecaster"
+    version: str
+    promoted: bool
+    reason: str
+
+
+def options_of(settings: Settings) -> Any:
+    """How `ml` shall train, by the settings."""
+    from ml import TrainingOptions
+
+    return TrainingOptions(
+        quantiles=settings.quantiles,
+        max_horizon=timedelta(days=settings.max_forecast_days),
+        nthread=settings.threads,
+    )
+
+
+def train_meter(
+    registry: Registry,
+    ledger: Ledger,
+    meter: Meter,
+    readings: pd.Series,
+    weather: pd.DataFrame | None,
+    *,
+    settings: Settings,
+    report: Report,
+) -> Trained:
+    """Train a model and let it serve if it is not worse than the champion.
+
+    :raises ml.ForecastingError: nothing can be learnt from the readings.
+    """
+    from ml import train
+
+    options = options_of(settings)
+
+    def fit(
+        on: pd.Series, with_weather: pd.DataFrame | None, tell: Report = _silent
+    ) -> "Forecaster":
+        return train(on, with_weather, meter=meter, report=tell, options=options)
+
+    def fitting(stage: str, fraction: float, **facts: Any) -> None:
+        report(stage, (BESIDE if champion else ALONE) * fraction, **facts)
+
+    def comparing(stage: str, fraction: float, **facts: Any) -> None:
+        share = BESIDE + (ALONE - BESIDE) * fraction
+        report("validating", share, message="Comparing with the champion")
+
+    champion = _champion(registry, meter)
+    model = fit(readings, weather, fitting)
+    verdict = FIRST
+    if isinstance(champion, Warm):
+        verdict = judge(
+            model, champion.forecaster, readings, weather, meter=meter, settings=settings,
+            fit=lambda on, with_weather: fit(on, with_weather, comparing),
+        )  # fmt: skip
+    elif champion:
+        verdict = Verdict(True, "the champion cannot be loaded")
+    report("saving", ALONE, message="Saving")
+    stands = champion.version if isinstance(champion, Warm) else champion
+    version, promoted, reason = store_model(registry, meter, model, verdict, instead_of=stands)
+    if promoted:
+        ledger.lower_flags(meter.key, OF_THE_MODEL)
+    elif verdict.contest:
+        _reinstate(ledger, meter, stands, verdict)
+    registry.prune(
+        meter.meter_type, meter.meter_id, keep=settings.model_versions_kept, now=datetime.now(UTC)
+    )
+    return Trained(model, version, promoted, reason)
+
+
+def _champion(registry: Registry, meter: Meter) -> Warm | str:
+    """The champion; its name where it cannot be loaded, "" where there is none."""
+    from ml import ForecastingError
+
+    ids = (meter.meter_type, meter.meter_id)
+    try:
+        warm = load_serving(registry, meter)
+    except (ModelNotTrained, UnknownModel):
+        return ""
+    except ForecastingError:
+        return registry.aliases(*ids).get("champion", "")
+    # An older one may have answered for a champion that only another release can read.
+    return warm if warm.version == registry.champion(*ids) else registry.champion(*ids)
+
+
+def _reinstate(ledger: Ledger, meter: Meter, champion: str, verdict: Verdict) -> None:
+    """A suspended champion that beat both the new model and the naive serves again."""
+    contest = verdict.contest or {}
+    if ledger.read(meter.key).get("suspended") != champion:
+        return
+    if contest["mae"]["champion"] < contest["naive_mae"]:
+        ledger.lower_flags(meter.key, OF_THE_MODEL)
+        ledger.note(meter.key, suspended=None)
+
+
+def _silent(stage: str, fraction: float, **facts: Any) -> None:
+    """Progress that nobody follows."""
