@@ -1,11 +1,18 @@
 #!/bin/sh
-# Debian packages that the tests drive: InfluxDB's server, Chromium, openssl.
+# Debian packages that the tests drive: servers of InfluxDB, RabbitMQ, nginx and Prometheus, network
+# namespaces, Chromium, openssl, wget.
 # Where we are not root or there is no apt-get, the tests that need them say how to get them.
 set -u
 missing=""
 command -v influxd >/dev/null 2>&1 || missing="$missing influxdb"
 command -v openssl >/dev/null 2>&1 || missing="$missing openssl"
 command -v chromium >/dev/null 2>&1 || missing="$missing chromium"
+command -v nginx >/dev/null 2>&1 || [ -x /usr/sbin/nginx ] || missing="$missing nginx"
+command -v prometheus >/dev/null 2>&1 || missing="$missing prometheus"
+command -v rabbitmq-server >/dev/null 2>&1 || [ -x /usr/sbin/rabbitmq-server ] \
+  || missing="$missing rabbitmq-server"
+command -v ip >/dev/null 2>&1 || [ -x /usr/sbin/ip ] || missing="$missing iproute2"
+command -v wget >/dev/null 2>&1 || missing="$missing wget"
 [ -z "$missing" ] && exit 0
 if command -v apt-get >/dev/null 2>&1 && [ "$(id -u)" = 0 ]; then
   echo "Installing for the tests:$missing"

@@ -1,0 +1,212 @@
+"""What `docker compose up` would start, started: in its order, healthy, used, and stopped."""
+
+import json
+import shutil
+import time
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import httpx
+import pytest
+
+from tests.data.influx_server import running_influx
+from tests.deploy.compose import ROOT, Here, Running, in_order, load, new_environment, start
+from tests.integration.conftest import END
+from tests.processes import free_port, needed, until
+
+NOT_HERE = {"grafana"}
+"""There is no package of it to run; its files are read by `test_files.py`."""
+
+CHECK_EVERY = 0.3
+"""Seconds between two checks: each is a process, and takes from those that start."""
+
+NGINX = """
+user root;
+pid {folder}/nginx.pid;
+error_log {folder}/nginx-error.log;
+events {{}}
+http {{
+    access_log off;
+    client_body_temp_path {folder}/body;
+    proxy_temp_path {folder}/proxy;
+    fastcgi_temp_path {folder}/fastcgi;
+    uwsgi_temp_path {folder}/uwsgi;
+    scgi_temp_path {folder}/scgi;
+    include {folder}/energy.conf;
+}}
+"""
+
+
+class Stack:
+    """The services of the file as processes here."""
+
+    def __init__(self, folder: Path, stack: ExitStack) -> None:
+        self.environment = new_environment()
+        self.services = load(self.environment)
+        self.ports = {
+            name: free_port() for name in ("redis", "api", "flower", "nginx", "prometheus")
+        }
+        self.folder = folder
+        # InfluxDB 2.x is no Debian package: its 1.x stands in, which takes the same requests.
+        influx = stack.enter_context(running_influx(folder / "influx"))
+        key = folder / "api_key"
+        key.write_text(self.environment["BOOTSTRAP_API_KEY"])
+        self.here = Here(
+            {
+                "redis:6379": f"127.0.0.1:{self.ports['redis']}",
+                "redis-cli": f"redis-cli -p {self.ports['redis']}",
+                "http://influxdb:8086": influx.url,
+                "api:8000": f"127.0.0.1:{self.ports['api']}",
+                "127.0.0.1:8080": f"127.0.0.1:{self.ports['nginx']}",
+                "127.0.0.1:9090": f"127.0.0.1:{self.ports['prometheus']}",
+                "/var/lib/energy": str(folder / "energy"),
+                "/data": str(folder / "redis"),
+                "/etc/prometheus": str(folder / "prometheus"),
+                "/run/secrets/api_key": str(key),
+            }
+        )
+        self.running: list[Running] = []
+        self.healthy: set[str] = set()
+        (folder / "redis").mkdir()
+
+    def start(self, name: str) -> Running:
+        service = self.services[name]
+        for variable, port in (("API_PORT", "api"), ("FLOWER_PORT", "flower")):
+            if variable in service.get("environment", {}):
+                service["environment"][variable] = self.ports[port]
+        extra = {
+            "redis": ["--port", str(self.ports["redis"]), "--bind", "127.0.0.1"],
+            "nginx": ["-c", str(self.folder / "nginx.conf")],
+            "prometheus": [
+                f"--web.listen-address=127.0.0.1:{self.ports['prometheus']}",
+                f"--storage.tsdb.path={self.folder / 'tsdb'}",
+            ],
+        }
+        running = start(name, service, self.here, self.folder, *extra.get(name, ()))
+        self.running.append(running)
+        return running
+
+    def configure(self) -> None:
+        """The mounted files, with addresses of this machine."""
+        site = self.here.text((ROOT / "deploy/nginx/energy.conf").read_text())
+        site = site.replace("listen 8080", f"listen 127.0.0.1:{self.ports['nginx']}")
+        (self.folder / "energy.conf").write_text(site)
+        (self.folder / "nginx.conf").write_text(NGINX.format(folder=self.folder))
+        shutil.copytree(ROOT / "deploy/prometheus", self.folder / "prometheus")
+        config = self.folder / "prometheus" / "prometheus.yml"
+        config.write_text(self.here.text(config.read_text()).replace("15s", "1s"))
+
+    def stop(self) -> dict[str, int]:
+        """Exit codes; Redis last, because the others still have to write there."""
+        others = [running for running in self.running if running.name != "redis"]
+        for running in others:
+            running.ask_to_stop()
+        codes = {running.name: running.wait() for running in others}
+        for running in self.running:
+            if running.name == "redis":
+                running.ask_to_stop()
+                codes["redis"] = running.wait()
+        return codes
+
+
+@pytest.fixture(scope="module")
+def up(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    """All services, each started when those it needs are healthy."""
+    for program, package in (("nginx", "nginx"), ("prometheus", "prometheus"), ("wget", "wget")):
+        needed(program, package)
+    folder = tmp_path_factory.mktemp("compose")
+    with ExitStack() as influx:
+        stack = Stack(folder, influx)
+        stack.configure()
+        try:
+            for name in in_order(stack.services):
+                if name not in NOT_HERE and name != "influxdb":
+                    await_health(stack, stack.services[name].get("depends_on", ()))
+                    stack.start(name)
+            await_health(stack, [running.name for running in stack.running])
+            yield stack
+        finally:
+            stack.stop()
+
+
+def await_health(stack: Stack, names: Iterable[str]) -> None:
+    """Until each of the services has passed its own health check once."""
+    for running in stack.running:
+
+        def healthy(running: Running = running) -> bool:
+            assert running.process.poll() is None, running.out.read_text()[-2000:]
+            time.sleep(CHECK_EVERY)
+            return running.is_healthy()
+
+        if running.name in names and running.name not in stack.healthy:
+            until(healthy, f"{running.name} is healthy", seconds=90)
+            stack.healthy.add(running.name)
+
+
+def test_every_service_was_started_and_is_healthy(up: Stack) -> None:
+    assert {running.name for running in up.running} | NOT_HERE | {"influxdb"} == set(up.services)
+    assert all(running.process.poll() is None for running in up.running)
+
+
+def test_a_meter_is_trained_and_watched_through_nginx(up: Stack) -> None:
+    key = {"Authorization": f"Bearer {up.environment['BOOTSTRAP_API_KEY']}"}
+    url = f"http://127.0.0.1:{up.ports['nginx']}"
+    with httpx.Client(base_url=url, headers=key, timeout=60) as http:
+        until(lambda: http.get("/health/").status_code == 200, "all parts answer", seconds=60)
+        path = "/meters/electricity/m1"
+        assert http.put(path, json={"unit": "kWh", "timezone": "UTC"}).status_code in (200, 201)
+        first = int(END.timestamp()) - 60 * 86400
+        rows = [f"{first + 3600 * n},{10 + n % 24 + n % 7}" for n in range(60 * 24)]
+        body = "\n".join(["timestamp,value", *rows])
+        assert http.post(
+            f"{path}/readings", content=body, headers={"Content-Type": "text/csv"}
+        ).is_success
+        job = http.post("/trainmodel/", json={"meter_type": "electricity", "meter_id": "m1"}).json()
+        with http.stream("GET", job["stream_url"]) as stream:
+            events = [
+                (time.monotonic(), json.loads(line[6:]))
+                for line in stream.iter_lines()
+                if line.startswith("data: ")
+            ]
+        assert events[-1][1]["status"] == "succeeded", events[-1][1]
+        # Held back in a buffer, all would have come at once.
+        assert events[-1][0] - events[0][0] > 0.2
+        assert http.get("/metrics").status_code == 404
+
+
+def test_without_a_key_nothing_is_told(up: Stack) -> None:
+    answer = httpx.get(f"http://127.0.0.1:{up.ports['nginx']}/meters/")
+    assert answer.status_code == 401
+
+
+def test_prometheus_scrapes_with_its_key_and_knows_the_rules(up: Stack) -> None:
+    api = f"http://127.0.0.1:{up.ports['prometheus']}/api/v1"
+
+    def scraped() -> bool:
+        found = httpx.get(f"{api}/query", params={"query": 'up{job="energy"}'}).json()
+        return any(row["value"][1] == "1" for row in found["data"]["result"])
+
+    until(scraped, "the API was scraped", seconds=30)
+    until(
+        lambda: httpx.get(f"{api}/query", params={"query": "energy_workers"}).json()["data"][
+            "result"
+        ],
+        "the workers are shown",
+    )
+    groups = httpx.get(f"{api}/rules").json()["data"]["groups"]
+    states = {rule["name"]: rule["state"] for group in groups for rule in group["rules"]}
+    assert states["ApiDown"] == "inactive"
+    assert len(states) >= 10
+
+
+def test_asked_to_stop_all_end_in_time(up: Stack) -> None:
+    """Last in this file: it takes the stack down."""
+    ended = up.stop()
+    assert {name: code for name, code in ended.items() if code != 0} == {}
+
+
+def test_a_missing_secret_stops_the_start() -> None:
+    environment = {k: v for k, v in new_environment().items() if k != "REDIS_PASSWORD"}
+    with pytest.raises(KeyError, match="REDIS_PASSWORD"):
+        load(environment)
