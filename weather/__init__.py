@@ -1,6 +1,6 @@
-"""Weather for a meter: what is known of it, and how honest that knowledge is."""
+"""Weather for a meter: fetched, imported or usual, and how honest each hour of it is."""
 
 from weather.grades import Grade
-from weather.known import grade_stretches, known_weather
+from weather.known import commonest_grade, grade_stretches
 
-__all__ = ["Grade", "grade_stretches", "known_weather"]
+__all__ = ["Grade", "commonest_grade", "grade_stretches"]

@@ -7,7 +7,7 @@ one that can't be reached at all is not: who waits for a forecast should not wai
 import json
 import random
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from typing import Any
@@ -57,6 +57,7 @@ class Asker:
     timeout: float = 20.0
     connect_timeout: float = 3.0
     pause: float = 0.5
+    clock: Callable[[], float] = time.time
 
     def get(self, url: str, params: Mapping[str, str]) -> Any:
         """The JSON of an answer.
@@ -76,12 +77,14 @@ class Asker:
         timeout = httpx.Timeout(self.timeout, connect=self.connect_timeout)
         try:
             with httpx.Client(timeout=timeout) as client:
-                return tries(_ask, client, url, params)
+                return tries(_ask, client, url, params, self.clock)
         except _Transient as failure:
             raise WeatherUnavailable(f"{_host(url)} failed {TRIES} times: {failure}") from failure
 
 
-def _ask(client: httpx.Client, url: str, params: Mapping[str, str]) -> Any:
+def _ask(
+    client: httpx.Client, url: str, params: Mapping[str, str], clock: Callable[[], float]
+) -> Any:
     try:
         answer = client.get(url, params=params)
     except (httpx.ConnectError, httpx.ConnectTimeout, httpx.UnsupportedProtocol) as failure:
@@ -95,7 +98,7 @@ def _ask(client: httpx.Client, url: str, params: Mapping[str, str]) -> Any:
             raise _Transient("the answer is not whole JSON") from failure
     reason = _reason(answer)
     if answer.status_code == httpx.codes.TOO_MANY_REQUESTS:
-        wait = _wait(answer, reason)
+        wait = _wait(answer, reason, clock())
         if wait <= SHORT_WAIT:
             raise _Transient(reason, wait)
         raise Limited(f"{_host(url)}: {reason}", wait)
@@ -112,19 +115,19 @@ def _reason(answer: httpx.Response) -> str:
         return answer.text[:100] or answer.reason_phrase
 
 
-def _wait(answer: httpx.Response, reason: str) -> float:
-    """Seconds until the next call, from `Retry-After` or from the words of the reason."""
+def _wait(answer: httpx.Response, reason: str, now: float) -> float:
+    """Seconds from `now` to the next call, by `Retry-After` or by the words of the reason."""
     after = answer.headers.get("Retry-After", "")
     if after.isdigit():
         return float(after)
     if after:
         try:
-            return max(0.0, parsedate_to_datetime(after).timestamp() - time.time())
+            return max(0.0, parsedate_to_datetime(after).timestamp() - now)
         except ValueError:
             pass  # an unreadable header says as little as none
     for word, width in LIMITS.items():
         if word in reason:
-            return width - time.time() % width
+            return width - now % width
     # "Too many concurrent requests": the queue of the free service moves within seconds.
     return random.uniform(0.5, 2.0)
 

@@ -10,7 +10,8 @@ import pandas as pd
 from config import Settings
 from data.meters import Meter, format_duration
 from data.store import Store
-from weather import Grade, grade_stretches
+from weather import commonest_grade, grade_stretches
+from workers.inputs import Inputs
 from workers.records import timestamp
 
 if TYPE_CHECKING:  # ml is imported by the child that uses it (see `workers.tasks`)
@@ -20,29 +21,19 @@ DIGITS = 6
 """Significant digits of forecast values: below any meter's accuracy, a third of the bytes."""
 
 
-def variables(weather: pd.DataFrame | None) -> pd.DataFrame | None:
-    """The weather without where it came from, as `ml` takes it."""
-    return None if weather is None else weather.drop(columns="source")
-
-
 def of_training(
-    meta: Mapping[str, Any], version: str, *, promoted: bool, reason: str
+    meta: Mapping[str, Any], version: str, *, promoted: bool, reason: str, weather: dict[str, Any]
 ) -> dict[str, Any]:
     """The result of a training; `meta` is the model's own account of itself."""
     kept = (
         "train_start", "train_end", "readings", "excluded", "quality", "metrics",
         "baseline_metrics", "source", "seconds",
     )  # fmt: skip
-    columns = meta["weather_columns"]
     return {
         "model_version": version,
         "promoted": promoted,
         "reason": reason,
-        # Models learn from measured weather until forecasts of old are kept: optimistic.
-        "weather": {
-            "columns": list(columns),
-            "grade": (Grade.ACTUALS if columns else Grade.NONE).value,
-        },
+        "weather": weather,
         **{key: meta[key] for key in kept if key in meta},
     }
 
@@ -61,10 +52,10 @@ def of_forecast(
     issued: "Forecast",
     meter: Meter,
     version: str,
-    weather: pd.DataFrame | None,
+    grades: pd.Series,
     issued_at: datetime,
 ) -> dict[str, Any]:
-    """The result of a forecast."""
+    """The result of a forecast; `grades` of the weather by valid time."""
     frame = issued.frame
     index = pd.DatetimeIndex(frame.index)
     return {
@@ -76,29 +67,49 @@ def of_forecast(
         "origin": stamp(issued.origin),
         "model_version": version,
         "source": issued.source,
-        "weather": weather_grades(issued, weather),
+        "weather": weather_grades(issued, grades),
         "points": points(frame),
     }
 
 
-def weather_grades(issued: "Forecast", weather: pd.DataFrame | None) -> list[dict[str, Any]]:
+def weather_grades(issued: "Forecast", grades: pd.Series) -> list[dict[str, Any]]:
     """The grade of each stretch; `none` where the model did not use what there was."""
     index = pd.DatetimeIndex(issued.frame.index)
     used = np.zeros(len(index), bool)
     for stretch in issued.weather:
         if stretch.used:
             used |= (index >= stretch.start) & (index < stretch.end)
+    return _stretches(grades, index, used)
+
+
+def weather_learnt(inputs: Inputs, columns: list[str], index: pd.Index) -> dict[str, Any]:
+    """The weather of a training or a test over `index`; `columns` are those that were used.
+
+    `grade` is that of most hours, `stretches` has them all.
+    """
+    grades = inputs.grades[inputs.grades.index >= index[0]] if columns else inputs.grades.iloc[:0]
+    return {
+        "columns": columns,
+        "grade": commonest_grade(grades).value,
+        "stretches": _stretches(grades, pd.DatetimeIndex(index)),
+    }
+
+
+def _stretches(
+    grades: pd.Series, index: pd.DatetimeIndex, used: np.ndarray | None = None
+) -> list[dict[str, Any]]:
     return [
         {"start": stamp(part["start"]), "end": stamp(part["end"]), "grade": part["grade"]}
-        for part in grade_stretches(weather, index, used)
+        for part in grade_stretches(grades, index, used)
     ]
 
 
-def of_backtest(outcome: "BacktestResult", unit: str) -> dict[str, Any]:
+def of_backtest(outcome: "BacktestResult", unit: str, inputs: Inputs) -> dict[str, Any]:
     """The result of a test."""
     result: dict[str, Any] = outcome.to_dict()
-    used = bool(result["weather"]["used_share"])
-    weather = {**result["weather"], "grade": (Grade.ACTUALS if used else Grade.NONE).value}
+    used = result["weather"]["columns"] if result["weather"]["used_share"] else []
+    tested = inputs.readings.index[inputs.readings.index >= pd.Timestamp(outcome.start)]
+    weather = {**weather_learnt(inputs, used, tested), **result["weather"]}
     return {"unit": unit, **result, "weather": weather}
 
 

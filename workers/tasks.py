@@ -7,26 +7,22 @@
 import os
 import time
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any
 
-import pandas as pd
-
 from config import load_settings
-from config.errors import EnergyError, NoReadings, describe
+from config.errors import EnergyError, describe
 from data import open_store
 from data.importers.bodies import import_body
-from data.meters import Meter
 from data.simulator import load_demo
-from data.store import Store
 from data.uploads import Uploads
-from weather import known_weather
 from workers import results
 from workers.batches import tend_batch
 from workers.celery_app import EXPLAIN, QUALITY, SWEEP, create_celery
 from workers.explanations import keep_explanation
 from workers.fitting import options_of, train_meter
+from workers.inputs import forecast_inputs, training_inputs, weather_service
 from workers.ledger import Ledger
 from workers.models import WarmModels
 from workers.registry import Registry
@@ -37,9 +33,6 @@ from workers.sweeping import sweep
 
 app = create_celery(load_settings())
 
-HISTORY_DAYS = 120
-"""Readings a forecast looks back on: the weekly shapes of a month, also past a long gap."""
-
 
 @job_task(app, "energy.train")
 def train(run: Run) -> Mapping[str, Any]:
@@ -47,19 +40,20 @@ def train(run: Run) -> Mapping[str, Any]:
     run.report("loading", 0.0)
     store = open_store(run.settings)
     meter = store.meter(run.meter_type, run.meter_id)
-    start, end = _instant(run, "start"), _instant(run, "end")
-    readings = store.readings(meter, start, end)
-    if readings.empty:
-        raise NoReadings(f"Meter {meter.key} has no readings in the range asked for.")
-    weather = results.variables(known_weather(store, meter, *_span(readings)))
+    found = training_inputs(
+        store, meter, _instant(run, "start"), _instant(run, "end"),
+        service=weather_service(os.getpid()), now=datetime.now(UTC),
+    )  # fmt: skip
     trained = train_meter(
-        _registry(run), Ledger(run.jobs.redis), meter, readings, weather,
+        _registry(run), Ledger(run.jobs.redis), meter, found.readings, found.weather,
         settings=run.settings, report=run.part(0.03, 1.0),
     )  # fmt: skip
+    meta = trained.forecaster.meta
     result = results.of_training(
-        trained.forecaster.meta, trained.version, promoted=trained.promoted, reason=trained.reason
-    )
-    result["quality"] |= {"night_flow": results.night_flow(readings, meter, run.settings)}
+        meta, trained.version, promoted=trained.promoted, reason=trained.reason,
+        weather=results.weather_learnt(found, meta["weather_columns"], found.readings.index),
+    )  # fmt: skip
+    result["quality"] |= {"night_flow": results.night_flow(found.readings, meter, run.settings)}
     return result
 
 
@@ -71,14 +65,15 @@ def forecast(run: Run) -> Mapping[str, Any]:
     meter = store.meter(run.meter_type, run.meter_id)
     start, end = _required(run, "start"), _required(run, "end")
     version, forecaster = _warm_models(run.settings.model_cache_mb).champion(_registry(run), meter)
-    history = _history(store, meter, start)
-    weather = known_weather(store, meter, history.index[0].to_pydatetime(), end)
+    found = forecast_inputs(
+        store, meter, start, end, service=weather_service(os.getpid()), now=datetime.now(UTC)
+    )
     run.report("forecasting", 0.4)
-    issued = forecaster.forecast(history, start, end, results.variables(weather))
+    issued = forecaster.forecast(found.readings, start, end, found.weather)
     run.report("saving", 0.8)
     issued_at = datetime.now(UTC)
     results.keep(store, meter, issued, version, issued_at)
-    return results.of_forecast(issued, meter, version, weather, issued_at)
+    return results.of_forecast(issued, meter, version, found.grades, issued_at)
 
 
 @job_task(app, "energy.test")
@@ -89,18 +84,18 @@ def test(run: Run) -> Mapping[str, Any]:
     run.report("loading", 0.0)
     store = open_store(run.settings)
     meter = store.meter(run.meter_type, run.meter_id)
-    readings = store.readings(meter)
-    if readings.empty:
-        raise NoReadings(f"Meter {meter.key} has no readings.")
+    found = training_inputs(
+        store, meter, service=weather_service(os.getpid()), now=datetime.now(UTC)
+    )
     outcome = backtest(
-        readings,
-        results.variables(known_weather(store, meter, *_span(readings))),
+        found.readings,
+        found.weather,
         meter=meter,
         test_size=run.params["test_size"],
         report=run.part(0.03, 1.0),
         options=options_of(run.settings),
     )
-    return results.of_backtest(outcome, meter.unit)
+    return results.of_backtest(outcome, meter.unit, found)
 
 
 @job_task(app, "energy.import")
@@ -174,9 +169,8 @@ def explain_forecast(meter_type: str, meter_id: str, start: str, end: str, mark:
     registry = Registry(jobs.settings.model_store_url, jobs.redis)
     try:
         version, model = _warm_models(jobs.settings.model_cache_mb).champion(registry, meter)
-        history = _history(store, meter, first)
-        weather = known_weather(store, meter, history.index[0].to_pydatetime(), after)
-        found = model.explain(history, first, after, results.variables(weather))
+        seen = forecast_inputs(store, meter, first, after, service=None, now=datetime.now(UTC))
+        found = model.explain(seen.readings, first, after, seen.weather)
         answer = results.of_explanation(found, meter, version, first, after)
     except (EnergyError, ForecastingError) as error:
         answer = {"error": describe(error)}
@@ -191,21 +185,6 @@ def _warm_models(megabytes: int) -> WarmModels:
 
 def _registry(run: Run) -> Registry:
     return Registry(run.settings.model_store_url, run.jobs.redis)
-
-
-def _history(store: Store, meter: Meter, start: datetime) -> pd.Series:
-    """The readings a forecast from `start` may look at, however late they are."""
-    span = store.span(meter)
-    if span is None or span.first >= start:
-        raise NoReadings(f"Meter {meter.key} has no readings before {start.isoformat()}.")
-    newest = min(start, span.last)
-    return store.readings(meter, newest - timedelta(days=HISTORY_DAYS), start)
-
-
-def _span(readings: pd.Series) -> tuple[datetime, datetime]:
-    """The time of the readings, the last interval included."""
-    first, last = readings.index[0], readings.index[-1]
-    return first.to_pydatetime(), last.to_pydatetime() + timedelta(days=1)
 
 
 def _instant(run: Run, name: str) -> datetime | None:

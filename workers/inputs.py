@@ -1,0 +1,127 @@
+"""What a job looks at: readings, and the weather that it may know, with the grade of each hour."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import lru_cache
+
+import pandas as pd
+
+from config.errors import NoReadings
+from data import open_store
+from data.meters import Meter
+from data.store import Store
+from weather.assemble import NOTHING, Assembled, for_forecast, for_training
+from weather.grades import FORECASTS
+from weather.limits import RedisMemory
+from weather.provider import place_of
+from weather.service import WeatherService, open_weather
+from weather.usual import usual_weather
+from workers.running import process_jobs
+
+HISTORY_DAYS = 120
+"""Readings a forecast looks back on: the weekly shapes of a month, also past a long gap."""
+LIVE_WITHIN = timedelta(hours=36)
+"""A forecast that starts this shortly ago is one of today's; one from before is a hindcast."""
+HOUR = timedelta(hours=1)
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """Readings, and weather by valid time or by (valid_at, available_at), as `ml` takes them.
+
+    `grades` are those of the weather, by valid time.
+    """
+
+    readings: pd.Series
+    weather: pd.DataFrame | None
+    grades: pd.Series
+
+
+def training_inputs(
+    store: Store,
+    meter: Meter,
+    start: datetime | None = None,
+    end: datetime | None = None,
+    *,
+    service: WeatherService | None,
+    now: datetime,
+) -> Inputs:
+    """Readings to train or test on, and their weather, fetched where it is missing.
+
+    :raises NoReadings: there are none in [start, end).
+    """
+    readings = store.readings(meter, start, end)
+    if readings.empty:
+        raise NoReadings(f"Meter {meter.key} has no readings in the range asked for.")
+    first, last = (readings.index[at].to_pydatetime() for at in (0, -1))
+    place = place_of(meter)
+    if service is not None and place is not None:
+        service.fill_past(place, first.date(), last.date(), now=now)
+    found = for_training(store.weather(meter.location, first, last + HOUR))
+    return Inputs(readings, found.frame, found.grades)
+
+
+def forecast_inputs(
+    store: Store,
+    meter: Meter,
+    start: datetime,
+    end: datetime,
+    *,
+    service: WeatherService | None,
+    now: datetime,
+) -> Inputs:
+    """The latest readings before `start`, however late they are, and the weather up to `end`.
+
+    :raises NoReadings: there are none before the start.
+    """
+    span = store.span(meter)
+    if span is None or span.first >= start:
+        raise NoReadings(f"Meter {meter.key} has no readings before {start.isoformat()}.")
+    newest = min(start, span.last)
+    history = store.readings(meter, newest - timedelta(days=HISTORY_DAYS), start)
+    live = now - start < LIVE_WITHIN and span.last < start
+    place = place_of(meter)
+    if live and service is not None and place is not None:
+        service.refresh([place], now=now)
+    begin = history.index[0].to_pydatetime()
+    found = _around(
+        store, meter.location, (begin, start, end), as_of=now if live else start, live=live
+    )
+    return Inputs(history, found.frame, found.grades)
+
+
+def _around(
+    store: Store,
+    location: str,
+    span: tuple[datetime, datetime, datetime],
+    *,
+    as_of: datetime,
+    live: bool,
+) -> Assembled:
+    """The weather known at `as_of`; `span`: begin of the history, start and end of the targets."""
+    begin, start, end = span
+    sources = store.weather_sources(location)
+    if not sources:
+        return NOTHING
+    settled = [name for name in sources if name not in FORECASTS]
+    past = store.weather(location, begin, end, sources=settled)
+    # Forecasts are read for the targets, and for the latest past where nothing else is yet.
+    valid = past.index.get_level_values("valid_at")
+    behind = min(start, valid.max().to_pydatetime() + HOUR) if len(past) else begin
+    ahead = store.weather(
+        location, max(behind, begin), end, sources=[n for n in sources if n in FORECASTS]
+    )
+    rows = pd.concat([past, ahead]).sort_index(kind="stable") if len(ahead) else past
+    targets = pd.date_range(pd.Timestamp(start).floor("h"), end, freq="h", inclusive="left")
+
+    def usual(gaps: pd.DatetimeIndex) -> pd.DataFrame:
+        return usual_weather(store, location, gaps, as_of=as_of, live=live)
+
+    return for_forecast(rows, targets, as_of=as_of, usual=usual)
+
+
+@lru_cache(maxsize=1)
+def weather_service(pid: int) -> WeatherService | None:
+    """The weather service of this process; None where the settings want none."""
+    jobs = process_jobs(pid)
+    return open_weather(jobs.settings, open_store(jobs.settings), RedisMemory(jobs.redis))
