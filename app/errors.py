@@ -6,8 +6,9 @@ from http import HTTPStatus
 from typing import Any
 
 from flask import Flask, request
+from gunicorn.http.errors import ParseException
 from redis.exceptions import RedisError
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import ClientDisconnected, HTTPException
 
 from config.errors import CATALOGUE, EnergyError, QueueUnavailable
 
@@ -36,8 +37,6 @@ HINTS = {
 
 HEADERS: Mapping[int, Mapping[str, str]] = {
     HTTPStatus.UNAUTHORIZED: {"WWW-Authenticate": "Bearer"},
-    # What is left of a body that is too large must not be read to the end for keep-alive's sake.
-    HTTPStatus.REQUEST_ENTITY_TOO_LARGE: {"Connection": "close"},
     HTTPStatus.TOO_MANY_REQUESTS: {"Retry-After": "10"},
     HTTPStatus.SERVICE_UNAVAILABLE: {"Retry-After": "5"},
 }
@@ -54,6 +53,8 @@ def init_app(app: Flask, *, debug: bool) -> None:
 
     app.register_error_handler(EnergyError, answer)
     app.register_error_handler(RedisError, no_redis)
+    app.register_error_handler(ClientDisconnected, fell_silent)
+    app.register_error_handler(ParseException, bad_http)
     app.register_error_handler(HTTPException, http_error)
     app.register_error_handler(Exception, unexpected)
 
@@ -67,6 +68,17 @@ def answer(error: EnergyError) -> tuple[dict[str, Any], int, dict[str, str]]:
 def no_redis(error: RedisError) -> tuple[dict[str, Any], int, dict[str, str]]:
     log.error("Redis does not answer: %s", error)
     return answer(QueueUnavailable("Redis does not answer."))
+
+
+def fell_silent(error: ClientDisconnected) -> tuple[dict[str, Any], int, dict[str, str]]:
+    """The answer to a body that stopped coming; whoever still listens is told, then it is over."""
+    body = payload("request_timeout", CATALOGUE["request_timeout"].meaning)
+    return body, HTTPStatus.REQUEST_TIMEOUT, {}
+
+
+def bad_http(error: ParseException) -> tuple[dict[str, Any], int]:
+    """The answer to a body whose chunks gunicorn can't read."""
+    return payload("bad_request", f"The body breaks off: {error}."), HTTPStatus.BAD_REQUEST
 
 
 def http_error(error: HTTPException) -> Any:

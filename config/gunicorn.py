@@ -3,10 +3,17 @@
 import logging
 import os
 import socket
+import time
+from contextlib import suppress
 from typing import Any
 
 from config import load_settings
 from config.logs import configure_logging
+
+GIVEN_UP = frozenset({408, 413})
+"""Answers to a body that was not read to its end: too slow, too large."""
+LINGER_SECONDS = 1.0
+LINGER_BYTES = 8 * 2**20
 
 _settings = load_settings()
 _metrics = _settings.state_dir / "metrics" / f"{socket.gethostname()}-{_settings.api_port}"
@@ -47,6 +54,21 @@ def post_fork(server: Any, worker: Any) -> None:
     _use_our_logging()
 
 
+def post_request(worker: Any, request: Any, environ: dict[str, Any], response: Any) -> None:
+    """Part with a client whose body was given up, instead of reading the rest of gigabytes."""
+    if response is None or response.status_code not in GIVEN_UP:
+        return
+    request.force_close()
+    connection: socket.socket = environ["gunicorn.socket"]
+    # Closed with bytes unread, TCP would take back the answer; so for a moment they are read.
+    until, left = time.monotonic() + LINGER_SECONDS, LINGER_BYTES
+    with suppress(OSError):
+        connection.shutdown(socket.SHUT_WR)
+        connection.settimeout(LINGER_SECONDS)
+        while left > 0 and time.monotonic() < until and (piece := connection.recv(65536)):
+            left -= len(piece)
+
+
 def _begin_metrics() -> None:
     """Counts start at zero with the server; Prometheus knows what to make of that."""
     _metrics.mkdir(parents=True, exist_ok=True)
@@ -60,3 +82,9 @@ def _use_our_logging() -> None:
     gunicorn = logging.getLogger("gunicorn.error")
     gunicorn.handlers.clear()
     gunicorn.propagate = True
+    gunicorn.addFilter(_is_no_silent_client)
+
+
+def _is_no_silent_client(record: logging.LogRecord) -> bool:
+    """False for gunicorn's traceback of a client that was cut off for its silence."""
+    return not (record.exc_info and isinstance(record.exc_info[1], TimeoutError))

@@ -36,6 +36,7 @@ CHANGES: Mapping[str, str] = {
     "readings": WRITE,
     "meters": WRITE,
     "demo": WRITE,
+    "preview": READ,
     "stream_tokens": READ,
 }
 """What it takes to change something, by blueprint; `admin` for all others."""

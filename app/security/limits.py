@@ -22,6 +22,19 @@ def bound_bodies(app: Flask) -> None:
             request.max_content_length = most
 
 
+def bound_silence(app: Flask, seconds: float) -> None:
+    """Cut off a client that neither sends its body nor reads its answer.
+
+    gunicorn bounds the time for a request's head by itself (its `keepalive`).
+    """
+
+    @app.before_request
+    def bound() -> None:
+        connection = request.environ.get("gunicorn.socket")
+        if connection is not None:
+            connection.settimeout(seconds)
+
+
 def bound_rates(app: Flask, services: Services) -> None:
     """Count the requests of each key in Redis; answer 429 above RATE_LIMIT.
 

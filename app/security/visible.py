@@ -14,7 +14,8 @@ from workers.keys import Key
 from workers.records import Record
 
 FILTERED = frozenset(
-    {"meters.index", "jobs.index", "health.health", "health.worker",
+    {"meters.index", "overview.index", "jobs.index", "health.health", "health.worker",
+     "dashboard.index", "dashboard.jobs", "dashboard.import_page", "dashboard.health",
      "stream_tokens.create"}
 )  # fmt: skip
 """Endpoints that name no meter and still are for every key: they show only what it sees."""

@@ -20,6 +20,11 @@ BLOCK_CHARACTERS = 4 << 20
 LONGEST_LINE = 1 << 17
 """The longest cell that `csv` takes; a longer line is a binary file or an attack."""
 
+LARGEST_GROWTH = 100
+"""Times that zipped readings may grow; years of one and the same value grow 11 times."""
+UNZIPPED_ALWAYS = 4 << 20
+"""Bytes that any gzip may grow to."""
+
 DELIMITERS = ",;\t|"
 
 Source = Path | str | BinaryIO
@@ -41,7 +46,8 @@ class Block:
 def opened(source: Source) -> Iterator[tuple[TextIO, "Progress"]]:
     """Text of a file or a binary stream, gzip or not, UTF-8 or (with its mark) UTF-16.
 
-    A byte that is neither becomes �. Raises `InvalidReadings` where the gzip is damaged.
+    A byte that is neither becomes �. Raises `InvalidReadings` where the gzip is damaged or grows
+    as no readings do.
     """
     if isinstance(source, (str, Path)):
         with Path(source).open("rb") as raw, opened(raw) as found:
@@ -51,7 +57,8 @@ def opened(source: Source) -> Iterator[tuple[TextIO, "Progress"]]:
     stream = io.BufferedReader(cast(io.RawIOBase, progress))
     try:
         if stream.peek(2)[:2] == _GZIP_MAGIC:
-            stream = io.BufferedReader(cast(io.RawIOBase, gzip.GzipFile(fileobj=stream)))
+            unzipped = Unzipped(gzip.GzipFile(fileobj=stream), progress)
+            stream = io.BufferedReader(cast(io.RawIOBase, unzipped))
         encoding = "utf-16" if stream.peek(2)[:2] in _UTF_16_MARKS else "utf-8-sig"
         text = io.TextIOWrapper(stream, encoding=encoding, errors="replace", newline="")
         yield text, progress
@@ -74,6 +81,10 @@ class Progress(io.RawIOBase):
         self._size = _size(raw)
 
     @property
+    def passed(self) -> int:
+        return self._passed
+
+    @property
     def fraction(self) -> float:
         return min(self._passed / self._size, 1.0) if self._size else 0.0
 
@@ -85,6 +96,31 @@ class Progress(io.RawIOBase):
         buffer[: len(data)] = data
         self._passed += len(data)
         return len(data)
+
+
+class Unzipped(io.RawIOBase):
+    """What comes out of a gzip, as long as it grows no more than readings can.
+
+    A few megabytes of zipped blanks are gigabytes that would be read for hours.
+    """
+
+    def __init__(self, source: gzip.GzipFile, progress: Progress) -> None:
+        self._source = source
+        self._progress = progress
+        self._grown = 0
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
+        count = self._source.readinto(buffer)
+        self._grown += count
+        if self._grown > max(UNZIPPED_ALWAYS, LARGEST_GROWTH * self._progress.passed):
+            raise InvalidReadings(
+                f"The gzip grows to more than {LARGEST_GROWTH} times its size.",
+                hint="Send it unzipped, if these are readings.",
+            )
+        return count
 
 
 def blocks(
