@@ -29,6 +29,9 @@ SWEEP = "energy.sweep"
 QUALITY = "energy.quality"
 EXPLAIN = "energy.explain"
 
+TRANSPORT = "workers.transport:Transport"
+"""Kombu's own for Redis, less what it repeats for each message; other brokers keep theirs."""
+
 QUICK_TRIES = 4
 """Tries in the first second, before the pauses reach a second each."""
 KILL_AFTER = 60
@@ -45,8 +48,10 @@ def create_celery(settings: Settings, *, patience: float = 1.0) -> Celery:
     # Above the longest run, else Redis hands a running job to a second worker; Celery reads it
     # from three places.
     visibility = max(7200, 2 * hard_limit)
+    broker_url = settings.broker_url or settings.redis_url
     app.conf.update(
-        broker_url=settings.broker_url or settings.redis_url,
+        broker_url=broker_url,
+        broker_transport=TRANSPORT if broker_url.startswith(("redis:", "rediss:")) else None,
         result_backend=settings.redis_url,
         broker_transport_options={"visibility_timeout": visibility, "socket_keepalive": True},
         result_backend_transport_options={"visibility_timeout": visibility},

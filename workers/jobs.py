@@ -144,6 +144,9 @@ class Jobs:
         self.celery.send_task(
             name,
             args=[job_id, attempt],
+            # What Flower shows; Celery's own way to write it takes longer than the rest.
+            argsrepr=f"[{job_id!r}, {attempt}]",
+            kwargsrepr="{}",
             task_id=job_id,
             queue=queue,
             countdown=delay or None,
