@@ -1,7 +1,6 @@
 """The plain way out: a WSGI iterable, one waiting greenlet for each client."""
 
 import socket
-from collections import deque
 from collections.abc import Callable, Iterator
 
 from flask import Response
@@ -23,7 +22,7 @@ class IteratorWriter:
         self.on_gone: Callable[[], None] = lambda: None
         self._limit = limit
         self._sock = sock
-        self._frames: deque[bytes] = deque()
+        self._frames: list[bytes] = []
         self._unsent = 0
         self._flag = Flag()
         self._ending = False
@@ -66,4 +65,6 @@ class IteratorWriter:
         self.on_gone()
 
     def response(self) -> Response:
-        return Response(self, mimetype=wire.MIMETYPE, headers=wire.HEADERS)
+        # Passed through, the server iterates over this very object: each layer in between would
+        # cost every client memory while it waits, and time with every event.
+        return Response(self, mimetype=wire.MIMETYPE, headers=wire.HEADERS, direct_passthrough=True)
