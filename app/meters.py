@@ -9,9 +9,11 @@ from app.resource import Resource
 from app.schemas.meters import MeterListSchema, MeterSchema, MetersQuerySchema, MeterUpdateSchema
 from app.security import may_see
 from app.services import get_meter, services
-from config.errors import InvalidRequest, UnknownMeter
+from config.errors import InvalidRequest, QueueUnavailable, UnknownMeter
 from data.meters import Meter, check_meter_id
+from data.placing import placed, to_look_up
 from data.store import Span
+from workers.places import locate
 from workers.records import timestamp
 from workers.reports import forget_report
 
@@ -41,8 +43,13 @@ def show(meter_type: str, meter_id: str) -> Response:
 @bp.arguments(MeterUpdateSchema)
 @bp.response(200, MeterSchema)
 @bp.alt_response(201, schema=MeterSchema, description="The meter is new")
+@bp.alt_response(503, description="A place is named and no worker looks it up")
 def put(body: dict[str, Any], meter_type: str, meter_id: str) -> ResponseReturnValue:
-    """Create a meter, or change what is known of it; fields left out stay as they are."""
+    """Create a meter, or change what is known of it; fields left out stay as they are.
+
+    `location` takes coordinates or the name of a place. Country and time zone follow from the
+    position where they are not given.
+    """
     known = services().settings.meter_types
     if meter_type not in known:
         raise InvalidRequest(
@@ -57,7 +64,7 @@ def put(body: dict[str, Any], meter_type: str, meter_id: str) -> ResponseReturnV
         old = {"unit": known[meter_type].unit}
         status = 201
     ids = {"meter_type": meter_type, "meter_id": meter_id}
-    meter = Meter.from_dict({**old, **body, **ids})
+    meter = Meter.from_dict({**placed(old, body, _looked_up(old, body)), **ids})
     services().store.put_meter(meter)
     return jsonify(meter.to_dict()), status
 
@@ -72,6 +79,17 @@ def delete(meter_type: str, meter_id: str) -> ResponseReturnValue:
     forget_report(services().jobs, meter)
     services().store.delete_meter(meter)
     return "", 204
+
+
+def _looked_up(old: dict[str, Any], body: dict[str, Any]) -> dict[str, Any] | None:
+    """What follows from the position that the body gives; see `data.placing`."""
+    text = to_look_up(old, body)
+    try:
+        return None if text is None else locate(services().jobs, text)
+    except QueueUnavailable:
+        if body.get("location"):
+            raise
+        return None  # coordinates need nobody; zone and country can be given by hand
 
 
 def _span(span: Span | None) -> dict[str, Any]:

@@ -14,6 +14,7 @@ COMMANDS = {
     "forecast": "cli.jobs",
     "test": "cli.jobs",
     "models": "cli.models",
+    "weather": "cli.weather",
     "keys": "cli.keys",
     "api": "cli.roles",
     "worker": "cli.roles",

@@ -2,13 +2,14 @@
 
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import click
 from rich.table import Column, Table
 
 from cli.console import console, progress_bar
-from config import load_settings
-from config.errors import EnergyError
+from config import Settings, load_settings
+from config.errors import EnergyError, InvalidRequest, UnknownMeter
 
 METER_COLUMNS = ("meter", "unit", "step", "first", "last", "readings")
 
@@ -43,10 +44,57 @@ def demo(folder: Path | None) -> None:
     console.print(f"Next: energy train --meter-type {first.meter_type} --meter-id {first.meter_id}")
 
 
-@click.command()
+@click.group(invoke_without_command=True)
 @click.option("--meter-type", help="Only meters of this type.")
-def meters(meter_type: str | None) -> None:
-    """List the meters and the span of their readings."""
+@click.pass_context
+def meters(context: click.Context, meter_type: str | None) -> None:
+    """List the meters and the span of their readings; `meters set` changes one."""
+    if context.invoked_subcommand is None:
+        _list(meter_type)
+
+
+@meters.command("set")
+@click.option("--meter-type", required=True, help="electricity, water …")
+@click.option("--meter-id", required=True, help="Id of the meter; a new one is created.")
+@click.option("--location", help='"Turin, IT" or "45.07, 7.69"; gives country and time zone too.')
+@click.option("--timezone", help="IANA time zone, such as Europe/Rome.")
+@click.option("--country", help="ISO 3166 code, such as IT, for public holidays.")
+@click.option("--subdivision", help="ISO 3166-2 part, such as VIC.")
+@click.option("--unit", help="Unit of the stored values.")
+@click.option("--name", help="What people call it.")
+def set_meter(meter_type: str, meter_id: str, **options: str | None) -> None:
+    """Create a meter, or change what is known of it; what is not given stays as it is."""
+    from data import Meter, open_store
+    from data.placing import placed, to_look_up
+
+    settings = load_settings()
+    store = open_store(settings)
+    if meter_type not in settings.meter_types:
+        known = ", ".join(settings.meter_types)
+        raise InvalidRequest(f"There is no meter type {meter_type!r}; one of {known}.")
+    changes = {name: value for name, value in options.items() if value is not None}
+    try:
+        old = store.meter(meter_type, meter_id).to_dict()
+    except UnknownMeter:
+        old = {"unit": settings.meter_types[meter_type].unit}
+    text = to_look_up(old, changes)
+    found = None if text is None else _looked_up(settings, text)
+    ids = {"meter_type": meter_type, "meter_id": meter_id}
+    meter = Meter.from_dict({**placed(old, changes, found), **ids})
+    store.put_meter(meter)
+    facts = (meter.unit, meter.timezone, meter.country, meter.place or meter.location)
+    console.print(f"{meter.key}  " + "  ".join(fact for fact in facts if fact))
+
+
+def _looked_up(settings: Settings, text: str) -> dict[str, Any]:
+    from weather.locations import locate
+    from weather.service import open_provider
+
+    asked = settings.weather_provider != "none"
+    return locate(text, open_provider(settings) if asked else None).to_dict()
+
+
+def _list(meter_type: str | None) -> None:
     from data import open_store
 
     store = open_store(load_settings())

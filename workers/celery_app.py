@@ -28,12 +28,16 @@ ROUTES: Mapping[Kind, tuple[str, str]] = {
 SWEEP = "energy.sweep"
 QUALITY = "energy.quality"
 EXPLAIN = "energy.explain"
+LOCATE = "energy.locate"
+WEATHER_REFRESH = "energy.weather_refresh"
 
 TRANSPORT = "workers.transport:Transport"
 """Kombu's own for Redis, less what it repeats for each message; other brokers keep theirs."""
 
 QUICK_TRIES = 4
 """Tries in the first second, before the pauses reach a second each."""
+WEATHER_REFRESH_HOURS = 6
+"""Weather models run four times a day."""
 KILL_AFTER = 60
 """Seconds between a job's own deadline and the kill of its process, for native code that hangs."""
 
@@ -106,5 +110,10 @@ def _schedule(settings: Settings) -> dict[str, Any]:
             "task": SWEEP,
             "schedule": timedelta(seconds=settings.sweep_every),
             "options": {"queue": MAINTENANCE, "expires": settings.sweep_every},
-        }
+        },
+        WEATHER_REFRESH: {
+            "task": WEATHER_REFRESH,
+            "schedule": timedelta(hours=WEATHER_REFRESH_HOURS),
+            "options": {"queue": MAINTENANCE, "expires": 3600},
+        },
     }

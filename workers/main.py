@@ -15,7 +15,7 @@ from redis.exceptions import RedisError
 from config import load_settings
 from config.correlation import MESSAGE_HEADER, bind, unbind
 from config.logs import configure_logging
-from workers import presence
+from workers import presence, weather_tasks  # noqa: F401  (registers its tasks)
 from workers.jobs import Jobs, open_jobs
 from workers.sweeping import killed_for_time, worker_lost
 from workers.tasks import app

@@ -30,6 +30,15 @@ class MeterUpdateSchema(Schema):
     )
     latitude = fields.Float(allow_none=True, validate=validate.Range(-90, 90))
     longitude = fields.Float(allow_none=True, validate=validate.Range(-180, 180))
+    location = fields.String(
+        load_only=True,
+        validate=validate.Length(min=1, max=200),
+        metadata={
+            "description": "Coordinates or a place, instead of latitude and longitude; country "
+            "and time zone follow from it where they are not given",
+            "example": "Turin, IT",
+        },
+    )
 
 
 class SpanSchema(Schema):
@@ -52,6 +61,9 @@ class MeterSchema(MeterUpdateSchema):
 
     meter_type = fields.String()
     meter_id = fields.String()
+    place = fields.String(
+        allow_none=True, metadata={"description": "Name of the place", "example": "Turin, IT"}
+    )
     resolution = fields.String(
         allow_none=True, metadata={"description": "Step between readings", "example": "PT1H"}
     )
