@@ -1,6 +1,6 @@
 #!/bin/sh
-# Debian packages that the tests drive: servers of InfluxDB, RabbitMQ, nginx and Prometheus, network
-# namespaces, Chromium, openssl, wget.
+# Debian packages that the tests drive: servers of InfluxDB, RabbitMQ, nginx, Prometheus and Redis
+# (with TLS), network namespaces, Chromium, openssl, wget.
 # Where we are not root or there is no apt-get, the tests that need them say how to get them.
 set -u
 missing=""
@@ -11,6 +11,7 @@ command -v nginx >/dev/null 2>&1 || [ -x /usr/sbin/nginx ] || missing="$missing 
 command -v prometheus >/dev/null 2>&1 || missing="$missing prometheus"
 command -v rabbitmq-server >/dev/null 2>&1 || [ -x /usr/sbin/rabbitmq-server ] \
   || missing="$missing rabbitmq-server"
+command -v redis-server >/dev/null 2>&1 || missing="$missing redis-server"
 command -v ip >/dev/null 2>&1 || [ -x /usr/sbin/ip ] || missing="$missing iproute2"
 command -v wget >/dev/null 2>&1 || missing="$missing wget"
 [ -z "$missing" ] && exit 0

@@ -113,8 +113,8 @@ class Stack:
 @pytest.fixture(scope="module")
 def up(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     """All services, each started when those it needs are healthy."""
-    for program, package in (("nginx", "nginx"), ("prometheus", "prometheus"), ("wget", "wget")):
-        needed(program, package)
+    for program in ("nginx", "prometheus", "wget", "redis-server"):
+        needed(program, program)
     folder = tmp_path_factory.mktemp("compose")
     with ExitStack() as influx:
         stack = Stack(folder, influx)
