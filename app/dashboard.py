@@ -1,8 +1,12 @@
-"""The page at `/`."""
+"""The pages for people: overview, meter, jobs, import, health."""
+
+from typing import Any
 
 from flask import Blueprint, render_template
+from flask.typing import ResponseReturnValue
 
-from app.services import services
+from app.services import get_meter, services
+from config.errors import UnknownMeter
 
 bp = Blueprint("dashboard", __name__)
 
@@ -10,13 +14,60 @@ DEFAULT_FORECAST_DAYS = 7
 """A week shows every weekday once, and is what most people plan with."""
 
 
+@bp.app_context_processor
+def navigation() -> dict[str, Any]:
+    """The pages of the menu, for every template."""
+    return {"menu": MENU}
+
+
+MENU = (
+    ("dashboard.index", "Overview"),
+    ("dashboard.jobs", "Jobs"),
+    ("dashboard.import_page", "Import"),
+    ("dashboard.health", "Health"),
+    ("docs.swagger_ui", "API"),
+)
+
+
 @bp.get("/")
 def index() -> str:
-    """Choose or import a meter, train it, watch, and see the forecast."""
+    """All meters at a glance, and the jobs that run now."""
+    return render_template("overview.html", meter_types=_meter_types())
+
+
+@bp.get("/dashboard/meters/<meter_type>/<meter_id>")
+def meter(meter_type: str, meter_id: str) -> ResponseReturnValue:
+    """One meter: history, forecast, model, accuracy, readings."""
     settings = services().settings
+    try:
+        found = get_meter(meter_type, meter_id)
+    except UnknownMeter:
+        return render_template("unknown_meter.html", key=f"{meter_type}/{meter_id}"), 404
     return render_template(
-        "dashboard.html",
-        meter_types=settings.meter_types.values(),
+        "meter.html",
+        meter=found,
         max_forecast_days=settings.max_forecast_days,
         default_forecast_days=min(DEFAULT_FORECAST_DAYS, settings.max_forecast_days),
     )
+
+
+@bp.get("/dashboard/jobs")
+def jobs() -> str:
+    """Every job, live."""
+    return render_template("jobs.html")
+
+
+@bp.get("/dashboard/import")
+def import_page() -> str:
+    """Drop a file, see what is recognised, watch it load."""
+    return render_template("import.html", meter_types=_meter_types())
+
+
+@bp.get("/dashboard/health")
+def health() -> str:
+    """Dependencies, queues, workers, scheduled work."""
+    return render_template("health.html")
+
+
+def _meter_types() -> list[Any]:
+    return list(services().settings.meter_types.values())

@@ -168,6 +168,17 @@ class Platform:
     def ended(self, job_id: str, seconds: float = 120) -> dict[str, Any]:
         return self.wait_for(job_id, lambda job: job["finished_at"], "the job ends", seconds)
 
+    def load_demo(self) -> None:
+        """Have the meters of the demo, unless they are there already."""
+        if self.http.get("/meters/electricity/demo_household").status_code == 404:
+            assert self.ended(self.submit("/demo/"))["status"] == "succeeded"
+
+    def trained(self, *, meter_type: str, meter_id: str) -> None:
+        """Have a model of a meter, unless it has one already."""
+        if not self.http.get(f"/models/{meter_type}/{meter_id}").json()["versions"]:
+            job = self.submit("/trainmodel/", meter_type=meter_type, meter_id=meter_id)
+            assert self.ended(job)["status"] == "succeeded"
+
     def _healthy(self) -> bool:
         for role, process in self.processes.items():
             assert process.poll() is None, f"{role} ended:\n{self.output(role)[-2000:]}"

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from playwright.sync_api import Page, expect
 
-from tests.browser.test_training_page import JOB_MS, csv_file
+from tests.browser.files import JOB_MS, csv_file
 from tests.platform import ROOT, Platform
 
 EXAMPLES = ROOT / "examples"

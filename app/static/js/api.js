@@ -12,9 +12,6 @@ export class ApiError extends Error {
 /** Code of a call that no server answered; the only failure that is worth trying again. */
 export const UNREACHABLE = 'unreachable';
 
-/** Meters that one page of the catalogue holds; the search narrows down what lies beyond. */
-const PAGE_OF_METERS = 1000;
-
 /** Seconds that a forecast may take before it is followed as a job; usually it takes under one. */
 const FORECAST_WAIT_S = 30;
 
@@ -62,27 +59,68 @@ const pathOf = (root, { meter_type: type, meter_id: id }) =>
 const get = async (path) => (await call('GET', path)).data;
 const idsOf = ({ meter_type, meter_id }) => ({ meter_type, meter_id });
 
-export const listMeters = () => get(`/meters/?limit=${PAGE_OF_METERS}`);
+/** The path of something with a query of what is given; empty values are left out. */
+const withQuery = (path, query) => {
+  const given = Object.entries(query).filter(([, value]) => value != null && value !== '');
+  return given.length ? `${path}?${new URLSearchParams(given)}` : path;
+};
+
+export const getOverview = (query) => get(withQuery('/overview/', query));
 export const getMeter = (meter) => get(pathOf('meters', meter));
 export const putMeter = (meter, facts) => call('PUT', pathOf('meters', meter), { json: facts });
 export const deleteMeter = (meter) => call('DELETE', pathOf('meters', meter));
-export const getReadings = (meter) => get(`${pathOf('meters', meter)}/readings`);
+
+/** A part of what the API has of a meter in a range of time: `readings`, `weather` … */
+const ofRange = (meter, part, start, end, more = {}) =>
+  get(withQuery(`${pathOf('meters', meter)}/${part}`, {
+    start: start?.toISOString(), end: end?.toISOString(), ...more,
+  }));
+
+export const getReadings = (meter, start, end, every) =>
+  ofRange(meter, 'readings', start, end, { every });
+export const getWeather = (meter, start, end) => ofRange(meter, 'weather', start, end);
+export const getHolidays = (meter, start, end) => ofRange(meter, 'holidays', start, end);
+export const getAccuracy = (meter) => get(`${pathOf('meters', meter)}/accuracy`);
 
 /** @returns {Promise<object>} what was last forecast for each time of a range, as columns */
-export const getForecasts = (meter, start, end) => {
-  const range = new URLSearchParams({ start: start.toISOString(), end: end.toISOString() });
-  return get(`${pathOf('meters', meter)}/forecasts?${range}`);
-};
+export const getForecasts = (meter, start, end, asOf) =>
+  ofRange(meter, 'forecasts', start, end, { as_of: asOf?.toISOString() });
+
+export const rollBack = async (meter) =>
+  (await call('POST', `${pathOf('models', meter)}/rollback`, { json: {} })).data;
+export const promote = async (meter, version) =>
+  (await call('POST', `${pathOf('models', meter)}/${encodeURIComponent(version)}/promote`, { json: {} })).data;
+export const explain = async (meter, start, end) =>
+  (await call('GET', withQuery(`${pathOf('models', meter)}/explain`, {
+    start_date: start?.toISOString(), end_date: end?.toISOString(),
+  }))).data;
 
 export const getModels = (meter) => get(pathOf('models', meter));
 export const getQuality = (meter) => get(`${pathOf('meters', meter)}/quality`);
 export const listJobs = () => get('/jobs/?limit=200');
+export const getJob = (id) => get(`/jobs/${encodeURIComponent(id)}`);
+export const getSchedules = () => get('/schedules/');
 export const cancelJob = (id) => call('DELETE', `/jobs/${encodeURIComponent(id)}`);
 export const loadDemo = async () => (await call('POST', '/demo/', { json: {} })).data;
 
-export const importCsv = async (meter, file) =>
-  (await call('POST', `${pathOf('meters', meter)}/readings`, { body: file, contentType: 'text/csv' }))
-    .data;
+export const importCsv = async (meter, file, options = {}) =>
+  (await call('POST', withQuery(`${pathOf('meters', meter)}/readings`, options), {
+    body: file, contentType: 'text/csv',
+  })).data;
+
+/** What would become of a file, from its beginning. */
+export const previewCsv = async (beginning, options) =>
+  (await call('POST', withQuery('/preview/', options), { body: beginning, contentType: 'text/csv' })).data;
+
+/** The state of the platform, whether all is well (200) or not (503). */
+export const getHealth = async () => {
+  const response = await fetch('/health/', { headers: { Accept: 'application/json' } }).catch((cause) => {
+    throw new ApiError({ code: UNREACHABLE, message: 'The server does not answer.', hint: cause.message });
+  });
+  const data = parse(await response.text(), response);
+  if (!data?.checks) throw new ApiError(data);
+  return data;
+};
 
 export const startTraining = async (meter) =>
   (await call('POST', '/trainmodel/', { json: idsOf(meter) })).data;

@@ -1,4 +1,4 @@
-/** Pure preparation of what the chart draws; the chart itself is in `chart.js`. */
+/** Pure preparation of what the charts draw; the charts themselves are in `chart.js`. */
 
 /** A gap is longer than this many steps; below it, two readings are neighbours. */
 const GAP_STEPS = 1.5;
@@ -6,30 +6,37 @@ const GAP_STEPS = 1.5;
 const unix = (time) => Date.parse(time) / 1000;
 
 /**
- * History and forecast as uPlot's columns: times, measured, P50, P10, P90.
+ * Readings, a forecast and what was forecast before as uPlot's columns: times, measured, P50, P10
+ * and P90 of the forecast, then the same three of the earlier ones where there are some.
  *
  * Null is "no value": uPlot breaks a line there, so a time without one is put into each gap.
  *
  * @param {{times: string[], values: (number|null)[]}} history
  * @param {{time: string, p10: number, p50: number, p90: number}[]} points
  * @param {number} step seconds between readings
+ * @param {object[]} issued points that were forecast for times that have passed
  * @returns {(number|null)[][]}
  */
-export function columns(history, points, step) {
+export function columns(history, points, step, issued = []) {
+  const width = issued.length ? 7 : 4;
   const rows = new Map();
   const row = (time) => {
-    if (!rows.has(time)) rows.set(time, [null, null, null, null]);
-    return rows.get(time);
+    let found = rows.get(time);
+    if (!found) rows.set(time, found = new Array(width).fill(null));
+    return found;
   };
-  withGaps(history.times.map(unix), step).forEach((time) => row(time));
-  history.times.forEach((time, i) => {
-    row(unix(time))[0] = history.values[i];
-  });
-  for (const point of points) {
-    row(unix(point.time)).splice(1, 3, point.p50, point.p10, point.p90);
-  }
+  const seconds = history.times.map(unix);
+  withGaps(seconds, step).forEach(row);
+  seconds.forEach((time, i) => { row(time)[0] = history.values[i]; });
+  const put = (list, at) => {
+    withGaps(list.map((point) => unix(point.time)), step).forEach(row);
+    for (const { time, p10, p50, p90 } of list) row(unix(time)).splice(at, 3, p50, p10, p90);
+  };
+  put(points, 1);
+  put(issued, 4);
   const times = [...rows.keys()].sort((a, b) => a - b);
-  return [times, ...[0, 1, 2, 3].map((column) => times.map((time) => rows.get(time)[column]))];
+  const found = times.map((time) => rows.get(time));
+  return [times, ...Array.from({ length: width }, (_, column) => found.map((values) => values[column]))];
 }
 
 function withGaps(times, step) {

@@ -1,61 +1,64 @@
 import { columns } from './chart-data.js';
+import { axis, colour, line, TIME_LABELS, VALUE_AXIS } from './chart-style.js';
 import { clock, number, unitPerStep } from './format.js';
 
 const HEIGHT = 340;
 const HEIGHT_ON_PHONE = 260;
 const PHONE_WIDTH = 520;
-const HOUR_S = 3600;
-const DAY_S = 86400;
-const YEAR_S = 365 * DAY_S;
+/** Share of the range shown by which an arrow key moves, and a plus or minus key zooms. */
+const PAN = 0.25;
+const ZOOM = 0.6;
 
-/** A colour of the page's theme, as it is now. */
-const colour = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
-
-/** Axis labels from the finest to the coarsest; the second line is said only when it changes. */
-const TIME_LABELS = [
-  [YEAR_S, '{YYYY}', null, null, null, null, null, null, 1],
-  [28 * DAY_S, '{MMM}', '\n{YYYY}', null, null, null, null, null, 1],
-  [DAY_S, '{D} {MMM}', '\n{YYYY}', null, null, null, null, null, 1],
-  [HOUR_S, '{HH}:{mm}', '\n{D} {MMM}', null, '\n{D} {MMM}', null, null, null, 1],
-  [60, '{HH}:{mm}', '\n{D} {MMM}', null, '\n{D} {MMM}', null, null, null, 1],
-];
-
-const FORECAST_LINES = [
+const FORECAST = [
   line('Forecast (P50)', '--forecast', 2),
   line('Low (P10)', '--band-edge', 1),
   line('High (P90)', '--band-edge', 1),
 ];
+const ISSUED = [
+  line('As forecast (P50)', '--issued', 1.5, [5, 3]),
+  line('its P10', '--issued-edge', 1),
+  line('its P90', '--issued-edge', 1),
+];
 
-/** A chart of history and forecast with its P10–P90 band, in the meter's time zone. */
+/** A chart of readings and forecasts with their P10–P90 bands, in the meter's time zone. */
 export class ConsumptionChart {
   /**
    * @param {HTMLElement} container
    * @param {{unit: string, timezone: string}} meter
    * @param {number} step seconds between readings
+   * @param {{onRange?: (start: number, end: number) => void}} options told of the seconds shown
    */
-  constructor(container, meter, step) {
+  constructor(container, meter, step, { onRange = () => {} } = {}) {
     this.container = container;
     this.meter = meter;
     this.step = step;
+    this.onRange = onRange;
     this.plot = null;
     this.origin = null;
+    this.marks = [];
     this.scheme = matchMedia('(prefers-color-scheme: dark)');
     // Drawn anew, not just repainted: uPlot colours its legend once.
-    this.repaint = () => this.plot && this.draw(this.history, this.points);
+    this.repaint = () => this.plot && this.draw(this.history, this.points, this.issued);
     this.scheme.addEventListener('change', this.repaint);
     this.sizes = new ResizeObserver(() => this.plot?.setSize(this.size()));
     this.sizes.observe(container);
+    container.addEventListener('keydown', (event) => this.key(event));
   }
 
-  /** Draw the readings, and the points of a forecast where there are some. */
-  draw(history, points = []) {
-    this.history = history;
-    this.points = points;
+  /** Draw the readings, the points of a forecast, and those of forecasts of what has passed. */
+  draw(history, points = [], issued = []) {
+    Object.assign(this, { history, points, issued });
     this.origin = points.length ? Date.parse(points[0].time) / 1000 : null;
-    const options = this.options(points.length > 0);
-    const data = columns(history, points, this.step).slice(0, options.series.length);
+    const options = this.options(points.length > 0, issued.length > 0);
+    const data = columns(history, points, this.step, issued).slice(0, options.series.length);
     this.plot?.destroy();
     this.plot = new window.uPlot(options, data, this.container);
+  }
+
+  /** @param {{start: number, end: number, colour: string}[]} marks stretches to shade, seconds */
+  mark(marks) {
+    this.marks = marks;
+    this.plot?.redraw(false);
   }
 
   close() {
@@ -70,31 +73,56 @@ export class ConsumptionChart {
     return { width, height: width < PHONE_WIDTH ? HEIGHT_ON_PHONE : HEIGHT };
   }
 
-  options(hasForecast) {
+  options(hasForecast, hasIssued) {
     const { timezone, unit } = this.meter;
     const when = clock(timezone);
+    const band = (at, name) => ({ series: [at + 2, at + 1], fill: colour(name) });
     return {
       ...this.size(),
       tzDate: (time) => window.uPlot.tzDate(new Date(time * 1000), timezone),
       legend: { live: true },
-      cursor: { y: false, points: { size: 7 }, drag: { x: true, y: false } },
+      cursor: {
+        y: false, points: { size: 7 }, drag: { x: true, y: false }, sync: { key: 'meter' },
+      },
       series: [
         { label: 'Time', value: (_, time) => (time == null ? '–' : when.weekdayMoment(time * 1000)) },
         line('Measured', '--measured', 1.5),
-        ...(hasForecast ? FORECAST_LINES : []),
+        ...(hasForecast || hasIssued ? FORECAST : []),
+        ...(hasIssued ? ISSUED : []),
       ],
-      bands: hasForecast ? [{ series: [4, 3], fill: colour('--band') }] : [],
+      bands: [
+        ...(hasForecast ? [band(2, '--band')] : []),
+        ...(hasIssued ? [band(5, '--issued-band')] : []),
+      ],
       axes: [
         axis({ space: 70, values: TIME_LABELS }),
         axis({
           label: unitPerStep(unit, this.step),
           labelSize: 22,
-          size: (plot, labels) => 18 + 7.5 * Math.max(3, ...(labels ?? []).map((text) => text.length)),
+          size: VALUE_AXIS,
           values: (_, splits) => splits.map((value) => number(value)),
         }),
       ],
-      hooks: { drawClear: [(plot) => this.markOrigin(plot)] },
+      hooks: {
+        drawClear: [(plot) => this.shade(plot), (plot) => this.markOrigin(plot)],
+        setScale: [(plot, scale) => {
+          if (scale === 'x') this.onRange(plot.scales.x.min, plot.scales.x.max);
+        }],
+      },
     };
+  }
+
+  /** Shade holidays and what training leaves out, beneath everything else. */
+  shade({ ctx, bbox, valToPos }) {
+    ctx.save();
+    for (const { start, end, colour: name } of this.marks) {
+      const from = Math.max(bbox.left, valToPos(start, 'x', true));
+      const until = Math.min(bbox.left + bbox.width, valToPos(end, 'x', true));
+      if (until <= from) continue;
+      ctx.fillStyle = colour(name);
+      ctx.fillRect(from, bbox.top, Math.max(1, until - from), bbox.height);
+    }
+    ctx.restore();
   }
 
   /** A dashed line where the readings end and the forecast begins. */
@@ -112,25 +140,24 @@ export class ConsumptionChart {
     ctx.stroke();
     ctx.restore();
   }
-}
 
-function line(label, colourName, width) {
-  return {
-    label,
-    width,
-    stroke: () => colour(colourName),
-    points: { show: false },
-    value: (_, value) => number(value),
-  };
-}
-
-function axis(options) {
-  return {
-    stroke: () => colour('--text-soft'),
-    grid: { stroke: () => colour('--grid'), width: 1 },
-    ticks: { stroke: () => colour('--grid'), width: 1 },
-    font: '12px system-ui, sans-serif',
-    labelFont: '12px system-ui, sans-serif',
-    ...options,
-  };
+  /** Arrows move, plus and minus zoom, 0 shows all: what the mouse does by dragging. */
+  key(event) {
+    if (!this.plot) return;
+    const times = this.plot.data[0];
+    const { min, max } = this.plot.scales.x;
+    const middle = (min + max) / 2;
+    const half = (max - min) / 2;
+    const shown = {
+      ArrowLeft: [min - PAN * half, max - PAN * half],
+      ArrowRight: [min + PAN * half, max + PAN * half],
+      '+': [middle - ZOOM * half, middle + ZOOM * half],
+      '-': [middle - half / ZOOM, middle + half / ZOOM],
+      0: [times[0], times.at(-1)],
+    }[event.key];
+    if (!shown) return;
+    event.preventDefault();
+    const [from, until] = [Math.max(shown[0], times[0]), Math.min(shown[1], times.at(-1))];
+    if (until > from) this.plot.setScale('x', { min: from, max: until });
+  }
 }

@@ -1,8 +1,16 @@
+import * as api from './api.js';
 import { ConsumptionChart } from './chart.js';
-import { peak } from './chart-data.js';
+import { peak, pointsOf } from './chart-data.js';
 import { byId, fillFacts, make } from './dom.js';
 import { clock, number, quantity, unitPerStep } from './format.js';
+import { guarded } from './problems.js';
+import { WeatherChart } from './weather-chart.js';
 import { SOURCES, weatherText } from './words.js';
+
+const DAY_MS = 86400e3;
+/** Forecasts reach this far at most on the chart, and weather with them. */
+const AHEAD_DAYS = 31;
+const LONGEST_READ_DAYS = 3650;
 
 /** The chart of a meter with everything that is said about it in words. */
 export class ForecastView {
@@ -10,25 +18,96 @@ export class ForecastView {
     this.meter = meter;
     this.step = step;
     this.when = clock(meter.timezone);
-    this.chart = new ConsumptionChart(byId('chart'), meter, step);
+    this.weather = new WeatherChart(byId('weather'), byId('weather-variable'), meter.timezone);
+    this.chart = new ConsumptionChart(byId('chart'), meter, step, {
+      onRange: (start, end) => this.weather.follow(start, end),
+    });
     this.history = { times: [], values: [] };
-    fillFacts(byId('forecast-facts'), []);
-    byId('forecast-table').hidden = true;
+    this.points = [];
+    this.issued = [];
+    this.marks = { holidays: [], excluded: [] };
+    this.tools = byId('chart-tools');
+    const reload = () => guarded(byId('problems'), () => this.load());
+    this.tools.addEventListener('change', reload);
+    this.tools.addEventListener('submit', (event) => event.preventDefault());
+    this.tools.querySelector('[type=reset]').addEventListener('click', () => setTimeout(reload));
   }
 
-  close() {
-    this.chart.close();
-    byId('chart').replaceChildren();
+  /** Where the readings end and a forecast begins. */
+  origin() {
+    return new Date(Date.parse(this.meter.readings.last) + 1000 * this.step);
   }
 
-  showHistory(history) {
-    this.history = history;
-    if (!history.times.length) {
+  /** Read what the chart's controls ask for, and draw it. */
+  async load() {
+    const { readings } = this.meter;
+    if (!readings.last) {
       this.say('No readings yet. Import a file, or send them to the API.');
       return;
     }
-    this.chart.draw(history);
-    this.say(`The last ${this.days()} days of readings, times in ${this.meter.timezone}.`);
+    const { range, as_of: asOf } = this.tools.elements;
+    const end = this.origin();
+    const days = range.value === 'all' ? LONGEST_READ_DAYS : Number(range.value);
+    const start = new Date(Math.max(end - days * DAY_MS, Date.parse(readings.first)));
+    const ahead = new Date(end.getTime() + AHEAD_DAYS * DAY_MS);
+    const known = asOf.value ? new Date(asOf.value) : null;
+    const [history, issued, future] = await Promise.all([
+      api.getReadings(this.meter, start, end),
+      api.getForecasts(this.meter, start, end, known),
+      api.getForecasts(this.meter, end, ahead, known),
+    ]);
+    this.history = history;
+    this.issued = pointsOf(issued);
+    if (future.times.length) {
+      this.showForecast({ points: pointsOf(future), issued_at: future.issued_at.at(-1) });
+    } else {
+      this.points = [];
+      this.draw();
+      this.say(`Readings from ${this.when.day(start)}, times in ${this.meter.timezone}.`);
+    }
+    await Promise.all([this.loadWeather(start, ahead), this.loadHolidays(start, ahead)]);
+  }
+
+  draw() {
+    this.chart.draw(this.history, this.points, this.issued);
+    this.showMarks();
+  }
+
+  async loadWeather(start, end) {
+    const weather = await api.getWeather(this.meter, start, end);
+    const known = weather.times.length > 0 && Object.keys(weather.columns).length > 0;
+    byId('weather-figure').hidden = !known;
+    if (known) this.weather.show(weather);
+  }
+
+  async loadHolidays(start, end) {
+    const { holidays } = await api.getHolidays(this.meter, start, end);
+    this.marks.holidays = holidays;
+    this.showMarks();
+  }
+
+  /** @param {object[]} findings of the quality report; those left out of training are marked */
+  markExcluded(findings) {
+    this.marks.excluded = findings.filter((finding) => finding.excluded)
+      .flatMap((finding) => finding.places);
+    this.showMarks();
+  }
+
+  showMarks() {
+    const { holidays, excluded } = this.marks;
+    const midnight = (day) => instantOf(day, this.meter.timezone);
+    this.chart.mark([
+      ...holidays.map(({ date }) => ({
+        start: midnight(date), end: midnight(dayAfter(date)), colour: '--holiday',
+      })),
+      ...excluded.map(([start, end]) => ({
+        start: Date.parse(start) / 1000, end: Date.parse(end) / 1000, colour: '--excluded',
+      })),
+    ]);
+    byId('chart-marks').replaceChildren(
+      ...(holidays.length ? [make('span', { class: 'key holiday' }, `public holidays (${holidays.length})`)] : []),
+      ...(excluded.length ? [make('span', { class: 'key excluded' }, 'left out of training')] : []),
+    );
   }
 
   /**
@@ -37,7 +116,8 @@ export class ForecastView {
    */
   showForecast(result) {
     const { points, source, weather, issued_at: issued } = result;
-    this.chart.draw(this.history, points);
+    this.points = points;
+    this.draw();
     const top = peak(points);
     this.say(
       `${this.when.weekdayMoment(points[0].time)} to ${this.when.weekdayMoment(points.at(-1).time)}, `
@@ -75,12 +155,19 @@ export class ForecastView {
     );
   }
 
-  days() {
-    const { times } = this.history;
-    return Math.max(1, Math.round((Date.parse(times.at(-1)) - Date.parse(times[0])) / 86400e3));
-  }
-
   say(words) {
     byId('chart-caption').textContent = words;
   }
+}
+
+const dayAfter = (day) => new Date(Date.parse(day) + DAY_MS).toISOString().slice(0, 10);
+
+/** Second at which a local day begins: UTC midnight, moved by the zone's offset there. */
+function instantOf(day, zone) {
+  const utc = Date.parse(`${day}T00:00:00Z`);
+  const local = window.uPlot.tzDate(new Date(utc), zone);
+  const offset = Date.UTC(
+    local.getFullYear(), local.getMonth(), local.getDate(), local.getHours(), local.getMinutes(),
+  ) - utc;
+  return (utc - offset) / 1000;
 }

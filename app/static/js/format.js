@@ -51,6 +51,7 @@ export function clock(zone) {
   };
   return {
     day: formatter({ day: 'numeric', month: 'short', year: 'numeric' }),
+    dayOfMonth: formatter({ day: 'numeric', month: 'short' }),
     moment: formatter({
       day: 'numeric', month: 'short', year: 'numeric', hour: '2-digit', minute: '2-digit',
     }),
@@ -65,4 +66,20 @@ export function lasting(milliseconds) {
   const total = milliseconds / 1000;
   if (total < 60) return `${total.toFixed(total < 10 ? 1 : 0)} s`;
   return `${Math.floor(total / 60)} min ${Math.round(total % 60)} s`;
+}
+
+/** How long ago, in the largest unit that fits: "3 h ago", "12 days ago". */
+export function ago(instant, now = new Date()) {
+  const passed = Math.max(0, (new Date(now) - new Date(instant)) / 1000);
+  if (passed < 90) return 'just now';
+  if (passed < 5400) return `${Math.round(passed / 60)} min ago`;
+  if (passed < 48 * 3600) return `${Math.round(passed / 3600)} h ago`;
+  return `${count(Math.round(passed / 86400))} days ago`;
+}
+
+/** A size in bytes as a person reads it. */
+export function size(bytes) {
+  if (bytes == null) return '–';
+  if (bytes < 1e6) return `${count(bytes / 1e3)}${NO_BREAK}kB`;
+  return `${THREE_DIGITS.format(bytes / 1e6)}${NO_BREAK}MB`;
 }

@@ -1,68 +1,58 @@
 import * as api from './api.js';
-import { pointsOf } from './chart-data.js';
+import { accuracyByLead } from './accuracy-view.js';
 import { byId, fillFacts, make } from './dom.js';
+import { ExplainView } from './explain-view.js';
 import { ForecastView } from './forecast-view.js';
 import { clock, count, seconds, stepText, unitText } from './format.js';
+import { heatMap } from './heat-map.js';
 import { follow } from './job-card.js';
-import { clearProblems, guarded, setBusy } from './problems.js';
+import { guarded, report, setBusy } from './problems.js';
 import { qualityView } from './quality-view.js';
 import { modelView, testView } from './scores-view.js';
+import { VersionsView } from './versions-view.js';
 import { hasEnded } from './watch.js';
 
 /** Step assumed for a meter whose readings have not told it yet. */
 const HOUR_S = 3600;
 const DAY_MS = 86400e3;
+/** Eight weeks: each weekday often enough to see a habit. */
+const HEAT_MAP_DAYS = 56;
 /** Kinds of jobs that a button of the same name starts. */
 const ACTIONS = ['train', 'test', 'forecast'];
 
 const daysAfter = (start, days) => new Date(start.getTime() + days * DAY_MS);
 
-/** The chosen meter: its facts, its jobs, its chart and how good its model is. */
+/** The page of a meter: its facts, its jobs, its chart and how good its model is. */
 export class MeterPanel {
   constructor(ids) {
     this.ids = ids;
-    this.closed = false;
-    this.watches = new Set();
     this.busy = new Set();
     this.problems = byId('problems');
     this.jobs = byId('jobs');
-    this.view = null;
-    clearProblems(this.problems);
-    clearProblems(byId('notices'));
-    this.jobs.replaceChildren();
-    byId('test-result').hidden = true;
   }
 
   /** @throws {ApiError} there is no such meter */
   async open() {
-    const meter = await api.getMeter(this.ids);
-    if (this.closed) return;
-    this.meter = meter;
-    this.step = seconds(meter.resolution) ?? HOUR_S;
-    this.when = clock(meter.timezone);
-    this.view = new ForecastView(meter, this.step);
+    this.meter = await api.getMeter(this.ids);
+    this.step = seconds(this.meter.resolution) ?? HOUR_S;
+    this.when = clock(this.meter.timezone);
+    this.view = new ForecastView(this.meter, this.step);
+    this.versions = new VersionsView(this.meter, () => this.loadModel());
+    this.explanation = new ExplainView(this.meter);
     this.showFacts();
-    byId('meter').hidden = false;
     await Promise.all([
-      this.loadHistory(), this.loadModel(), this.resumeJobs(), this.loadQuality(),
+      this.view.load(), this.loadModel(), this.resumeJobs(),
+      ...[this.loadQuality(), this.loadAccuracy(), this.loadHeatMap()].map((part) => part.catch(later)),
     ]);
   }
 
-  close() {
-    this.closed = true;
-    this.watches.forEach((watch) => watch.stop());
-    this.view?.close();
-    byId('meter').hidden = true;
-  }
-
   showFacts() {
-    const { name, meter_type: type, meter_id: id, unit, timezone, resolution, readings } = this.meter;
-    byId('meter-title').textContent = name || id;
-    document.title = `${name || id} – Energy Forecasting`;
+    const { meter_type: type, meter_id: id, unit, timezone, resolution, country, readings } = this.meter;
     fillFacts(byId('meter-facts'), [
       ['Meter', `${type}/${id}`],
       ['Unit', unitText(unit)],
       ['Time zone', timezone],
+      ['Holidays', country],
       ['One reading per', resolution && stepText(this.step)],
       ['Readings', count(readings.count)],
       ['First reading', readings.first && this.when.moment(readings.first)],
@@ -78,46 +68,37 @@ export class MeterPanel {
     }
   }
 
-  /** The latest readings, and the forecast beyond them that was issued last. */
-  async loadHistory() {
-    const [history, issued] = await Promise.all([api.getReadings(this.ids), this.lastIssued()]);
-    if (this.closed) return;
-    this.view.showHistory(history);
-    if (issued?.times.length) {
-      this.view.showForecast({ points: pointsOf(issued), issued_at: issued.issued_at.at(-1) });
-    }
-  }
-
-  async lastIssued() {
-    if (!this.meter.readings.last) return null;
-    const start = this.origin();
-    return api.getForecasts(this.ids, start, daysAfter(start, Number(this.days().max)));
-  }
-
-  /** Where the readings end and a forecast begins. */
-  origin() {
-    return new Date(Date.parse(this.meter.readings.last) + 1000 * this.step);
-  }
-
-  days() {
-    return byId('forecast-form').elements.days;
-  }
-
   async loadModel() {
-    const { champion, versions } = await api.getModels(this.ids);
-    if (this.closed) return;
-    const serving = versions.find((version) => version.version === champion);
+    const models = await api.getModels(this.ids);
+    const champion = models.aliases?.champion ?? models.champion;
+    const serving = models.versions.find((version) => version.version === champion);
     byId('model-body').replaceChildren(...modelView(serving, this.meter));
+    this.versions.show(models);
+    byId('explain-card').hidden = !serving;
   }
 
   /** A worker makes the report: it may take a moment, and fails alone. */
   async loadQuality() {
-    byId('quality').hidden = true;
     if (!this.meter.readings.count) return;
-    const report = await api.getQuality(this.ids).catch(() => null);
-    if (this.closed || !report || report.status === 'computing') return;
-    byId('quality-body').replaceChildren(...qualityView(report, this.meter));
+    const found = await api.getQuality(this.ids);
+    if (found.status === 'computing') return;
+    byId('quality-body').replaceChildren(...qualityView(found, this.meter));
     byId('quality').hidden = false;
+    this.view.markExcluded(found.findings ?? []);
+  }
+
+  async loadAccuracy() {
+    const found = await api.getAccuracy(this.ids);
+    byId('accuracy-body').replaceChildren(...accuracyByLead(found, this.meter));
+    byId('accuracy').hidden = false;
+  }
+
+  async loadHeatMap() {
+    if (!this.meter.readings.count || this.step > HOUR_S) return;
+    const end = new Date(Date.parse(this.meter.readings.last) + 1000 * this.step);
+    const hourly = await api.getReadings(this.ids, daysAfter(end, -HEAT_MAP_DAYS), end, '1h');
+    byId('heat').hidden = false;
+    heatMap(byId('heat-body'), hourly, this.meter);
   }
 
   /** Take up again what runs already, so that a reload loses no progress bar. */
@@ -126,7 +107,7 @@ export class MeterPanel {
     const { meter_type: type, meter_id: id } = this.ids;
     for (const job of jobs) {
       const isOurs = job.meter_type === type && job.meter_id === id;
-      if (isOurs && !hasEnded(job) && !this.closed) {
+      if (isOurs && !hasEnded(job)) {
         this.act(job.kind, () => this.attend({ ...job, ...api.addressesOf(job.task_id) }));
       }
     }
@@ -141,7 +122,7 @@ export class MeterPanel {
         await action();
       } finally {
         this.busy.delete(kind);
-        if (!this.closed) this.showButtons();
+        this.showButtons();
       }
     });
   }
@@ -160,28 +141,30 @@ export class MeterPanel {
 
   forecast() {
     return this.act('forecast', async () => {
-      if (!this.days().reportValidity()) return;
-      const start = this.origin();
-      const end = daysAfter(start, this.days().valueAsNumber);
-      const { status, data } = await api.requestForecast(this.ids, start, end);
-      if (this.closed) return;
-      if (status === 200) this.view.showForecast(data);
+      const { days } = byId('forecast-form').elements;
+      if (!days.reportValidity()) return;
+      const start = this.view.origin();
+      const { status, data } = await api.requestForecast(
+        this.ids, start, daysAfter(start, days.valueAsNumber),
+      );
+      if (status === 200) this.showForecast(data);
       else await this.attend({ ...data, kind: 'forecast' });
     });
   }
 
+  showForecast(forecast) {
+    this.view.showForecast(forecast);
+    this.explanation.offer(forecast.points);
+  }
+
   /** Follow a job to its end, then show what came out; a failure is said on the job's card. */
   async attend(job) {
-    if (this.closed) return;
-    const watch = follow(this.jobs, job);
-    this.watches.add(watch);
-    const ended = await watch.finished;
-    this.watches.delete(watch);
-    if (ended.status === 'succeeded' && !this.closed) await this.showOutcome(ended);
+    const ended = await follow(this.jobs, job).finished;
+    if (ended.status === 'succeeded') await this.showOutcome(ended);
   }
 
   async showOutcome(job) {
-    if (job.kind === 'forecast') this.view.showForecast(await api.getResult(job));
+    if (job.kind === 'forecast') this.showForecast(await api.getResult(job));
     if (job.kind === 'test') {
       byId('test-body').replaceChildren(...testView(await api.getResult(job), this.meter));
       byId('test-result').hidden = false;
@@ -198,4 +181,9 @@ export class MeterPanel {
       make('p', { class: 'notice' }, `The older model stays in use. ${reason ?? ''}`),
     );
   }
+}
+
+/** What a part of the page cannot have yet (no forecasts scored, a busy worker) leaves it hidden. */
+function later(error) {
+  if (!error.code) report(byId('problems'), error);
 }

@@ -4,7 +4,8 @@ export const KINDS = {
   train: 'Training',
   forecast: 'Forecast',
   test: 'Test',
-  import: 'Loading the demo',
+  import: 'Import',
+  batch: 'Batch',
 };
 
 export const STATUSES = {
@@ -36,3 +37,9 @@ export function weatherText(stretches) {
   const grades = [...new Set(stretches.map((stretch) => stretch.grade))];
   return grades.map((grade) => GRADES[grade] ?? grade).join('; then ') || GRADES.none;
 }
+
+/** Who answers where it is not the trained model. */
+export const SERVING = {
+  fallback: 'the weekly naive answers',
+  profile: 'a typical profile answers',
+};

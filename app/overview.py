@@ -1,0 +1,80 @@
+"""The overview: a page of meters, each with what an operator looks for first."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from flask import Response, jsonify
+
+from app.catalogue import Line, catalogue, select
+from app.marks import marks_of, type_scores
+from app.resource import Resource
+from app.schemas.overview import OverviewQuerySchema, OverviewSchema
+from app.security import may_see
+from app.services import Services, services
+from data.meters import Meter
+from workers.records import timestamp
+
+bp = Resource("overview", __name__, url_prefix="/overview", description="All meters at a glance")
+
+SPARKLINE_SPAN = timedelta(days=7)
+SPARKLINE_POINTS = 56
+"""A point for three hours: as much as a line of 120 pixels can show."""
+
+
+@bp.route("/")
+@bp.arguments(OverviewQuerySchema, location="query")
+@bp.response(200, OverviewSchema)
+def index(query: dict[str, Any]) -> Response:
+    """Meters with sparkline, last reading, model age, yesterday's skill and flags, by the page."""
+    s, now = services(), datetime.now(UTC)
+    lines = [line for line in catalogue(s) if may_see(line.key)]
+    found = select(
+        lines,
+        meter_type=query.get("meter_type"),
+        search=query["search"],
+        show=query["show"],
+        sort=query["sort"],
+        descending=query["order"] == "desc",
+        now=now,
+    )
+    page = found[query["offset"] : query["offset"] + query["limit"]]
+    marks = marks_of(s.jobs.redis, [line.key for line in page])
+    return jsonify(
+        meters=[_row(s, line, mark) for line, mark in zip(page, marks, strict=True)],
+        total=len(found),
+        all=len(lines),
+        trained=sum(line.champion is not None for line in lines),
+        types=type_scores(s.jobs.redis),
+        time=timestamp(now),
+    )
+
+
+def _row(s: Services, line: Line, marks: dict[str, Any]) -> dict[str, Any]:
+    meter = s.store.meter(line.meter_type, line.meter_id)
+    return {
+        **meter.to_dict(),
+        "last": timestamp(line.last) if line.last else None,
+        "sparkline": _sparkline(s, meter, line.last),
+        "champion": line.champion,
+        "trained_at": timestamp(line.trained_at) if line.trained_at else None,
+        "skill": line.skill,
+        "yesterday": marks.get("yesterday"),
+        "flags": marks.get("flags") or [],
+        "serving": marks.get("serving"),
+    }
+
+
+def _sparkline(s: Services, meter: Meter, last: datetime | None) -> list[float | None]:
+    """Means of the newest week, in places of equal length; None where nothing was measured."""
+    if last is None:
+        return []
+    start = last - SPARKLINE_SPAN + timedelta(seconds=1)
+    series = s.store.readings(meter, start, last + timedelta(seconds=1))
+    begin, width = start.timestamp(), SPARKLINE_SPAN.total_seconds() / SPARKLINE_POINTS
+    sums, counts = [0.0] * SPARKLINE_POINTS, [0] * SPARKLINE_POINTS
+    for instant, value in zip(series.index, series.tolist(), strict=True):
+        place = min(int((instant.timestamp() - begin) / width), SPARKLINE_POINTS - 1)
+        sums[place] += value
+        counts[place] += 1
+    means = zip(sums, counts, strict=True)
+    return [float(f"{total / count:.4g}") if count else None for total, count in means]

@@ -1,0 +1,46 @@
+import { number } from './format.js';
+
+const HOUR_S = 3600;
+const DAY_S = 86400;
+const YEAR_S = 365 * DAY_S;
+
+/** Room for "123,456"; the same for charts that stand beneath each other, so that times do. */
+export const VALUE_AXIS = 68;
+const FONT = '12px system-ui, sans-serif';
+
+/** A colour of the page's theme, as it is now. */
+export const colour = (name) =>
+  getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+
+/** Axis labels from the finest to the coarsest; the second line is said only when it changes. */
+export const TIME_LABELS = [
+  [YEAR_S, '{YYYY}', null, null, null, null, null, null, 1],
+  [28 * DAY_S, '{MMM}', '\n{YYYY}', null, null, null, null, null, 1],
+  [DAY_S, '{D} {MMM}', '\n{YYYY}', null, null, null, null, null, 1],
+  [HOUR_S, '{HH}:{mm}', '\n{D} {MMM}', null, '\n{D} {MMM}', null, null, null, 1],
+  [60, '{HH}:{mm}', '\n{D} {MMM}', null, '\n{D} {MMM}', null, null, null, 1],
+];
+
+/** A series of uPlot in a colour of the theme. */
+export function line(label, colourName, width, dash = []) {
+  return {
+    label,
+    width,
+    dash,
+    stroke: () => colour(colourName),
+    points: { show: false },
+    value: (_, value) => number(value),
+  };
+}
+
+/** An axis of uPlot in the colours of the theme. */
+export function axis(options) {
+  return {
+    stroke: () => colour('--text-soft'),
+    grid: { stroke: () => colour('--grid'), width: 1 },
+    ticks: { stroke: () => colour('--grid'), width: 1 },
+    font: FONT,
+    labelFont: FONT,
+    ...options,
+  };
+}

@@ -1,0 +1,113 @@
+import { getHealth, getSchedules } from './api.js';
+import { byId, fillFacts, make } from './dom.js';
+import { ago, clock, counted, lasting, number, size } from './format.js';
+import { clearProblems, report } from './problems.js';
+
+const RENEW_MS = 5000;
+const PARTS = {
+  redis: 'Redis', store: 'Reading store', model_store: 'Model store', workers: 'Workers', queues: 'Queues',
+};
+/** Facts of a check that are shown elsewhere, or that say nothing to a person. */
+const ELSEWHERE = new Set(['status', 'workers', 'queues', 'queues_without_worker']);
+
+const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
+const problems = byId('page-problems');
+
+function checkRow([name, check]) {
+  const facts = Object.entries(check)
+    .filter(([key, value]) => !ELSEWHERE.has(key) && typeof value !== 'object')
+    .map(([key, value]) => factText(key, value));
+  return make(
+    'tr',
+    { 'data-check': name },
+    make('th', { scope: 'row' }, PARTS[name] ?? name.replaceAll('_', ' ')),
+    make('td', { class: 'words' }, make('span', { class: `badge ${check.status}` }, check.status)),
+    make('td', { class: 'words' }, facts.join(', ')),
+  );
+}
+
+function factText(key, value) {
+  if (key === 'latency_ms') return `${number(value)} ms`;
+  if (key.endsWith('bytes')) return `${key.replace(/_?bytes$/, '') || 'size'} ${size(value)}`;
+  return key === 'message' || key === 'kind' ? String(value) : `${key.replaceAll('_', ' ')} ${value}`;
+}
+
+function showQueues({ workers, queues }) {
+  const without = new Set(workers?.queues_without_worker ?? []);
+  const served = (queue) => (workers?.workers ?? []).filter((worker) => worker.queues.includes(queue));
+  byId('queues').replaceChildren(...Object.entries(queues?.queues ?? {}).map(([name, state]) => make(
+    'tr',
+    {},
+    make('th', { scope: 'row' }, name),
+    make('td', {}, number(state.waiting)),
+    make('td', {}, state.oldest_seconds == null ? '–' : lasting(1000 * state.oldest_seconds)),
+    make('td', { class: without.has(name) ? 'worse' : '' },
+      without.has(name) ? `none: start energy worker ${name}` : counted(served(name).length, 'worker')),
+  )));
+  byId('workers').replaceChildren(...(workers?.workers ?? []).map((worker) => make(
+    'tr',
+    {},
+    make('th', { scope: 'row' }, worker.name ?? worker.hostname ?? '–'),
+    make('td', { class: 'words' }, worker.queues.join(', ')),
+    make('td', {}, `${number(worker.age_seconds)} s ago`),
+  )));
+}
+
+function scheduleRow({ name, meter_type: type, cron, next_run: next, last_run: last }) {
+  const { moment } = clock(zone);
+  const outcome = last && [
+    make('span', { class: `badge ${last.status}` }, last.status),
+    ` ${ago(last.finished_at ?? last.started_at)}`,
+    ...(last.summary ? [make('small', {}, summaryText(last.summary))] : []),
+  ];
+  return make(
+    'tr',
+    {},
+    make('th', { scope: 'row' }, name, ...(type ? [make('small', {}, type)] : [])),
+    make('td', { class: 'words' }, make('code', {}, cron)),
+    make('td', {}, next ? moment(next) : '–'),
+    make('td', { class: 'words' }, ...(outcome ?? ['not yet'])),
+  );
+}
+
+const summaryText = (summary) =>
+  (typeof summary === 'string'
+    ? summary
+    : Object.entries(summary).filter(([, value]) => typeof value !== 'object')
+      .map(([key, value]) => `${key.replaceAll('_', ' ')} ${value}`).join(', '));
+
+/** Scheduled work is told of where the server has it; its absence is no fault of the rest. */
+async function showSchedules() {
+  const answer = await getSchedules().catch(() => null);
+  const list = Array.isArray(answer) ? answer : (answer?.schedules ?? []);
+  byId('schedules').replaceChildren(...list.map(scheduleRow));
+  byId('schedules-card').hidden = list.length === 0;
+}
+
+async function show() {
+  try {
+    const health = await getHealth();
+    clearProblems(problems);
+    const well = health.status === 'ok';
+    byId('state').textContent = well ? 'Everything answers.' : 'Something needs you: see below.';
+    byId('state').className = `verdict ${well ? 'better' : 'worse'}`;
+    fillFacts(byId('facts'), [
+      ['Version', health.version],
+      ['Looked at', `${clock(zone).moment(health.time)} (${zone})`],
+    ]);
+    byId('checks').replaceChildren(...Object.entries(health.checks).map(checkRow));
+    showQueues(health.checks);
+    byId('health').hidden = false;
+  } catch (error) {
+    byId('state').textContent = 'The server does not answer; trying again…';
+    byId('state').className = 'verdict worse';
+    report(problems, error);
+  }
+}
+
+async function renew() {
+  await Promise.all([show(), showSchedules()]);
+  setTimeout(renew, RENEW_MS);
+}
+
+await renew();

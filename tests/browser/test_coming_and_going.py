@@ -1,0 +1,69 @@
+"""The pages while the platform comes and goes; in order, on one platform that begins empty."""
+
+import re
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import Screenshot
+from tests.browser.files import JOB_MS, import_through_page
+from tests.platform import Platform
+
+DEMO_METERS = 4
+
+
+@pytest.fixture(scope="module")
+def fragile(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Platform]:
+    """A platform of this module's own."""
+    with Platform(tmp_path_factory.mktemp("fragile")) as running:
+        yield running
+
+
+def test_a_newcomer_loads_the_demo(fragile: Platform, page: Page, screenshot: Screenshot) -> None:
+    page.goto(fragile.url)
+    expect(page.get_by_role("heading", name="No meters yet")).to_be_visible()
+    expect(page.get_by_text("energy demo")).to_be_visible()
+    screenshot(page, "empty")
+    page.get_by_role("button", name="Load the demo").click()
+    links = page.get_by_role("link", name=re.compile("demo_"))
+    expect(links).to_have_count(DEMO_METERS, timeout=JOB_MS)
+    expect(page.locator(".sparkline path")).to_have_count(DEMO_METERS)
+    expect(page.get_by_role("heading", name="No meters yet")).to_be_hidden()
+
+
+def test_a_server_that_went_away_is_waited_for(fragile: Platform, page: Page) -> None:
+    import_through_page(page, fragile.url, "a_year.csv", hours=365 * 24)
+    # Nobody works on the job until the page has noticed: a training may be quicker than that.
+    fragile.stop("worker-training")
+    page.get_by_role("button", name="Train").click()
+    job = page.locator(".job[data-kind=train]")
+    expect(job).to_have_attribute("data-status", "queued", timeout=JOB_MS)
+    fragile.stop("api")
+    expect(job).to_have_attribute("data-status", "reconnecting", timeout=JOB_MS)
+    fragile.start("api")
+    fragile.start("worker-training")
+    expect(job).to_have_attribute("data-status", "succeeded", timeout=JOB_MS)
+
+
+def test_a_restart_of_the_server_is_survived(fragile: Platform, page: Page) -> None:
+    page.goto(f"{fragile.url}/dashboard/jobs")
+    expect(page.locator("#rows tr")).not_to_have_count(0, timeout=JOB_MS)
+    fragile.stop("api")
+    expect(page.locator("#connection")).to_be_visible(timeout=JOB_MS)
+    fragile.start("api")
+    expect(page.locator("#connection")).to_be_hidden(timeout=JOB_MS)
+    job = fragile.submit("/demo/")
+    expect(page.locator(f"tr[data-job='{job}']")).to_have_attribute(
+        "data-status", "succeeded", timeout=JOB_MS
+    )
+
+
+def test_health_says_what_is_missing(fragile: Platform, page: Page) -> None:
+    page.goto(f"{fragile.url}/dashboard/health")
+    expect(page.locator("#state")).to_have_text("Everything answers.", timeout=JOB_MS)
+    fragile.stop("worker-forecasts")
+    expect(page.locator("#state")).to_contain_text("Something needs you", timeout=JOB_MS)
+    expect(page.locator("#queues")).to_contain_text("start energy worker forecasts", timeout=JOB_MS)
+    fragile.stop("api")
+    expect(page.locator("#state")).to_contain_text("does not answer", timeout=JOB_MS)

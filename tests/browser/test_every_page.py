@@ -1,0 +1,103 @@
+"""What holds for every page: accessible, nothing from elsewhere, fits a phone, small, dark too."""
+
+import re
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import Screenshot
+from tests.browser.files import JOB_MS
+from tests.platform import ROOT, Platform
+
+AXE = ROOT / "app" / "browser" / "node_modules" / "axe-core" / "axe.min.js"
+PHONE_WIDTH = 390
+MOST_BYTES = 300_000
+PAGES = {
+    "overview": "/",
+    "meter": "/dashboard/meters/electricity/demo_household",
+    "jobs": "/dashboard/jobs",
+    "import": "/dashboard/import",
+    "health": "/dashboard/health",
+}
+every_page = pytest.mark.parametrize("path", PAGES.values(), ids=PAGES.keys())
+
+
+@pytest.fixture(scope="module")
+def filled(platform: Platform) -> Platform:
+    """The platform with the demo, a model, a forecast and some jobs."""
+    platform.load_demo()
+    meter = {"meter_type": "electricity", "meter_id": "demo_household"}
+    platform.trained(**meter)
+    last = platform.http.get("/meters/electricity/demo_household").json()["readings"]["last"]
+    days = {"start_date": last[:10], "end_date": last[:10]}
+    platform.ended(platform.submit("/forecast/", **meter, **days))
+    return platform
+
+
+def shown(page: Page, platform: Platform, path: str) -> None:
+    """Open a page and wait until what it asked for has come."""
+    page.goto(platform.url + path)
+    page.wait_for_load_state("load")
+    expect(page.get_by_role("heading", level=1)).to_be_visible(timeout=JOB_MS)
+    loaded = {
+        "/": "#rows tr",
+        "/dashboard/jobs": "#rows tr",
+        "/dashboard/health": "#checks tr",
+        PAGES["meter"]: "#heat canvas",
+    }.get(path)
+    if loaded:
+        expect(page.locator(loaded).first).to_be_visible(timeout=JOB_MS)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@every_page
+def test_axe_finds_no_serious_fault(
+    filled: Platform, page: Page, path: str, scheme: Any, screenshot: Screenshot
+) -> None:
+    page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+    shown(page, filled, path)
+    # Evaluated by the debugger, which the page's own policy on scripts does not bind.
+    page.evaluate(AXE.read_text())
+    found = page.evaluate("axe.run({ resultTypes: ['violations'] })")["violations"]
+    faults = [
+        f"{fault['id']}: {node['html'][:120]} {node['failureSummary'][:300]}"
+        for fault in found
+        if fault["impact"] in {"serious", "critical"}
+        for node in fault["nodes"]
+    ]
+    assert faults == []
+    screenshot(page, f"{path.split('/')[-1] or 'overview'}-{scheme}")
+
+
+@every_page
+def test_nothing_is_wider_than_a_phone(
+    filled: Platform, page: Page, path: str, screenshot: Screenshot
+) -> None:
+    page.set_viewport_size({"width": PHONE_WIDTH, "height": 844})
+    shown(page, filled, path)
+    assert page.evaluate("document.documentElement.scrollWidth") <= PHONE_WIDTH
+    screenshot(page, f"{path.split('/')[-1] or 'overview'}-phone")
+
+
+@every_page
+def test_a_page_is_small_and_brings_nothing_from_elsewhere(
+    filled: Platform, page: Page, path: str
+) -> None:
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    shown(page, filled, path)
+    assert asked
+    assert [url for url in asked if not url.startswith((filled.url, "blob:"))] == []
+    files = [url for url in asked if "/static/" in url or "/assets/" in url]
+    own = filled.http.get(path)
+    size = len(own.content) + sum(len(filled.http.get(url).content) for url in set(files))
+    assert size < MOST_BYTES
+    assert re.findall(r"\sstyle=|<style|\son\w+=|<script(?![^>]*\ssrc=)", own.text) == []
+
+
+@every_page
+def test_the_menu_says_where_one_is(filled: Platform, page: Page, path: str) -> None:
+    shown(page, filled, path)
+    current = page.locator("nav[aria-label=Pages] [aria-current=page]")
+    assert current.count() == (0 if path == PAGES["meter"] else 1)
