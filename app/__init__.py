@@ -24,7 +24,6 @@ from app import (
     quality,
     readings,
     request_log,
-    schedules,
     security,
     streams,
     surroundings,
@@ -49,8 +48,6 @@ RESOURCES = (
     surroundings,
     models,
     explain,
-    accuracy,
-    schedules,
     demo,
     health,
     metrics,
@@ -60,7 +57,6 @@ RESOURCES = (
 def create_app(settings: Settings | None = None, *, services: Services | None = None) -> Flask:
     """The WSGI application.
 
-    metrics,
     :param settings: read from the environment where None.
     :param services: what the views work on; opened from the settings where None.
     """
@@ -77,7 +73,7 @@ def create_app(settings: Settings | None = None, *, services: Services | None = 
     for resource in RESOURCES:
         api.register_blueprint(resource.bp)
     streams.init_app(app)
+    metrics.init_app(app)
     for page in (dashboard, docs, assets):
         app.register_blueprint(page.bp)
     return app
-    metrics.init_app(app)
