@@ -76,7 +76,7 @@ def _here(host: str) -> str:
 @contextmanager
 def _redis(settings: Settings) -> Iterator["Redis"]:
     try:
-        with connect(settings.redis_url, patience=0) as redis:
+        with connect(settings, patience=0) as redis:
             yield redis
     except RedisError as error:
         raise SystemExit(f"energy: Redis does not answer: {error}") from None

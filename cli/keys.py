@@ -84,7 +84,7 @@ def _open_keys() -> Iterator[Keys]:
             folder = settings.state_dir / "redis"
             stack.enter_context(running_redis(settings.redis_port, folder))
         try:
-            yield Keys(connect(settings.redis_url, patience=PATIENCE))
+            yield Keys(connect(settings, patience=PATIENCE))
         except RedisError as error:
             raise QueueUnavailable("Redis does not answer.") from error
 

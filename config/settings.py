@@ -58,7 +58,7 @@ def _zone(value: str) -> str | None:
 
 
 def _redis_url(value: str) -> str | None:
-    schemes = {"redis", "rediss", "unix"}
+    schemes = {"redis", "rediss", "unix", "sentinel"}
     return None if urlsplit(value).scheme in schemes else "an address such as redis://host:6379/0"
 
 
@@ -167,9 +167,13 @@ class Settings:
     redis_url: str = setting(
         "REDIS_URL",
         "",
-        "Redis of jobs, events and broker; empty starts an embedded one.",
+        "Redis of jobs, events and broker (redis, rediss, unix, sentinel); empty starts an"
+        " embedded one.",
         check=_redis_url,
         secret=True,
+    )
+    redis_master: str = setting(
+        "REDIS_SENTINEL_MASTER", "mymaster", "The master's name, where REDIS_URL names sentinels."
     )
     redis_port: int = setting(
         "REDIS_PORT", 6390, "Port of the embedded Redis (unused with REDIS_URL).", check=_port

@@ -11,6 +11,7 @@ from typing import Any
 from celery import Celery
 
 from config import Settings
+from config.redis_pools import SENTINEL_PATIENCE, is_sentinel
 from workers.states import Kind
 
 TRAINING, FORECASTS, MAINTENANCE = "training", "forecasts", "maintenance"
@@ -31,7 +32,11 @@ EXPLAIN = "energy.explain"
 LOCATE = "energy.locate"
 WEATHER_REFRESH = "energy.weather_refresh"
 
-TRANSPORT = "workers.transport:Transport"
+TRANSPORTS = {
+    "redis": "workers.transport:Transport",
+    "rediss": "workers.transport:Transport",
+    "sentinel": "workers.transport:SentinelTransport",
+}
 """Kombu's own for Redis, less what it repeats for each message; other brokers keep theirs."""
 
 QUICK_TRIES = 4
@@ -53,12 +58,20 @@ def create_celery(settings: Settings, *, patience: float = 1.0) -> Celery:
     # from three places.
     visibility = max(7200, 2 * hard_limit)
     broker_url = settings.broker_url or settings.redis_url
+    behind_sentinels: dict[str, Any] = {}
+    if is_sentinel(settings.redis_url):
+        behind_sentinels["master_name"] = settings.redis_master
+        behind_sentinels["sentinel_kwargs"] = dict(SENTINEL_PATIENCE)
     app.conf.update(
         broker_url=broker_url,
-        broker_transport=TRANSPORT if broker_url.startswith(("redis:", "rediss:")) else None,
+        broker_transport=TRANSPORTS.get(broker_url.partition(":")[0]),
         result_backend=settings.redis_url,
-        broker_transport_options={"visibility_timeout": visibility, "socket_keepalive": True},
-        result_backend_transport_options={"visibility_timeout": visibility},
+        broker_transport_options={
+            "visibility_timeout": visibility,
+            "socket_keepalive": True,
+            **behind_sentinels,
+        },
+        result_backend_transport_options={"visibility_timeout": visibility, **behind_sentinels},
         visibility_timeout=visibility,
         broker_connection_retry_on_startup=True,
         # A lost broker connection must not kill a training: its record, not its message, says

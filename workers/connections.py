@@ -6,20 +6,22 @@ from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 from redis.retry import Retry
 
+from config.redis_pools import RedisSettings, open_pool
+
 LONGEST_PAUSE = 1.0
 BLOCKING_READ = 2.0
 """Longest server-side wait of a command (`Jobs.wait`); the socket's time-out lies above it."""
 
 
-def connect(url: str, *, patience: float) -> "Redis":
+def connect(settings: RedisSettings, *, patience: float) -> "Redis":
     """A client that retries for about `patience` seconds before it gives up.
 
     A worker in the middle of a training can wait for Redis to be restarted; a web request must
     be told soon.
     """
     tries = max(1, round(patience / LONGEST_PAUSE)) + 3
-    return Redis.from_url(
-        url,
+    pool = open_pool(
+        settings,
         retry=Retry(ExponentialBackoff(cap=LONGEST_PAUSE, base=0.05), tries),
         retry_on_error=[RedisConnectionError, RedisTimeoutError],
         socket_timeout=BLOCKING_READ + 3,
@@ -27,3 +29,4 @@ def connect(url: str, *, patience: float) -> "Redis":
         socket_keepalive=True,
         health_check_interval=30,
     )
+    return Redis.from_pool(pool)

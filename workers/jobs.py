@@ -322,4 +322,4 @@ def open_jobs(settings: Settings, *, patience: float = 1.0) -> Jobs:
     :param patience: seconds a command may wait for Redis to come back.
     """
     celery = create_celery(settings, patience=patience)
-    return Jobs(settings, connect(settings.redis_url, patience=patience), celery)
+    return Jobs(settings, connect(settings, patience=patience), celery)

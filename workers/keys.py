@@ -143,7 +143,7 @@ def refuse_without_key(settings: Settings) -> None:
     if not keys_needed(settings) or settings.bootstrap_api_key:
         return
     try:
-        known = Keys(connect(settings.redis_url, patience=START_PATIENCE)).all()
+        known = Keys(connect(settings, patience=START_PATIENCE)).all()
     except RedisError as error:
         raise SettingsError(f"REDIS_URL: no answer, so no API key is known ({error}).") from error
     if not known:

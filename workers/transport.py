@@ -10,7 +10,7 @@ from kombu.transport import redis
 from redis import Redis
 
 
-class Channel(redis.Channel):
+class OneClient(redis.Channel):
     """Publishes through one client as long as its connection pool lives."""
 
     _publisher: "Redis | None" = None
@@ -25,4 +25,9 @@ class Channel(redis.Channel):
 
 
 class Transport(redis.Transport):
-    Channel = Channel
+    Channel = OneClient
+
+
+class SentinelTransport(redis.SentinelTransport):
+    class Channel(OneClient, redis.SentinelChannel):
+        """The same, to the master behind sentinels."""

@@ -46,7 +46,7 @@ def bound_rates(app: Flask, services: Services) -> None:
     limiter = Limiter(
         key_func=_who,
         application_limits=[ApplicationLimit(settings.rate_limit, key_function=_who)],
-        storage_uri=settings.redis_url,
+        storage_uri="redis://",  # what kind; where it is, the pool knows
         storage_options={"connection_pool": services.jobs.redis.connection_pool},  # type: ignore[dict-item]
         strategy="fixed-window",
         headers_enabled=True,

@@ -56,9 +56,9 @@ class Hub:
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
-        self.redis = log_reader(settings.redis_url)
+        self.redis = log_reader(settings)
         self._subscription = Subscription(
-            settings.redis_url, on_message=self._on_message, on_gap=self._fill_gap
+            settings, on_message=self._on_message, on_gap=self._fill_gap
         )
         self._followers = Followers()
         self._delivered = self._dropped = self._sends = 0

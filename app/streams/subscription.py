@@ -15,7 +15,6 @@ from typing import Any
 import gevent
 from gevent.event import Event as Flag
 from gevent.queue import Queue
-from redis import ConnectionPool
 from redis.backoff import NoBackoff
 from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import RedisError
@@ -23,6 +22,7 @@ from redis.exceptions import TimeoutError as RedisTimeoutError
 from redis.retry import Retry
 
 from config.errors import QueueUnavailable
+from config.redis_pools import RedisSettings, open_pool
 
 log = logging.getLogger(__name__)
 
@@ -46,13 +46,13 @@ class Subscription:
 
     def __init__(
         self,
-        url: str,
+        settings: RedisSettings,
         *,
         on_message: Callable[[str, bytes], None],
         on_gap: Callable[[], None],
     ) -> None:
-        self._pool = ConnectionPool.from_url(
-            url,
+        self._pool = open_pool(
+            settings,
             protocol=2,
             socket_timeout=SILENCE,
             socket_connect_timeout=3,

@@ -18,6 +18,7 @@ from redis.retry import Retry
 from app.streams import wire
 from app.streams.wire import START, Event, EventId
 from config.errors import UnknownJob
+from config.redis_pools import RedisSettings, open_pool
 from workers.states import TERMINAL
 
 Rows = Sequence[tuple[bytes, dict[bytes, bytes]]]
@@ -173,10 +174,11 @@ def _snapshot(records: Sequence[bytes], cursor: EventId) -> bytes:
     return b"".join(wire.frame(record) for record in records) + wire.position(cursor)
 
 
-def log_reader(url: str) -> "Redis":
+def log_reader(settings: RedisSettings) -> "Redis":
     """A client for reading logs; greenlets wait for one of its few connections."""
-    pool = BlockingConnectionPool.from_url(
-        url,
+    pool = open_pool(
+        settings,
+        BlockingConnectionPool,
         max_connections=READERS,
         timeout=5,
         socket_timeout=5,

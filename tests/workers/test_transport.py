@@ -15,7 +15,7 @@ from config.correlation import MESSAGE_HEADER
 from workers.celery_app import create_celery
 from workers.jobs import Jobs, open_jobs
 from workers.states import Kind
-from workers.transport import Channel
+from workers.transport import OneClient
 
 
 @pytest.fixture
@@ -52,7 +52,7 @@ def test_a_message_is_as_celery_writes_it(jobs: Jobs) -> None:
 def test_one_client_publishes_all_messages(jobs: Jobs) -> None:
     with jobs.celery.connection_for_write() as connection:
         channel = connection.default_channel
-        assert isinstance(channel, Channel)
+        assert isinstance(channel, OneClient)
         with channel.conn_or_acquire() as first, channel.conn_or_acquire() as second:
             assert first is second
         channel._disconnect_pools()
