@@ -21,6 +21,8 @@ COMMANDS = {
     "beat": "cli.roles",
     "flower": "cli.roles",
     "healthy": "cli.healthy",
+    "backup": "cli.backup",
+    "restore": "cli.backup",
 }
 """Where each command lives; its module is imported when it is called, so `--help` is quick."""
 

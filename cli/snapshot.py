@@ -1,0 +1,162 @@
+"""What a backup holds, read from the parts of the platform and written back to them.
+
+A backup is taken while the platform runs. Aliases are read before artifacts and stored after
+them, so that an alias in a backup finds its version in it; jobs are not kept: they are short, and
+whoever started one can start it again.
+"""
+
+import io
+import json
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pandas as pd
+from fsspec.core import url_to_fs
+from redis import Redis
+
+from cli.archive import HEAD, Writer
+from cli.redis_keys import dump_key, load_key
+from data.meters import Meter
+from data.store import Store
+
+KEYS = ("model:*", "models:bytes*", "security:keys", "ledger:*")
+"""Patterns of what Redis holds that is nowhere else: aliases and audit log, keys, scores."""
+
+MARGIN = timedelta(days=400)
+"""Beyond the readings, on either side: forecasts reach weeks, weather of old a year."""
+
+META, ALIASES = "meta.json", "aliases.json"
+
+
+class Snapshot:
+    """The durable parts of one platform."""
+
+    def __init__(self, store: Store, redis: "Redis", model_store_url: str) -> None:
+        self.store = store
+        self.redis = redis
+        local = {} if "://" in model_store_url else {"auto_mkdir": True}
+        self._fs, self._root = url_to_fs(model_store_url, **local)
+
+    # -- out
+
+    def save(self, writer: Writer, *, version: str, now: datetime) -> Iterator[Meter]:
+        """Write all parts; gives each meter as soon as it is in."""
+        created = now.astimezone(UTC).isoformat(timespec="seconds")
+        writer.add_json(HEAD, {"format": 1, "version": version, "created_at": created})
+        keys = b"".join(line + b"\n" for line in self._keys())
+        places: dict[str, tuple[datetime, datetime]] = {}
+        for meter in self.store.meters():
+            self._save_meter(writer, meter, places)
+            self._save_models(writer, meter)
+            yield meter
+        for number, (location, (start, end)) in enumerate(places.items()):
+            weather = self.store.weather(location, start, end)
+            if not weather.empty:
+                writer.add_json(f"weather/{number}.json", {"location": location})
+                writer.add(f"weather/{number}.parquet", _parquet(weather))
+        writer.add("redis.jsonl", keys)
+
+    def _save_meter(
+        self, writer: Writer, meter: Meter, places: dict[str, tuple[datetime, datetime]]
+    ) -> None:
+        writer.add_json(f"meters/{meter.key}.json", meter.to_dict())
+        span = self.store.span(meter)
+        if span is None:
+            return
+        start, end = span.first - MARGIN, span.last + MARGIN
+        before = places.get(meter.location, (start, end))
+        places[meter.location] = min(before[0], start), max(before[1], end)
+        readings = self.store.readings(meter)
+        writer.add(f"readings/{meter.key}.parquet", _parquet(readings.to_frame()))
+        forecasts = self.store.forecasts(meter, start, end)
+        if not forecasts.empty:
+            writer.add(f"forecasts/{meter.key}.parquet", _parquet(forecasts))
+
+    def _save_models(self, writer: Writer, meter: Meter) -> None:
+        base = f"{self._root}/{meter.key}"
+        if not self._fs.exists(base):
+            return
+        # A version exists once its meta.json does, so that comes last; aliases after versions.
+        paths = sorted(
+            self._fs.find(base),
+            key=lambda p: (p.endswith(ALIASES), _folder(p), p.endswith(META), p),
+        )
+        for path in paths:
+            writer.add(f"models/{meter.key}/{path[len(base) + 1 :]}", self._fs.cat_file(path))
+
+    def _keys(self) -> Iterator[bytes]:
+        for pattern in KEYS:
+            for key in self.redis.scan_iter(pattern, count=1000):
+                found = dump_key(self.redis, key.decode())
+                if found is not None:
+                    yield json.dumps(found).encode()
+
+    # -- back
+
+    def load(self, name: str, content: bytes, place: str) -> str:
+        """Store one member of a backup; members come in the order in which they were written.
+
+        :param place: the location of the weather that follows, as the call before returned it.
+        """
+        part, _, rest = name.partition("/")
+        if part == "meters":
+            self.store.put_meter(Meter.from_dict(json.loads(content)))
+        elif part == "readings":
+            self.store.write_readings(
+                self._meter(rest), pd.read_parquet(io.BytesIO(content))["value"]
+            )
+        elif part == "forecasts":
+            self._load_forecasts(self._meter(rest), pd.read_parquet(io.BytesIO(content)))
+        elif part == "weather" and rest.endswith(".json"):
+            return str(json.loads(content)["location"])
+        elif part == "weather":
+            self._load_weather(place, pd.read_parquet(io.BytesIO(content)))
+        elif part == "models":
+            self._load_model_file(rest, content)
+        elif name == "redis.jsonl":
+            for line in content.splitlines():
+                load_key(self.redis, json.loads(line))
+        return place
+
+    def is_empty(self) -> bool:
+        """Whether nothing was stored here yet."""
+        return not self.store.meters() and not next(self.redis.scan_iter(KEYS[0], count=1000), None)
+
+    def _meter(self, rest: str) -> Meter:
+        meter_type, _, meter_id = rest.removesuffix(".parquet").partition("/")
+        return self.store.meter(meter_type, meter_id)
+
+    def _load_forecasts(self, meter: Meter, rows: pd.DataFrame) -> None:
+        levels = [name for name in rows.columns if name[0] == "p" and name[1:].isdigit()]
+        issues: Any = rows.groupby(["issued_at", "origin", "model_version", "source"])
+        for (issued_at, origin, model_version, source), issue in issues:
+            self.store.write_forecast(
+                meter,
+                issue.set_index("time")[levels].dropna(axis="columns", how="all"),
+                issued_at=issued_at.to_pydatetime(),
+                origin=origin.to_pydatetime(),
+                model_version=model_version,
+                source=source,
+            )
+
+    def _load_weather(self, place: str, rows: pd.DataFrame) -> None:
+        for source, part in rows.groupby("source"):
+            kept = part.drop(columns="source").dropna(axis="columns", how="all")
+            self.store.write_weather(place, kept, source=str(source))
+
+    def _load_model_file(self, rest: str, content: bytes) -> None:
+        path = f"{self._root}/{rest}"
+        # As the registry writes: under another name until it is whole, where files are local.
+        with self._fs.transaction, self._fs.open(path, "wb") as target:
+            target.write(content)
+
+
+def _parquet(frame: pd.DataFrame) -> bytes:
+    buffer = io.BytesIO()
+    frame.to_parquet(buffer, compression="zstd")
+    return buffer.getvalue()
+
+
+def _folder(path: str) -> str:
+    return path.rpartition("/")[0]
