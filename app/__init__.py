@@ -6,6 +6,7 @@ It imports no model code and blocks on nothing but Redis and the reading store.
 from flask import Flask
 
 from app import (
+    accuracy,
     assets,
     batches,
     dashboard,
@@ -24,6 +25,7 @@ from app import (
     quality,
     readings,
     request_log,
+    schedules,
     security,
     streams,
     surroundings,
@@ -48,6 +50,8 @@ RESOURCES = (
     surroundings,
     models,
     explain,
+    accuracy,
+    schedules,
     demo,
     health,
     metrics,

@@ -11,8 +11,9 @@ from app.resource import Resource
 from app.schemas.jobs import AcceptedSchema, ForecastRequestSchema
 from app.services import get_meter, services
 from app.times import parse_range
-from config.errors import BeyondHorizon, NoReadings
+from config.errors import BeyondHorizon, InsufficientHistory, ModelNotTrained, NoReadings
 from data.meters import Meter
+from workers.readiness import SHORTEST, TRAINABLE
 from workers.states import Kind
 
 bp = Resource("forecast", __name__, url_prefix="/forecast", description="Forecast consumption")
@@ -45,8 +46,28 @@ def forecast_params(body: dict[str, Any], meter: Meter) -> dict[str, str]:
     """
     start, end = parse_range(body["start_date"], body["end_date"], meter)
     check_horizon(meter, start, end)
-    services().registry.champion(meter.meter_type, meter.meter_id)
+    if "champion" not in services().registry.aliases(meter.meter_type, meter.meter_id):
+        check_cold_start(meter, start)
     return {"start": start.isoformat(), "end": end.isoformat()}
+
+
+def check_cold_start(meter: Meter, start: datetime) -> None:
+    """Refuse at once a meter without a model that must have one, or has next to no readings.
+
+    :raises ModelNotTrained: there is enough to train on.
+    :raises InsufficientHistory: less than a day.
+    """
+    span = services().store.span(meter)
+    have = min(span.last, start) - span.first if span else timedelta(0)
+    if have >= TRAINABLE:
+        raise ModelNotTrained(f"Meter {meter.key} has no trained model.")
+    if span is None or have < SHORTEST:
+        raise InsufficientHistory(
+            f"{have / timedelta(hours=1):.0f} of 24 hours of readings before the forecast.",
+            have_hours=have / timedelta(hours=1),
+            need_hours=24,
+            usable_from=(span.first + timedelta(days=1)).isoformat() if span else None,
+        )
 
 
 def check_horizon(meter: Meter, start: datetime, end: datetime) -> None:

@@ -14,6 +14,7 @@ COMMANDS = {
     "forecast": "cli.jobs",
     "test": "cli.jobs",
     "models": "cli.models",
+    "schedule": "cli.schedule",
     "weather": "cli.weather",
     "keys": "cli.keys",
     "api": "cli.roles",
@@ -21,8 +22,6 @@ COMMANDS = {
     "beat": "cli.roles",
     "flower": "cli.roles",
     "healthy": "cli.healthy",
-    "backup": "cli.backup",
-    "restore": "cli.backup",
 }
 """Where each command lives; its module is imported when it is called, so `--help` is quick."""
 

@@ -2,7 +2,7 @@
 
 import json
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import Field, fields
 from pathlib import Path
 from types import MappingProxyType
@@ -11,6 +11,7 @@ from typing import Any
 from marshmallow import ValidationError
 from marshmallow.fields import Boolean
 
+from config.scheduling import Schedule, read_schedules
 from config.settings import MeterType, Settings
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -57,7 +58,9 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
     embedded = not values["redis_url"]
     if embedded:
         values["redis_url"] = f"redis://127.0.0.1:{values['redis_port']}/0"
-    return Settings(redis_embedded=embedded, meter_types=_meter_types(config_dir), **values)
+    meter_types = _meter_types(config_dir)
+    schedules = _schedules(config_dir, meter_types)
+    return Settings(redis_embedded=embedded, meter_types=meter_types, schedules=schedules, **values)
 
 
 def _settable() -> list[Field[Any]]:
@@ -145,6 +148,16 @@ def _meter_types(folder: Path) -> Mapping[str, MeterType]:
     if not types:
         raise SettingsError(f"{path.name} names no meter type.")
     return MappingProxyType(types)
+
+
+def _schedules(folder: Path, meter_types: Iterable[str]) -> Mapping[str, Schedule]:
+    path = folder / "schedules.json"
+    if not path.exists():
+        path = Path(__file__).with_name("schedules.json")
+    try:
+        return read_schedules(_read_json(path), meter_types)
+    except ValueError as error:
+        raise SettingsError(f"{path.name}: {error}.") from error
 
 
 def _weather_variables(folder: Path) -> Mapping[str, list[str]]:

@@ -12,6 +12,8 @@ from typing import Any
 from urllib.parse import urlsplit
 from zoneinfo import available_timezones
 
+from config.scheduling import Schedule
+
 SHORTEST_KEY = 32
 """Characters of a key that somebody thought up; what `energy keys create` makes has 256 bits."""
 RATE = re.compile(r"[1-9][0-9]*/(second|minute|hour|day)")
@@ -160,7 +162,7 @@ class Settings:
     config_dir: Path = setting(
         "CONFIG_DIR",
         Path("config"),
-        "Folder of influxdb_config.json, weather_config.json and meter_types.json.",
+        "Folder of the JSON files: influxdb_config, weather_config, meter_types, schedules.",
     )
 
     # -- Redis and jobs
@@ -409,3 +411,4 @@ class Settings:
     redis_embedded: bool = False
     """No REDIS_URL was given, so `energy up` starts a Redis of its own."""
     meter_types: Mapping[str, MeterType] = field(default_factory=dict, repr=False)
+    schedules: Mapping[str, Schedule] = field(default_factory=dict, repr=False)

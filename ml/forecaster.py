@@ -18,7 +18,7 @@ from ml.meter import Meter
 from ml.recalibration import hindcast_pairs, widened, widening
 from ml.situation import Situation, situation_of
 
-Source = Literal["model", "baseline"]
+Source = Literal["model", "baseline", "profile"]
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ from datetime import timedelta
 from typing import Any
 
 from celery import Celery
+from celery.schedules import crontab
 
 from config import Settings
 from config.redis_pools import SENTINEL_PATIENCE, is_sentinel
@@ -29,6 +30,9 @@ ROUTES: Mapping[Kind, tuple[str, str]] = {
 SWEEP = "energy.sweep"
 QUALITY = "energy.quality"
 EXPLAIN = "energy.explain"
+ACCURACY = "energy.accuracy"
+SCHEDULED = "energy.scheduled"
+ROUND = "energy.round"
 LOCATE = "energy.locate"
 WEATHER_REFRESH = "energy.weather_refresh"
 
@@ -41,8 +45,8 @@ TRANSPORTS = {
 
 QUICK_TRIES = 4
 """Tries in the first second, before the pauses reach a second each."""
-WEATHER_REFRESH_HOURS = 6
-"""Weather models run four times a day."""
+SCHEDULED_WITHIN = 3600.0
+"""Seconds that scheduled work may wait for a worker; then its time has passed."""
 KILL_AFTER = 60
 """Seconds between a job's own deadline and the kill of its process, for native code that hangs."""
 
@@ -109,7 +113,7 @@ def create_celery(settings: Settings, *, patience: float = 1.0) -> Celery:
         redis_backend_health_check_interval=30,
         redis_socket_keepalive=True,
         enable_utc=True,
-        timezone="UTC",
+        timezone=settings.schedule_timezone,
         beat_schedule_filename=str(settings.state_dir / "celerybeat-schedule"),
         beat_schedule=_schedule(settings),
     )
@@ -118,15 +122,17 @@ def create_celery(settings: Settings, *, patience: float = 1.0) -> Celery:
 
 def _schedule(settings: Settings) -> dict[str, Any]:
     # An expired sweep is dropped, so that a backlog after an outage is one sweep and not many.
-    return {
-        "sweep": {
-            "task": SWEEP,
-            "schedule": timedelta(seconds=settings.sweep_every),
-            "options": {"queue": MAINTENANCE, "expires": settings.sweep_every},
-        },
-        WEATHER_REFRESH: {
-            "task": WEATHER_REFRESH,
-            "schedule": timedelta(hours=WEATHER_REFRESH_HOURS),
-            "options": {"queue": MAINTENANCE, "expires": 3600},
-        },
+    swept = {
+        "task": SWEEP,
+        "schedule": timedelta(seconds=settings.sweep_every),
+        "options": {"queue": MAINTENANCE, "expires": settings.sweep_every},
+    }
+    return {"sweep": swept} | {
+        one.name: {
+            "task": SCHEDULED,
+            "args": [one.name],
+            "schedule": crontab.from_string(one.cron),
+            "options": {"queue": MAINTENANCE, "expires": SCHEDULED_WITHIN},
+        }
+        for one in settings.schedules.values()
     }

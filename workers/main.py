@@ -17,8 +17,8 @@ from config.correlation import MESSAGE_HEADER, bind, unbind
 from config.logs import configure_logging
 from workers import presence, weather_tasks  # noqa: F401  (registers its tasks)
 from workers.jobs import Jobs, open_jobs
+from workers.nightly_tasks import app
 from workers.sweeping import killed_for_time, worker_lost
-from workers.tasks import app
 
 __all__ = ["app"]
 

@@ -8,7 +8,6 @@ import os
 import time
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from functools import lru_cache
 from typing import Any
 
 from config import load_settings
@@ -20,15 +19,17 @@ from data.uploads import Uploads
 from workers import results
 from workers.batches import tend_batch
 from workers.celery_app import EXPLAIN, QUALITY, SWEEP, create_celery
+from workers.desk import open_desk, warm_models
 from workers.explanations import keep_explanation
 from workers.fitting import options_of, train_meter
 from workers.inputs import forecast_inputs, training_inputs, weather_service
 from workers.ledger import Ledger
-from workers.models import WarmModels
 from workers.registry import Registry
 from workers.reports import keep_report
+from workers.rounds import tend_rounds
 from workers.run import Run
 from workers.running import job_task, process_jobs
+from workers.serving import issue
 from workers.sweeping import sweep
 
 app = create_celery(load_settings())
@@ -59,21 +60,20 @@ def train(run: Run) -> Mapping[str, Any]:
 
 @job_task(app, "energy.forecast")
 def forecast(run: Run) -> Mapping[str, Any]:
-    """Forecast a range with the meter's champion, and keep what was issued."""
+    """Forecast a range with whoever may answer for the meter, and keep what was issued."""
     run.report("loading", 0.0)
     store = open_store(run.settings)
     meter = store.meter(run.meter_type, run.meter_id)
     start, end = _required(run, "start"), _required(run, "end")
-    version, forecaster = _warm_models(run.settings.model_cache_mb).champion(_registry(run), meter)
-    found = forecast_inputs(
-        store, meter, start, end, service=weather_service(os.getpid()), now=datetime.now(UTC)
-    )
+    now = datetime.now(UTC)
+    found = forecast_inputs(store, meter, start, end, service=weather_service(os.getpid()), now=now)
     run.report("forecasting", 0.4)
-    issued = forecaster.forecast(found.readings, start, end, found.weather)
+    desk = open_desk(run.jobs, store)
+    made = issue(desk, meter, found.readings, found.weather, start, end, now=now)
     run.report("saving", 0.8)
     issued_at = datetime.now(UTC)
-    results.keep(store, meter, issued, version, issued_at)
-    return results.of_forecast(issued, meter, version, found.grades, issued_at)
+    results.keep(store, meter, made.forecast, made.version, issued_at)
+    return results.of_forecast(made.forecast, meter, made.version, found.grades, issued_at)
 
 
 @job_task(app, "energy.test")
@@ -134,6 +134,7 @@ def sweep_jobs() -> int:
     """Find the jobs whose workers died (beat)."""
     jobs = process_jobs(os.getpid())
     Uploads(jobs.settings.upload_url).remove_old(time.time())
+    tend_rounds(jobs)
     return sweep(jobs)
 
 
@@ -168,19 +169,13 @@ def explain_forecast(meter_type: str, meter_id: str, start: str, end: str, mark:
     first, after = datetime.fromisoformat(start), datetime.fromisoformat(end)
     registry = Registry(jobs.settings.model_store_url, jobs.redis)
     try:
-        version, model = _warm_models(jobs.settings.model_cache_mb).champion(registry, meter)
+        version, model = warm_models(jobs.settings.model_cache_mb).champion(registry, meter)
         seen = forecast_inputs(store, meter, first, after, service=None, now=datetime.now(UTC))
         found = model.explain(seen.readings, first, after, seen.weather)
         answer = results.of_explanation(found, meter, version, first, after)
     except (EnergyError, ForecastingError) as error:
         answer = {"error": describe(error)}
     keep_explanation(jobs, meter, first, after, mark, answer)
-
-
-@lru_cache(maxsize=1)
-def _warm_models(megabytes: int) -> WarmModels:
-    """The warm models of this process."""
-    return WarmModels(megabytes * 2**20)
 
 
 def _registry(run: Run) -> Registry:

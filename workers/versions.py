@@ -24,6 +24,14 @@ STAMP = "%Y%m%dT%H%M%S%fZ"
 """Names sort by age; microseconds, because a rollback must find the newest of one second too."""
 
 
+def made_at(version: str) -> datetime:
+    """When a version was stored, as its name says; the beginning of time for another name."""
+    try:
+        return datetime.strptime(version.split("-")[0], STAMP).replace(tzinfo=UTC)
+    except ValueError:
+        return datetime.min.replace(tzinfo=UTC)
+
+
 class Versions:
     """The artifacts of all meters. Every method raises ModelStoreUnavailable."""
 

@@ -1,0 +1,79 @@
+"""Schemas of the accuracy of issued forecasts."""
+
+from marshmallow import Schema, fields, validate
+
+
+class AccuracyQuerySchema(Schema):
+    """Which targets."""
+
+    start_date = fields.String(
+        metadata={"description": "First day, or instant; four weeks before the end by default"}
+    )
+    end_date = fields.String(
+        metadata={"description": "Last day (whole day), or instant; the last reading by default"}
+    )
+
+
+class ScoresSchema(Schema):
+    """Scores of forecasts against readings, in the meter's unit where they have one."""
+
+    n = fields.Integer(metadata={"description": "Forecasts compared with a reading"})
+    mae = fields.Float(allow_none=True, metadata={"description": "Mean absolute error of P50"})
+    wape = fields.Float(allow_none=True, metadata={"description": "Errors over readings"})
+    mase = fields.Float(
+        allow_none=True, metadata={"description": "MAE over the naive's usual error"}
+    )
+    bias = fields.Float(allow_none=True, metadata={"description": "Mean of forecast minus reading"})
+    pinball = fields.Float(allow_none=True, metadata={"description": "Mean pinball loss"})
+    coverage = fields.Float(
+        allow_none=True,
+        metadata={"description": "Share of readings within P10 to P90", "example": 0.8},
+    )
+    naive_mae = fields.Float(
+        allow_none=True, metadata={"description": "MAE of the seasonal naive, same origins"}
+    )
+    skill = fields.Float(allow_none=True, metadata={"description": "1 - mae / naive_mae"})
+
+
+class LeadScoresSchema(ScoresSchema):
+    """Scores of a group of lead times."""
+
+    lead_from_hours = fields.Integer()
+    lead_to_hours = fields.Integer(allow_none=True, metadata={"description": "Exclusive"})
+
+
+class DayScoresSchema(ScoresSchema):
+    """Scores of a local day."""
+
+    date = fields.Date()
+
+
+class FlagSchema(Schema):
+    """What is wrong, since when."""
+
+    code = fields.String(
+        validate=validate.OneOf(
+            ["skill_below_zero", "coverage_off", "input_drift", "quality", "model_corrupt"]
+        )
+    )
+    since = fields.DateTime()
+    message = fields.String()
+
+
+class AccuracySchema(Schema):
+    """How good the issued forecasts were."""
+
+    meter_type = fields.String()
+    meter_id = fields.String()
+    unit = fields.String()
+    start = fields.DateTime()
+    end = fields.DateTime(metadata={"description": "Exclusive"})
+    overall = fields.Nested(ScoresSchema)
+    by_lead = fields.List(fields.Nested(LeadScoresSchema))
+    by_day = fields.List(fields.Nested(DayScoresSchema))
+    flags = fields.List(fields.Nested(FlagSchema))
+    serving = fields.String(
+        allow_none=True,
+        validate=validate.OneOf(["model", "fallback", "profile"]),
+        metadata={"description": "Who made the last forecast"},
+    )

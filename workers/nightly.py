@@ -1,0 +1,130 @@
+"""What is done for every meter again and again: forecasts, scores, trainings when due, tidying."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from config import Settings
+from data.meters import Meter
+from data.store import Store
+from workers import results
+from workers.batches import Member, submit_batch
+from workers.flags import COVERAGE, DRIFT, SKILL
+from workers.inputs import forecast_inputs
+from workers.jobs import Jobs
+from workers.ledger import Ledger
+from workers.readiness import TRAINABLE
+from workers.registry import Registry
+from workers.scoring import score_meter
+from workers.serving import Desk, issue
+from workers.states import Kind
+from workers.versions import made_at
+
+RETRAINED_FOR = frozenset({SKILL, COVERAGE, DRIFT, "model_corrupt"})
+"""Flags that a training may mend; faulty readings need a person."""
+
+
+@dataclass(frozen=True)
+class House:
+    """Everything that nightly work touches."""
+
+    settings: Settings
+    store: Store
+    desk: Desk
+
+    @property
+    def registry(self) -> Registry:
+        return self.desk.registry
+
+    @property
+    def ledger(self) -> Ledger:
+        return self.desk.ledger
+
+
+def forecast_meter(house: House, meter: Meter, *, now: datetime) -> str:
+    """Issue the night's forecast of a meter and keep it; returns who answered (its source).
+
+    From the hour of `now` to the end of the last of NIGHTLY_FORECAST_DAYS whole local days.
+
+    :raises EnergyError, ml.ForecastingError: no forecast is possible.
+    """
+    start = now.replace(minute=0, second=0, microsecond=0)
+    local = start.astimezone(ZoneInfo(meter.timezone))
+    last = local.date() + timedelta(days=house.settings.nightly_days + 1)
+    end = datetime(last.year, last.month, last.day, tzinfo=local.tzinfo)
+    # The weather was fetched for all places by a schedule of its own, just before.
+    found = forecast_inputs(house.store, meter, start, end, service=None, now=now)
+    made = issue(house.desk, meter, found.readings, found.weather, start, end, now=now)
+    results.keep(house.store, meter, made.forecast, made.version, now)
+    return made.forecast.source
+
+
+def score(house: House, meter: Meter, *, now: datetime) -> None:
+    """Score a meter's forecasts and look after its flags.
+
+    :raises EnergyError, ml.ForecastingError: the readings cannot be read.
+    """
+    score_meter(house.store, house.registry, house.ledger, meter, now=now)
+
+
+def score_types(house: House) -> None:
+    """Note yesterday's scores over all meters of each type."""
+    from ml.accuracy import summed
+
+    by_type: dict[str, list[Meter]] = {}
+    for meter in house.store.meters():
+        by_type.setdefault(meter.meter_type, []).append(meter)
+    scores = {}
+    for meter_type, meters in by_type.items():
+        noted = house.ledger.read_many(meter.key for meter in meters)
+        rows = [facts["yesterday"] for facts in noted.values() if "yesterday" in facts]
+        scores[meter_type] = summed(rows)
+    house.ledger.note_types(scores)
+
+
+def due_for_training(house: House, meters: Iterable[Meter], *, now: datetime) -> list[Meter]:
+    """The meters whose newest model is old or flagged, and those that could have one."""
+    oldest = now - timedelta(days=house.settings.retrain_after)
+    chosen = []
+    meters = list(meters)
+    noted = house.ledger.read_many(meter.key for meter in meters)
+    for meter in meters:
+        aliases = house.registry.aliases(meter.meter_type, meter.meter_id)
+        # A challenger counts: what did not beat the champion last night won't tonight.
+        newest = max(aliases.values(), default=None, key=made_at)
+        if newest is None:
+            span = house.store.span(meter)
+            due = span is not None and span.last - span.first >= TRAINABLE
+        else:
+            flagged = {flag["code"] for flag in noted[meter.key]["flags"]} & RETRAINED_FOR
+            due = made_at(newest) < oldest or bool(flagged)
+        if due:
+            chosen.append(meter)
+    return chosen
+
+
+def retrain(jobs: Jobs, house: House, meters: Iterable[Meter], *, now: datetime) -> dict[str, Any]:
+    """Train what is due, as one batch."""
+    due = due_for_training(house, meters, now=now)
+    members: list[Member] = [
+        {"meter_type": meter.meter_type, "meter_id": meter.meter_id, "params": {}} for meter in due
+    ]
+    if not members:
+        return {"due": 0}
+    record = submit_batch(jobs, Kind.TRAIN, members)
+    return {"due": len(members), "batch_id": record["task_id"]}
+
+
+def tidy(house: House, *, now: datetime) -> dict[str, Any]:
+    """Delete versions that nobody needs, count the disk anew, mend the mirrors of the aliases."""
+    registry, deleted, size = house.registry, 0, 0
+    meters = registry.versions_store.meters()
+    for meter_type, meter_id in meters:
+        keep = house.settings.model_versions_kept
+        deleted += len(registry.prune(meter_type, meter_id, keep=keep, now=now))
+        if registry.aliases(meter_type, meter_id):
+            registry.mirror(meter_type, meter_id)
+        size += registry.measure(meter_type, meter_id)
+    return {"meters": len(meters), "versions_deleted": deleted, "bytes": size}

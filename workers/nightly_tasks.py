@@ -1,0 +1,130 @@
+"""The tasks behind the schedules: take the turn, do the work or begin a round, tell how it went."""
+
+import logging
+import os
+from datetime import UTC, datetime
+from functools import lru_cache
+from typing import Any
+
+from config.errors import EnergyError, describe
+from data import open_store
+from data.meters import Meter
+from workers import nightly
+from workers.accuracy import keep_accuracy
+from workers.celery_app import ACCURACY, ROUND, SCHEDULED
+from workers.desk import open_desk
+from workers.inputs import weather_service
+from workers.jobs import Jobs
+from workers.nightly import House
+from workers.rounds import do_part, start_round
+from workers.running import process_jobs
+from workers.schedules import Schedules, Turn
+from workers.scoring import accuracy_of
+from workers.tasks import app
+from workers.weather_tasks import refresh_all
+
+log = logging.getLogger(__name__)
+
+ROUNDS = ("forecasts", "scoring")
+"""What is done meter by meter; the rest is done at once."""
+
+
+@app.task(name=SCHEDULED)
+def run_scheduled(name: str) -> None:
+    """Do what is due, unless another beat's message has already brought it about."""
+    jobs = process_jobs(os.getpid())
+    schedules = Schedules(jobs.settings, jobs.redis)
+    now = datetime.now(UTC)
+    turn = schedules.take(name, now)
+    if turn is None:
+        log.info("schedule %s: nothing due, or somebody else does it", name)
+        return
+    try:
+        summary = _work(jobs, turn, now)
+    except Exception:
+        schedules.note(name, started_at=now, status="failed", finished_at=datetime.now(UTC))
+        raise
+    if summary is not None:
+        _tell(schedules, name, now, summary)
+
+
+@app.task(name=ROUND)
+def run_part(round_id: str) -> None:
+    """Do a handful of the meters of a round."""
+    jobs = process_jobs(os.getpid())
+    ended = do_part(jobs, round_id, lambda work, key: _do(jobs, work, key))
+    if ended is None:
+        return
+    if ended.work == "scoring":
+        nightly.score_types(_house(os.getpid()))
+    _tell(Schedules(jobs.settings, jobs.redis), ended.schedule, ended.started_at, ended.summary)
+
+
+@app.task(name=ACCURACY)
+def report_accuracy(meter_type: str, meter_id: str, start: str, end: str, mark: list[Any]) -> None:
+    """Score the forecasts of a meter for whoever asked (`workers.accuracy`)."""
+    from ml import ForecastingError
+
+    jobs = process_jobs(os.getpid())
+    store = open_store(jobs.settings)
+    meter = store.meter(meter_type, meter_id)
+    first, after = datetime.fromisoformat(start), datetime.fromisoformat(end)
+    try:
+        answer = accuracy_of(store, meter, first, after)
+    except (EnergyError, ForecastingError) as error:
+        answer = {"error": describe(error)}
+    keep_accuracy(jobs, meter, first, after, mark, answer)
+
+
+def _work(jobs: Jobs, turn: Turn, now: datetime) -> dict[str, Any] | None:
+    """Do the work of a turn; None where a round goes on with it."""
+    house, schedule = _house(os.getpid()), turn.schedule
+    meters = house.store.meters(schedule.meter_type)
+    if schedule.task in ROUNDS:
+        if not meters:
+            return {"total": 0}
+        keys = [meter.key for meter in meters]
+        start_round(jobs, schedule.task, keys, schedule=schedule.name, now=now)
+        return None
+    if schedule.task == "retraining":
+        return nightly.retrain(jobs, house, meters, now=now)
+    if schedule.task == "weather":
+        service = weather_service(os.getpid())
+        return refresh_all(service, house.store, now=now) if service else {"places": 0}
+    return nightly.tidy(house, now=now)
+
+
+def _do(jobs: Jobs, work: str, key: str) -> str:
+    """The work of one meter; one that fails costs the others nothing."""
+    from ml import ForecastingError
+
+    house, now = _house(os.getpid()), datetime.now(UTC)
+    try:
+        meter: Meter = house.store.meter(*key.split("/", 1))
+        if work == "forecasts":
+            return nightly.forecast_meter(house, meter, now=now)
+        nightly.score(house, meter, now=now)
+    except (EnergyError, ForecastingError) as error:
+        log.info("%s of %s: %s", work, key, error)
+        return str(error.code)
+    except Exception:
+        # One meter's fault must not end the night of all others; the log has it.
+        log.exception("%s of %s", work, key)
+        return "internal_error"
+    return "succeeded"
+
+
+def _tell(schedules: Schedules, name: str, started_at: datetime, summary: dict[str, Any]) -> None:
+    schedules.note(
+        name, started_at=started_at, status="succeeded", finished_at=datetime.now(UTC),
+        summary=summary,
+    )  # fmt: skip
+    log.info("schedule %s: %s", name, summary)
+
+
+@lru_cache(maxsize=1)
+def _house(pid: int) -> House:
+    """What this process works on: a child must not share its parent's connections (`pid`)."""
+    jobs = process_jobs(pid)
+    store = open_store(jobs.settings)
+    return House(jobs.settings, store, open_desk(jobs, store))

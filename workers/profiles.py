@@ -1,0 +1,51 @@
+"""The weekly shapes of the meters of a type, for meters too young to have their own."""
+
+import json
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import TYPE_CHECKING, cast
+
+from redis import Redis
+
+from data.meters import Meter
+from data.store import Store
+from workers.journal import dump
+
+if TYPE_CHECKING:  # ml is imported by the child that uses it (see `workers.tasks`)
+    from ml.profiles import Shape
+
+LOOKED_AT = 50
+"""Meters of the type: enough for some to be alike, few enough to be read in a second."""
+LOOK_BACK = timedelta(weeks=8)
+KEPT_SECONDS = 86_400
+
+
+def similar_shapes(store: Store, redis: "Redis", meter: Meter) -> "Sequence[Shape]":
+    """The shapes of other meters of the same type, made once a day."""
+    from ml.profiles import Shape
+
+    key = f"shapes:{meter.meter_type}"
+    stored = cast(bytes | None, redis.get(key))
+    if stored is None:
+        stored = dump(_shapes(store, meter.meter_type)).encode()
+        redis.set(key, stored, ex=KEPT_SECONDS)
+    found = json.loads(stored)
+    return [Shape.from_dict(one) for name, one in found.items() if name != meter.meter_id]
+
+
+def _shapes(store: Store, meter_type: str) -> dict[str, object]:
+    from ml.profiles import shape_of
+
+    others = store.meters(meter_type)
+    # Evenly over the list: its first fifty may all be of one district.
+    chosen = others[:: max(1, len(others) // LOOKED_AT)][:LOOKED_AT]
+    found: dict[str, object] = {}
+    for one in chosen:
+        span = store.span(one)
+        if span is None:
+            continue
+        readings = store.readings(one, span.last - LOOK_BACK)
+        shape = shape_of(readings, timezone=one.timezone)
+        if shape is not None:
+            found[one.meter_id] = shape.to_dict()
+    return found

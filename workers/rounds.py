@@ -1,0 +1,167 @@
+"""Rounds: one small piece of work for each of very many meters, a handful at a time.
+
+A round is no batch: ten thousand forecasts of the night need no job record, no event and no result
+of their own each. Meters wait in a list; a few chains of messages walk through it, each link
+taking a handful and sending the next. So a forecast that somebody asks for waits behind a handful
+and not behind ten thousand. What a killed worker held is given back by the sweeper.
+
+| key                 | holds                                                              |
+|---------------------|--------------------------------------------------------------------|
+| `rounds:open`       | set of the rounds that have not ended                              |
+| `round:{id}`        | hash: `work`, `schedule`, `started_at`, `total`, `touched`         |
+| `round:{id}:todo`   | list of meters that wait                                           |
+| `round:{id}:hand`   | hash: meter that is being worked on, by since when                 |
+| `round:{id}:counts` | hash: outcome (`succeeded` or an error's code), how many           |
+| `round:{id}:lost`   | hash: meter, how many workers died with it                         |
+"""
+
+import time
+import uuid
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, cast
+
+from workers.celery_app import FORECASTS, ROUND
+from workers.jobs import Jobs
+from workers.records import timestamp
+
+OPEN = "rounds:open"
+HANDFUL = 20
+"""Meters of one message: a second or less, which is what somebody's own forecast may wait."""
+SILENT_AFTER = 60.0
+"""Seconds without a step after which a chain counts as broken."""
+MOST_LOSSES = 3
+KEPT_SECONDS = 2 * 86_400
+
+TAKE = """
+local todo, hand, facts = unpack(KEYS)
+local taken = redis.call('LPOP', todo, ARGV[1])
+if not taken then return {} end
+for _, meter in ipairs(taken) do redis.call('HSET', hand, meter, ARGV[2]) end
+redis.call('HSET', facts, 'touched', ARGV[2])
+return taken
+"""
+
+DONE = """
+local hand, counts, todo, open = unpack(KEYS)
+if redis.call('HDEL', hand, ARGV[1]) == 1 then redis.call('HINCRBY', counts, ARGV[2], 1) end
+if redis.call('LLEN', todo) == 0 and redis.call('HLEN', hand) == 0 then
+  return redis.call('SREM', open, ARGV[3])
+end
+return 0
+"""
+"""Counts a meter once; 1 for the one call that ends the round."""
+
+
+@dataclass(frozen=True)
+class Ended:
+    """A round that has ended: which work, whose schedule, and how many came out how."""
+
+    work: str
+    schedule: str
+    started_at: datetime
+    summary: dict[str, int]
+
+
+def start_round(
+    jobs: Jobs, work: str, meters: Sequence[str], *, schedule: str, now: datetime
+) -> str:
+    """Begin a round over the meters (keys `{type}/{id}`); there must be one at least."""
+    round_id = str(uuid.uuid4())
+    facts = {
+        "work": work, "schedule": schedule, "started_at": timestamp(now),
+        "total": len(meters), "touched": time.time(),
+    }  # fmt: skip
+    with jobs.redis.pipeline(transaction=True) as pipe:
+        pipe.hset(_key(round_id), mapping=cast(Any, facts))
+        pipe.rpush(_key(round_id, "todo"), *meters)
+        for name in ("", "todo"):
+            pipe.expire(_key(round_id, name), KEPT_SECONDS)
+        pipe.sadd(OPEN, round_id)
+        pipe.execute()
+    # Two chains a process: the next handful is there when the last one is done.
+    for _ in range(2 * jobs.settings.forecast_workers):
+        _send(jobs, round_id)
+    return round_id
+
+
+def do_part(jobs: Jobs, round_id: str, do: Callable[[str, str], str]) -> Ended | None:
+    """Take a handful, do it, send for the next.
+
+    :param do: `do(work, meter)` does the work of a meter and returns its outcome; never raises.
+    :returns: the round, if this part was the last of it.
+    """
+    raw = cast(dict[bytes, bytes], jobs.redis.hgetall(_key(round_id)))
+    facts = {name.decode(): value.decode() for name, value in raw.items()}
+    names = [_key(round_id, name) for name in ("todo", "hand", "counts")]
+    take = jobs.redis.register_script(TAKE)
+    taken = cast(
+        list[bytes], take(keys=[names[0], names[1], _key(round_id)], args=[HANDFUL, time.time()])
+    )
+    if "work" not in facts:
+        return None
+    if not taken:
+        # The last meters may have been given up by the sweeper: somebody must end the round.
+        over = not jobs.redis.hlen(names[1]) and jobs.redis.srem(OPEN, round_id)
+        return _ended(jobs, round_id, facts) if over else None
+    for name in names[1:]:
+        jobs.redis.expire(name, KEPT_SECONDS)
+    done = jobs.redis.register_script(DONE)
+    over = 0
+    for meter in taken:
+        outcome = do(facts["work"], meter.decode())
+        keys = [names[1], names[2], names[0], OPEN]
+        over += int(done(keys=keys, args=[meter, outcome, round_id]))
+    if over:
+        return _ended(jobs, round_id, facts)
+    if jobs.redis.llen(names[0]):
+        _send(jobs, round_id)
+    return None
+
+
+def tend_rounds(jobs: Jobs) -> None:
+    """Mend the chains that a dead worker broke; safe at any time, by anybody."""
+    for raw in cast(set[bytes], jobs.redis.smembers(OPEN)):
+        round_id = raw.decode()
+        touched = cast(bytes | None, jobs.redis.hget(_key(round_id), "touched"))
+        if touched is None:
+            jobs.redis.srem(OPEN, round_id)
+        elif time.time() - float(touched) > SILENT_AFTER:
+            _give_back(jobs, round_id)
+            jobs.redis.hset(_key(round_id), "touched", time.time())
+            _send(jobs, round_id)
+
+
+def _give_back(jobs: Jobs, round_id: str) -> None:
+    """What dead workers held waits again; what killed three workers is given up."""
+    hand = _key(round_id, "hand")
+    for meter, since in cast(dict[bytes, bytes], jobs.redis.hgetall(hand)).items():
+        if time.time() - float(since) < SILENT_AFTER or not jobs.redis.hdel(hand, meter):
+            continue
+        lost = _key(round_id, "lost")
+        if int(jobs.redis.hincrby(lost, meter.decode(), 1)) < MOST_LOSSES:
+            jobs.redis.rpush(_key(round_id, "todo"), meter)
+        else:
+            jobs.redis.hincrby(_key(round_id, "counts"), "worker_lost", 1)
+        jobs.redis.expire(lost, KEPT_SECONDS)
+
+
+def _ended(jobs: Jobs, round_id: str, facts: dict[str, str]) -> Ended:
+    counts = cast(dict[bytes, bytes], jobs.redis.hgetall(_key(round_id, "counts")))
+    summary = {"total": int(facts["total"])} | {k.decode(): int(v) for k, v in counts.items()}
+    for name in ("", "todo", "hand", "counts", "lost"):
+        jobs.redis.delete(_key(round_id, name))
+    started = datetime.fromisoformat(facts["started_at"])
+    return Ended(facts["work"], facts["schedule"], started, summary)
+
+
+def _send(jobs: Jobs, round_id: str) -> None:
+    # Dropped when old: what it stood for has been sent for again by the sweeper.
+    jobs.celery.send_task(
+        ROUND, args=[round_id], queue=FORECASTS, expires=SILENT_AFTER, ignore_result=True
+    )
+
+
+def _key(round_id: str, name: str = "") -> str:
+    return f"round:{round_id}:{name}" if name else f"round:{round_id}"

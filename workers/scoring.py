@@ -1,0 +1,96 @@
+"""The nightly look at a meter: its issued forecasts against what happened since."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import pandas as pd
+
+from data.meters import Meter
+from data.store import Store
+from workers.flags import Findings, flags_after, must_yield
+from workers.ledger import Ledger
+from workers.records import timestamp
+from workers.registry import Registry
+
+CONTEXT = timedelta(days=98)
+"""Readings before the scored range: the naive looks back a quarter of a year."""
+WEEK = timedelta(days=7)
+
+
+@dataclass(frozen=True)
+class Scored:
+    """Forecasts with what happened (`ml.accuracy.scored_table`), MASE's scale, the readings."""
+
+    table: pd.DataFrame
+    scale: float
+    readings: pd.Series
+
+
+def scored(store: Store, meter: Meter, start: datetime, end: datetime) -> Scored | None:
+    """What was forecast for [start, end), with what happened; None without a reading there.
+
+    :raises ml.ForecastingError: the readings have no supported resolution.
+    """
+    from ml.accuracy import scored_table
+
+    readings = store.readings(meter, start - CONTEXT, end)
+    if readings.empty:
+        return None
+    # A forecast that was issued after its target is a hindcast: no promise was made.
+    issued = store.forecasts(meter, start, end)
+    issued = issued[issued["issued_at"] <= issued["time"]]
+    table, scale = scored_table(issued, readings, meter=meter)
+    return Scored(table, scale, readings)
+
+
+def accuracy_of(store: Store, meter: Meter, start: datetime, end: datetime) -> dict[str, Any]:
+    """`{overall, by_lead, by_day}` of the forecasts that were issued for [start, end)."""
+    from ml.accuracy import accuracy
+
+    found = scored(store, meter, start, end)
+    if found is None:
+        return {"overall": {"n": 0}, "by_lead": [], "by_day": []}
+    return accuracy(found.table, found.scale)
+
+
+def score_meter(
+    store: Store, registry: Registry, ledger: Ledger, meter: Meter, *, now: datetime
+) -> dict[str, Any]:
+    """Note how good yesterday's and the week's forecasts were, and raise or lower flags.
+
+    :returns: what was noted: `yesterday`, `week`, `flags`, `suspended`.
+    :raises ml.ForecastingError: the readings have no supported resolution.
+    """
+    from ml.accuracy import row
+    from ml.drift import input_drift, recent_faults
+
+    found = scored(store, meter, now - WEEK, now)
+    if found is None:
+        return {}
+    champion = registry.aliases(meter.meter_type, meter.meter_id).get("champion")
+    own = found.table[found.table["model_version"] == champion]
+    week = row(own, found.scale)
+    drift = input_drift(found.readings, meter=meter)
+    findings = Findings(
+        week=week,
+        days=int(own["date"].nunique()),
+        drift=drift.strength,
+        drift_message=drift.message,
+        quality_message=recent_faults(found.readings, meter=meter, now=pd.Timestamp(now)),
+    )
+    noted = ledger.read(meter.key)
+    flags = flags_after(noted["flags"], findings, now=now)
+    suspended = noted.get("suspended") if noted.get("suspended") == champion else None
+    if champion is not None and must_yield(flags, week):
+        suspended = champion
+    yesterday = found.table[found.table["time"] >= pd.Timestamp(now - timedelta(days=1))]
+    facts = {
+        "yesterday": row(yesterday, found.scale),
+        "week": week,
+        "flags": flags,
+        "suspended": suspended,
+        "scored_at": timestamp(now),
+    }
+    ledger.note(meter.key, **facts)
+    return facts

@@ -1,0 +1,139 @@
+"""Who answers for a meter: its champion, the seasonal naive in its place, or a profile.
+
+| the meter has                                 | answers                            | source   |
+|-----------------------------------------------|------------------------------------|----------|
+| a champion in good standing                   | the champion                       | model    |
+| a champion that the ledger has suspended      | the seasonal naive                 | baseline |
+| models, none of which can be loaded           | the seasonal naive                 | baseline |
+| no model, and less than two weeks of readings | similar meters, at its own level   | profile  |
+| the same, and no similar meter                | the naive                          | baseline |
+| no model, and two weeks of readings or more   | nobody: `model_not_trained`        |          |
+"""
+
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from config import Settings
+from config.errors import ModelNotTrained
+from data.meters import Meter
+from workers.ledger import Ledger
+from workers.models import WarmModels
+from workers.readiness import TRAINABLE
+from workers.records import timestamp
+from workers.registry import Registry
+
+if TYPE_CHECKING:  # ml is imported by the child that uses it (see `workers.tasks`)
+    from ml import Forecast
+    from ml.profiles import Shape
+
+log = logging.getLogger(__name__)
+
+NAIVE, PROFILE = "seasonal_naive", "profile"
+"""What stands in the place of a model version."""
+SERVING = {"model": "model", "baseline": "fallback", "profile": "profile"}
+"""The ledger's word for each source of a forecast."""
+
+
+@dataclass(frozen=True)
+class Issue:
+    """A forecast, and the name of what made it."""
+
+    forecast: "Forecast"
+    version: str
+
+
+@dataclass(frozen=True)
+class Desk:
+    """What answering needs beside the meter."""
+
+    settings: Settings
+    registry: Registry
+    ledger: Ledger
+    warm: WarmModels
+    shapes: Callable[[Meter], "Sequence[Shape]"]
+
+
+def issue(
+    desk: Desk,
+    meter: Meter,
+    history: pd.Series,
+    weather: pd.DataFrame | None,
+    start: datetime,
+    end: datetime,
+    *,
+    now: datetime,
+) -> Issue:
+    """Forecast [start, end) by whoever may, and note who it was.
+
+    :raises ModelNotTrained: nobody may, and there is enough to train on.
+    :raises ml.ForecastingError: too few readings, or too far ahead.
+    """
+    made = _by_model(desk, meter, history, weather, start, end, now=now)
+    if made is None:
+        made = _without_model(desk, meter, history, start, end)
+    if end > now:  # a hindcast says nothing of who serves
+        word = SERVING[made.forecast.source] if made.version in (NAIVE, PROFILE) else "model"
+        desk.ledger.note(meter.key, serving=word)
+    return made
+
+
+def _by_model(
+    desk: Desk,
+    meter: Meter,
+    history: pd.Series,
+    weather: pd.DataFrame | None,
+    start: datetime,
+    end: datetime,
+    *,
+    now: datetime,
+) -> Issue | None:
+    """The champion's forecast, or the naive's where it may not answer; None without a model."""
+    from ml import ModelCorrupt, ModelMismatch
+
+    noted = desk.ledger.read(meter.key)
+    try:
+        champion = desk.registry.champion(meter.meter_type, meter.meter_id)
+        if noted.get("suspended") != champion:
+            version, model = desk.warm.champion(desk.registry, meter)
+            if version != champion:
+                _flag(desk.ledger, meter, f"model {champion} cannot be loaded", now)
+            return Issue(model.forecast(history, start, end, weather), version)
+    except ModelNotTrained:
+        return None
+    except (ModelCorrupt, ModelMismatch) as error:
+        log.error("meter %s: no model can be loaded: %s", meter.key, error)
+        _flag(desk.ledger, meter, error.message, now)
+    return _naive(desk, meter, history, start, end)
+
+
+def _without_model(
+    desk: Desk, meter: Meter, history: pd.Series, start: datetime, end: datetime
+) -> Issue:
+    from ml.profiles import profile_forecast
+
+    if len(history) and history.index[-1] - history.index[0] >= TRAINABLE:
+        raise ModelNotTrained(f"Meter {meter.key} has no trained model.")
+    shapes = desk.shapes(meter)
+    if not shapes:
+        return _naive(desk, meter, history, start, end)
+    made = profile_forecast(
+        history, start, end, meter=meter, shapes=shapes, quantiles=desk.settings.quantiles
+    )
+    return Issue(made, PROFILE)
+
+
+def _naive(desk: Desk, meter: Meter, history: pd.Series, start: datetime, end: datetime) -> Issue:
+    from ml.fallback import naive_forecast
+
+    made = naive_forecast(history, start, end, meter=meter, quantiles=desk.settings.quantiles)
+    return Issue(made, NAIVE)
+
+
+def _flag(ledger: Ledger, meter: Meter, message: str, now: datetime) -> None:
+    flag: dict[str, Any] = {"code": "model_corrupt", "since": timestamp(now), "message": message}
+    ledger.raise_flag(meter.key, flag)
