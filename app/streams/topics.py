@@ -16,6 +16,7 @@ from redis.backoff import ExponentialBackoff
 from redis.retry import Retry
 
 from app.streams import wire
+from app.streams.members import read_members
 from app.streams.wire import START, Event, EventId
 from config.errors import UnknownJob
 from config.redis_pools import RedisSettings, open_pool
@@ -113,7 +114,7 @@ class AllJobsTopic:
 
     @property
     def chosen(self) -> list[str]:
-        """The jobs whose present state a snapshot shows: the ids asked for, and the batch's own."""
+        """The jobs that must exist: the ids asked for, and the batch's own."""
         return sorted(self.ids | ({self.batch} if self.batch else set()))
 
     def wants(self, event: Event) -> bool:
@@ -132,14 +133,19 @@ class AllJobsTopic:
             pipe.xrevrange(ALL_JOBS, count=1)
             for job_id in chosen:
                 pipe.hget(f"job:{job_id}", "record")
+            if self.batch is not None and self.batch in chosen:
+                read_members(pipe, self.batch)
             if last is not None:
                 _read_log(pipe, ALL_JOBS, last)
             newest, *rest = pipe.execute()
         records = [record for record in rest[: len(chosen)] if record is not None]
         if self.chosen and not records:
             raise UnknownJob("None of these jobs exists.", ids=self.chosen[:10])
+        log = rest[len(chosen) :]
+        if self.batch in chosen:
+            records += log.pop(0)
         cursor = wire.parse_id(newest[0][0].decode()) if newest else START
-        rows = None if last is None else entries_after(last, *rest[len(chosen) :], newest=cursor)
+        rows = None if last is None else entries_after(last, *log, newest=cursor)
         if rows is None:
             return Backlog(_snapshot(records, cursor), cursor, ended=False)
         events = (wire.parse_event(raw_id, fields[b"d"]) for raw_id, fields in rows)

@@ -70,6 +70,26 @@ def test_batch_follows_the_batch_and_its_members(redis: "Redis", listen):
     assert told(stream)[1:] == [(member.id, "step 2"), (batch.id, "step 3")]
 
 
+def test_batch_snapshot_shows_its_members_as_they_stand(redis: "Redis", listen):
+    batch, stranger = Job(redis), Job(redis)
+    running, ended, expired = (Job(redis, batch_id=batch.id) for _ in range(3))
+    running.step(4)
+    ended.end()
+    redis.delete(f"job:{expired.id}")
+    redis.hset(f"batch:{batch.id}:outstanding", running.id, "{}")
+    for name, job_id in (("a", ended.id), ("b", expired.id), ("c", None)):
+        redis.hset(f"batch:{batch.id}:outcomes", name, json.dumps({"task_id": job_id}))
+    stream = listen(f"/jobs/stream?batch={batch.id}").wait(3)
+    assert told(stream) == [
+        (batch.id, "Waiting for a worker"),
+        (running.id, "step 4"),
+        (ended.id, "Done"),
+    ]
+    stranger.step(1)
+    running.step(5)
+    assert told(stream.wait(4))[3:] == [(running.id, "step 5")]
+
+
 def test_everything_from_now_on(three: list[Job], listen):
     stream = listen("/jobs/stream")
     three[0].step(1)
