@@ -20,8 +20,6 @@ from weather.grades import FORECASTS, Grade, grade_of
 
 REACH = timedelta(days=7)
 """How far ahead a weather forecast is used."""
-ASKED_REACH = REACH + timedelta(days=1)
-"""Models look at the warmest hour of the target's day, which may lie up to a day behind it."""
 LONG_KNOWN = timedelta(days=31)
 """The climatology of a month is made of what was known so long before it began."""
 
@@ -71,9 +69,9 @@ def for_training(rows: pd.DataFrame) -> Assembled:
     values = past.drop(columns="grade")
     parts = [
         _dated(_usual_by_month(values), -LONG_KNOWN),
-        _dated(values[alone], -ASKED_REACH),
+        _dated(values[alone], -REACH),
         _dated(values[~alone], timedelta(0)),
-        _reaching(forecast.drop(columns="source")),
+        forecast.drop(columns="source"),
     ]
     frame = pd.concat(parts)
     frame = frame[~frame.index.duplicated(keep="last")].sort_index()
@@ -102,7 +100,7 @@ def for_forecast(
     known = forecast[forecast.index.get_level_values("available_at") <= as_of]
     found = _newest(known)
     if not forecast.empty:
-        near = pd.Timestamp(as_of) + ASKED_REACH
+        near = pd.Timestamp(as_of) + REACH
         later = _newest(forecast)
         later["grade"] = Grade.HISTORICAL_FORECAST
         past, found = past[past.index < near], found[found.index < near]
@@ -129,7 +127,7 @@ def _forecasts(rows: pd.DataFrame) -> pd.DataFrame:
     """Rows that say how long before their time they were known, as far as forecasts are used."""
     valid = rows.index.get_level_values("valid_at")
     lead = valid - rows.index.get_level_values("available_at")
-    chosen = rows["source"].isin(FORECASTS).to_numpy() & (lead <= ASKED_REACH)
+    chosen = rows["source"].isin(FORECASTS).to_numpy() & (lead <= REACH)
     return rows[chosen]
 
 
@@ -153,15 +151,6 @@ def _dated(frame: pd.DataFrame, offset: timedelta) -> pd.DataFrame:
     return frame.set_axis(
         pd.MultiIndex.from_arrays([valid, valid + offset], names=["valid_at", "available_at"])
     )
-
-
-def _reaching(forecast: pd.DataFrame) -> pd.DataFrame:
-    """Previous runs end at seven days; the oldest stands for the day behind, see ASKED_REACH."""
-    valid = pd.DatetimeIndex(forecast.index.get_level_values(0))
-    known = pd.DatetimeIndex(forecast.index.get_level_values(1))
-    oldest = forecast[(valid - known) >= pd.Timedelta(REACH - timedelta(hours=1))]
-    oldest = oldest.groupby(level=0).head(1).droplevel(1)
-    return pd.concat([_dated(oldest, -ASKED_REACH), forecast])
 
 
 def _usual_by_month(values: pd.DataFrame) -> pd.DataFrame:

@@ -29,7 +29,7 @@ class Climatology:
 
     def at(self, index: pd.DatetimeIndex) -> pd.DataFrame:
         """The usual weather at instants (UTC); hours without any are left out."""
-        day, hour = index.dayofyear.to_numpy() - 1, index.hour.to_numpy()
+        day, hour = index.day_of_year.to_numpy() - 1, index.hour.to_numpy()
         columns = {name: table[day, hour].astype(float) for name, table in self.tables.items()}
         return pd.DataFrame(columns, index=index).dropna(how="all")
 
@@ -37,7 +37,7 @@ class Climatology:
 def climatology_of(measured: pd.DataFrame) -> Climatology:
     """The usual weather from hourly weather by valid time (UTC), a column per variable."""
     index = pd.DatetimeIndex(measured.index)
-    slot = (index.dayofyear.to_numpy() - 1) * HOURS + index.hour.to_numpy()
+    slot = (index.day_of_year.to_numpy() - 1) * HOURS + index.hour.to_numpy()
     tables = {}
     for name in measured.columns:
         values = measured[name].to_numpy(dtype=float)

@@ -149,5 +149,7 @@ def _country_name(code: str | None) -> str:
 
 def _folded(text: str) -> str:
     """Without case and accents: "Zürich" is found as "zurich"."""
+    if text.isascii():  # most are, and half a million of them are compared
+        return text.casefold().strip()
     parts = unicodedata.normalize("NFKD", text)
     return "".join(part for part in parts if not unicodedata.combining(part)).casefold().strip()

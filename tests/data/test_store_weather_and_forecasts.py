@@ -71,6 +71,7 @@ def test_weather_of_some_sources_alone(store: Store) -> None:
     assert found["source"].tolist() == ["archive", "import"] * 2
     assert store.weather(*span, MARCH, sources=("forecast",))["temperature"].tolist() == [5.0]
     assert store.weather(*span, sources=("simulator",)).empty
+    assert store.weather(*span, sources=()).empty
     assert store.weather_sources("here") == ["archive", "forecast", "import"]
     assert store.weather_sources("nowhere") == []
 

@@ -57,7 +57,7 @@ def settings(server: OpenMeteoServer, tmp_path: Path) -> Settings:
     return load_settings(
         {
             "WEATHER_BASE_URL": server.url,
-            "WEATHER_TIMEOUT": "1",
+            "WEATHER_TIMEOUT": "30",
             "WEATHER_CONNECT_TIMEOUT": "1",
             "STATE_DIR": str(tmp_path),
         }

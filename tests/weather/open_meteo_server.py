@@ -73,18 +73,28 @@ class OpenMeteoServer:
         return [one.host for one in self.asked]
 
     def answer(self, handler: BaseHTTPRequestHandler) -> None:
-        parts = urlsplit(handler.path)
-        host, path = parts.path.lstrip("/").split("/", 1)
-        params = {name: values[0] for name, values in parse_qs(parts.query).items()}
-        self.asked.append(Asked(host, f"/{path}", params))
+        self.asked.append(_asked(handler))
         if self.failures:
             self.failures.pop(0)(handler)
         elif self.always is not None:
             self.always(handler)
-        elif host.endswith("geocoding-api"):
+        else:
+            self.truth(handler)
+
+    def truth(self, handler: BaseHTTPRequestHandler) -> None:
+        """Weather for what is asked, or the one place that the geocoding knows."""
+        asked = _asked(handler)
+        if asked.host.endswith("geocoding-api"):
             send(handler, (ANSWERS / "geocoding.json").read_bytes())
         else:
-            send(handler, json.dumps(_weather(params), ensure_ascii=False).encode())
+            send(handler, json.dumps(_weather(asked.params), ensure_ascii=False).encode())
+
+
+def _asked(handler: BaseHTTPRequestHandler) -> Asked:
+    parts = urlsplit(handler.path)
+    host, path = parts.path.lstrip("/").split("/", 1)
+    params = {name: values[0] for name, values in parse_qs(parts.query).items()}
+    return Asked(host, f"/{path}", params)
 
 
 def send(handler: BaseHTTPRequestHandler, body: bytes, status: int = 200, **headers: str) -> None:
