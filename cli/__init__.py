@@ -11,8 +11,9 @@ COMMANDS = {
     "import": "cli.importing",
     "meters": "cli.meters",
     "train": "cli.jobs",
-    "forecast": "cli.jobs",
+    "forecast": "cli.forecasting",
     "test": "cli.jobs",
+    "jobs": "cli.job_list",
     "models": "cli.models",
     "schedule": "cli.schedule",
     "weather": "cli.weather",
@@ -22,6 +23,10 @@ COMMANDS = {
     "beat": "cli.roles",
     "flower": "cli.roles",
     "healthy": "cli.healthy",
+    "doctor": "cli.doctor",
+    "completion": "cli.completion",
+    "backup": "cli.backup",
+    "restore": "cli.backup",
 }
 """Where each command lives; its module is imported when it is called, so `--help` is quick."""
 
@@ -47,6 +52,17 @@ def energy() -> None:
 
     Start the platform with `energy up`, fill it with `energy demo` or `energy import`, then train
     and forecast here, on the page or over HTTP. Settings come from the environment.
+
+    \b
+    A first round:
+      energy up                                   # in a terminal of its own
+      energy demo
+      energy train    --meter-type electricity --meter-id demo_household
+      energy forecast --meter-type electricity --meter-id demo_household --days 7 --plot
+
+    Something is wrong?  energy doctor
+
+    Exit codes: 0 done, 1 it failed and says why, 2 the command was not understood.
     """
 
 

@@ -1,8 +1,5 @@
-"""Train, forecast and test through the API, watching the job live."""
+"""Train and test through the API, watching the job live."""
 
-import csv
-import json
-import sys
 from typing import Any
 
 import click
@@ -31,44 +28,12 @@ def train(*, every: bool, **body: Any) -> None:
         return
     if not body["meter_type"] or not body["meter_id"]:
         raise click.UsageError("Say --meter-type and --meter-id, or --all.")
-    result = _run("/trainmodel/", body, "Training")
+    result = run_job("/trainmodel/", body, "Training")
     console.print(
         f"model [bold]{result['model_version']}[/bold] on {result['readings']:,} readings,"
         f" {result['train_start']} to {result['train_end']}"
     )
     _compare(result["metrics"], result["baseline_metrics"])
-
-
-@click.command()
-@meter_type_option
-@meter_id_option
-@click.option("--start-date", required=True, help="First day, or instant.")
-@click.option("--end-date", required=True, help="Last day (whole day).")
-@click.option(
-    "--format", "form", type=click.Choice(["table", "csv", "json"]), default="table",
-    show_default=True, help="How to print it.",
-)  # fmt: skip
-def forecast(form: str, **body: Any) -> None:
-    """Forecast a range of days with P10, P50 and P90."""
-    result = _run("/forecast/", body, "Forecasting", quiet=form != "table")
-    if form == "json":
-        print(json.dumps(result, indent=2))
-        return
-    names = [name for name in result["points"][0] if name != "time"]
-    if form == "csv":
-        writer = csv.writer(sys.stdout)
-        writer.writerow(["time", *names])
-        writer.writerows([p["time"], *(p[name] for name in names)] for p in result["points"])
-        return
-    grades = sorted({stretch["grade"] for stretch in result["weather"]})
-    console.print(
-        f"{result['source']} {result['model_version']}, last reading until {result['origin']},"
-        f" weather: {', '.join(grades)}"
-    )
-    table = Table("time (UTC)", *(f"{name} ({result['unit']})" for name in names))
-    for point in result["points"]:
-        table.add_row(point["time"], *(f"{point[name]:,.4g}" for name in names))
-    console.print(table)
 
 
 @click.command("test")
@@ -77,7 +42,7 @@ def forecast(form: str, **body: Any) -> None:
 @click.option("--test-size", type=float, default=0.2, show_default=True, help="Share to test on.")
 def backtest(**body: Any) -> None:
     """Backtest: rolling forecasts over the last part of the readings."""
-    result = _run("/test_model/", body, "Testing")
+    result = run_job("/test_model/", body, "Testing")
     console.print(f"{result['origins']} origins, {result['start']} to {result['end']}")
     _compare(result["metrics"], result["baseline_metrics"])
 
@@ -97,7 +62,8 @@ def _train_all(body: dict[str, Any]) -> None:
         console.print(words + error["message"], markup=False)
 
 
-def _run(path: str, body: dict[str, Any], title: str, *, quiet: bool = False) -> dict[str, Any]:
+def run_job(path: str, body: dict[str, Any], title: str, *, quiet: bool = False) -> dict[str, Any]:
+    """Start a job, watch it on a bar unless `quiet`, and give its result."""
     with connect(load_settings()) as api:
         job = api.submit(path, **body)
         if not quiet:
@@ -129,4 +95,4 @@ def _number(value: Any) -> str:
     return f"{value:,.4g}" if isinstance(value, int | float) else "–"
 
 
-COMMANDS = {"train": train, "forecast": forecast, "test": backtest}
+COMMANDS = {"train": train, "test": backtest}
