@@ -16,6 +16,7 @@ from ml.grid import BoolArray, FloatArray, Grid, IntArray
 from ml.lags import Recent, lag_features, recent_of
 from ml.level import LEVEL_DAYS, Levels, levels_of
 from ml.shapes import SUNDAY, Base, base_of
+from ml.usual_days import UsualDays, usual_day_features, usual_days_of
 from ml.weather_features import SmoothWeather, smooth_weather, weather_features
 from ml.weather_view import WEATHER_COLUMNS, WeatherView, view_of
 
@@ -84,6 +85,7 @@ class Surroundings:
     levels: Levels
     holidays: Holidays
     recent: Recent
+    usual_days: UsualDays
     view: WeatherView | None
     smooth: SmoothWeather | None
     yearly: bool
@@ -107,11 +109,14 @@ class Surroundings:
         `columns` are those of the weather that the features are made of, known or not.
         """
         view = view_of(weather, grid, versions=versions, names=columns)
+        levels = levels_of(grid, scale=scale)
+        holidays = holidays_on(grid, country=country, subdivision=subdivision)
         return cls(
             grid=grid,
-            levels=levels_of(grid, scale=scale),
-            holidays=holidays_on(grid, country=country, subdivision=subdivision),
+            levels=levels,
+            holidays=holidays,
             recent=recent_of(grid),
+            usual_days=usual_days_of(grid, levels, holidays),
             view=view,
             smooth=smooth_weather(view, grid) if view else None,
             yearly=yearly,
@@ -125,6 +130,15 @@ class Surroundings:
         columns = self._calendar(pairs, base)
         columns |= lag_features(
             self.grid, self.levels, self.recent, base, origin=origin, target=target
+        )
+        columns |= usual_day_features(
+            self.grid,
+            self.usual_days,
+            self.recent.surprise_hours,
+            level=base.level,
+            days_ahead=base.days_ahead,
+            origin=origin,
+            target=target,
         )
         plain = len(columns)
         if self.view is not None and self.smooth is not None:

@@ -11,6 +11,7 @@ import numpy as np
 from ml import topics
 from ml.design import Design
 from ml.grid import FloatArray
+from ml.shapes import SATURDAY
 
 HARMONICS = 3
 DECAYS_HOURS = (2.0, 6.0, 24.0)
@@ -18,19 +19,18 @@ DECAYS_HOURS = (2.0, 6.0, 24.0)
 KNOTS = (5.0, 10.0, 15.0, 18.0, 21.0, 24.0, 28.0)
 """Temperatures in degC at which heating or cooling may start or grow steeper."""
 OTHER_WEATHER = ("humidity", "wind_speed", "solar_radiation", "precipitation", "rain_day")
-SATURDAY = 5
 
 
 @dataclass(frozen=True)
 class Expansion:
-    """Columns (pairs, columns), none missing, and the topic of each."""
+    """Columns (pairs, columns), nought where a feature is not known, and the topic of each."""
 
     matrix: FloatArray
     topics: tuple[str, ...]
 
 
 class _Columns:
-    """Collects columns; what is not known of a feature counts as nothing unusual: nought."""
+    """Collects columns, which are NaN where a feature is not known."""
 
     def __init__(self, design: Design) -> None:
         self.design = design
@@ -44,7 +44,7 @@ class _Columns:
         return self.design.matrix[:, self.design.names.index(name)].astype(float)
 
     def add(self, topic: str, *arrays: FloatArray) -> None:
-        self.arrays += [np.where(np.isnan(array), 0.0, array) for array in arrays]
+        self.arrays += arrays
         self.topics += [topic] * len(arrays)
 
 
@@ -56,6 +56,7 @@ def expand(design: Design, *, weather: bool) -> Expansion:
     waves = [wave(n * angle) for n in range(1, HARMONICS + 1) for wave in (np.sin, np.cos)]
     weekend = (columns.get("weekday") >= SATURDAY).astype(float)
     _add_recent(columns, base, waves, weekend)
+    _add_usual_day(columns, base, waves, weekend)
     _add_calendar(columns, base, waves)
     if weather and columns.has("temperature"):
         _add_temperature(columns, base, waves, weekend)
@@ -64,7 +65,9 @@ def expand(design: Design, *, weather: bool) -> Expansion:
             if columns.has(name):
                 value = columns.get(name)
                 columns.add(topics.OTHER_WEATHER, value, value * waves[0], value * waves[1])
-    return Expansion(np.column_stack(columns.arrays), tuple(columns.topics))
+    matrix = np.column_stack(columns.arrays)
+    matrix[np.isnan(matrix)] = 0.0
+    return Expansion(matrix, tuple(columns.topics))
 
 
 def _add_recent(
@@ -106,6 +109,27 @@ def _add_recent(
     )
     for name in by_weekend:
         columns.add(topics.topic_of(name), everything[name] * weekend)
+
+
+def _add_usual_day(
+    columns: _Columns, base: FloatArray, waves: list[FloatArray], weekend: FloatArray
+) -> None:
+    """The usual day as a difference from the base, and deviations from it, fading with lead."""
+    sine, cosine = waves[:2]
+    hours_ahead = columns.get("lead") * 24
+    usual = {name: columns.get(name) - base for name in ("usual_day", "usual_day_long")}
+    for name, value in usual.items():
+        columns.add(topics.topic_of(name), value, value * weekend)
+    columns.add(topics.USUAL_WEEK, usual["usual_day"] * sine, usual["usual_day"] * cosine)
+    around = [f"surprise_{n}h_{side}" for n in (3, 6) for side in ("before", "after")]
+    means = [f"deviation_{n}d_mean" for n in (1, 3, 7)]
+    for name in (*around, *means, "deviation_last_hours", "deviation_1d", "deviation_2d"):
+        value = columns.get(name)
+        columns.add(topics.topic_of(name), value, value * sine, value * cosine)
+    for name in ("deviation_last_hours", "deviation_1d_mean"):
+        value = columns.get(name)
+        fading = (value * np.exp(-hours_ahead / hours) for hours in DECAYS_HOURS)
+        columns.add(topics.LATEST_HOURS, *fading)
 
 
 def _add_calendar(columns: _Columns, base: FloatArray, waves: list[FloatArray]) -> None:

@@ -18,9 +18,10 @@ LEAD_DAYS = ((0.0, 1.0), (1.0, 3.0), (3.0, 8.0), (8.0, np.inf))
 """Leads of each regression, from above the first to the second."""
 WIDER = (0.5, 1.3)
 """Each also learns from leads a little outside of its own."""
-RIDGE = 0.006
-"""Penalty of a standardised coefficient, as a share of the weight of all rows."""
-ROUNDS = 3
+RIDGES = (0.01, 0.03, 0.1, 0.3)
+"""Penalties of a standardised coefficient to choose from, as shares of the weight of all rows:
+smooth loads want the least, short and spiky ones the most."""
+ROUNDS = 4
 """Of reweighting by the errors so far; later ones change nothing that counts."""
 FURTHEST = 6.0
 """Standard deviations: a wild feature may not carry a forecast away."""
@@ -121,14 +122,14 @@ def _standardised(expansion: Expansion, mean: FloatArray, deviation: FloatArray)
 def _robust_ridge(
     matrix: FloatArray, goal: FloatArray, weight: FloatArray, fold: IntArray
 ) -> tuple[FloatArray, list[FloatArray]]:
-    """Coefficients of the whole, and without each fold.
+    """Coefficients of the whole, and without each fold, with the ridge that these errors favour.
 
     Least squares reweighted by width / (width + error), which leans towards the least
     absolute error (iteratively reweighted least squares; Holland and Welsch 1977).
     """
     robust = weight
     for _ in range(ROUNDS - 1):
-        error = np.abs(goal - matrix @ _solve(*_equations(matrix, goal, robust)))
+        error = np.abs(goal - matrix @ _solve(*_equations(matrix, goal, robust), RIDGES[0]))
         width = float(np.median(error)) + 1e-9
         robust = weight * width / (width + error)
     folds = [fold == number for number in range(int(fold.max()) + 1)]
@@ -136,8 +137,19 @@ def _robust_ridge(
     square = np.sum([part[0] for part in parts], axis=0)
     right = np.sum([part[1] for part in parts], axis=0)
     total = sum(part[2] for part in parts)
-    without = [_solve(square - a, right - b, total - c) for a, b, c in parts]
-    return _solve(square, right, total), without
+
+    def without(ridge: float) -> list[FloatArray]:
+        return [_solve(square - a, right - b, total - c, ridge) for a, b, c in parts]
+
+    def unseen_error(found: list[FloatArray]) -> float:
+        return sum(
+            float(weight[rows] @ np.abs(goal[rows] - matrix[rows] @ part))
+            for rows, part in zip(folds, found, strict=True)
+        )
+
+    tried = {ridge: without(ridge) for ridge in RIDGES}
+    best = min(RIDGES, key=lambda ridge: unseen_error(tried[ridge]))
+    return _solve(square, right, total, best), tried[best]
 
 
 def _equations(
@@ -150,7 +162,7 @@ def _equations(
     return square, (weighted.T @ goal).astype(float), float(weight.sum())
 
 
-def _solve(square: FloatArray, right: FloatArray, total: float) -> FloatArray:
-    penalty = np.full(len(right), RIDGE * total + 1e-12)
+def _solve(square: FloatArray, right: FloatArray, total: float, ridge: float) -> FloatArray:
+    penalty = np.full(len(right), ridge * total + 1e-12)
     penalty[-1] = 1e-9 * total + 1e-12  # the constant is free
     return np.asarray(np.linalg.solve(square + np.diag(penalty), right), np.float64)

@@ -16,7 +16,7 @@ from ml.mixing import LEAD_DAYS, lead_group, mixture
 from ml.options import MEDIAN, TrainingOptions
 from ml.sample import Sample
 
-LINEAR_SHARE = 0.4
+LINEAR_SHARE = 0.55
 """Of the linear head before anything is known: the middle of a flat optimum on many meters."""
 RECENT_HALF_LIFE_DAYS = 180.0
 """What went wrong lately tells most of what will go wrong next."""

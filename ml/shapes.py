@@ -9,7 +9,7 @@ from ml.grid import BoolArray, FloatArray, Grid, IntArray, take
 from ml.level import Levels
 
 BASE_WEEKS = 4
-SUNDAY = 6
+SATURDAY, SUNDAY = 5, 6
 
 
 def mean_of(columns: list[FloatArray]) -> FloatArray:

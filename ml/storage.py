@@ -16,7 +16,7 @@ from ml.heads import BoostedHead, Head
 from ml.linear import LinearHead
 from ml.meter import Meter
 
-FORMAT = 1
+FORMAT = 2
 META = "meta.json"
 
 

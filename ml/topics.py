@@ -21,11 +21,15 @@ _EXACT = {
     "surprise_last_hours": LATEST_HOURS,
     "same_hour_7d_mean": RECENT_DAYS,
     "same_hour_spread": USUAL_WEEK,
+    "usual_day": USUAL_WEEK,
+    "usual_day_long": USUAL_WEEK,
+    "deviation_last_hours": LATEST_HOURS,
 }
 _PREFIXES = (
     ("same_hour_", "w", USUAL_WEEK),
     ("same_hour_", "d", RECENT_DAYS),
     ("surprise_", "", RECENT_DAYS),
+    ("deviation_", "", RECENT_DAYS),
     ("last_hours", "", LATEST_HOURS),
     ("level_", "", LEVEL),
     ("holiday", "", HOLIDAY),

@@ -1,0 +1,116 @@
+"""The usual day of each kind of day, kept up day by day, and how far readings deviate from it.
+
+The base holds four values per moment, so a spiky meter's base is as spiky. Here every working day
+counts for the next one, with a weight that fades (exponential smoothing of a season, Winters 1960).
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from ml.calendars import Holidays
+from ml.grid import FloatArray, Grid, IntArray, take
+from ml.level import Levels, rolling_mean
+from ml.shapes import SATURDAY, SUNDAY
+
+WORKDAY_RATES = (0.15, 0.07)
+"""Weight of the newest day, for a shape of about one week and one of about three."""
+WEEKEND_FACTOR = 3.0
+"""Saturdays and Sundays come seldom, so that each counts more."""
+DEVIATION_DAYS = (1, 3, 7)
+
+
+@dataclass(frozen=True)
+class UsualDays:
+    """Per place, all over the level at that place or the day before; causal.
+
+    kind: 0 on working days, 1 on Saturdays, 2 on Sundays and holidays; usual: (rates, kinds,
+    places), each kind's smoothed reading at this time of day, up to and with the place;
+    deviation: reading less what the day before had as usual for its kind; deviations: its means
+    over DEVIATION_DAYS; deviation_hours: that over three hours.
+    """
+
+    kind: IntArray
+    usual: FloatArray
+    deviation: FloatArray
+    deviations: dict[int, FloatArray]
+    deviation_hours: FloatArray
+
+    def at(self, rate: int, target: IntArray, place: IntArray, known_until: IntArray) -> FloatArray:
+        """What is usual for the targets' kind of day, as known at `place` the same time of day."""
+        sound = (place >= 0) & (place <= known_until)
+        values = self.usual[rate, self.kind[target], np.maximum(place, 0)]
+        return np.where(sound, values, np.nan)
+
+
+def usual_days_of(grid: Grid, levels: Levels, holidays: Holidays) -> UsualDays:
+    """The smoothed days of the whole grid; a place holds nothing of what comes after it."""
+    places = np.arange(len(grid))
+    yesterday = grid.days_back(places, 1)
+    sunday = (grid.weekday == SUNDAY) | holidays.today
+    kind = np.where(sunday, 2, np.where(grid.weekday == SATURDAY, 1, 0))
+    usual = _smoothed(grid.values / levels.at(places), kind, yesterday)
+    before = np.maximum(yesterday, 0)
+    expected = np.where(yesterday >= 0, usual[0, kind, before], np.nan)
+    deviation = grid.values / levels.at(before) - expected
+    return UsualDays(
+        kind=kind,
+        usual=usual,
+        deviation=deviation,
+        deviations={n: rolling_mean(deviation, n * grid.day) for n in DEVIATION_DAYS},
+        deviation_hours=rolling_mean(deviation, max(1, grid.day // 8)),
+    )
+
+
+def _smoothed(ratio: FloatArray, kind: IntArray, yesterday: IntArray) -> FloatArray:
+    """Each kind's exponentially smoothed ratio along the chain of days, (rates, kinds, places)."""
+    rates = np.array([[r, WEEKEND_FACTOR * r, WEEKEND_FACTOR * r] for r in WORKDAY_RATES])
+    usual = np.full((len(WORKDAY_RATES), rates.shape[1], len(ratio)), np.nan)
+    inside = yesterday >= 0
+    if not inside.any():
+        return usual
+    # No place depends on another one of the same chunk.
+    chunk = int((np.arange(len(ratio)) - yesterday)[inside].min())
+    for start in range(0, len(ratio), chunk):
+        places = slice(start, start + chunk)
+        back, today = yesterday[places], kind[places]
+        carried = np.where(back >= 0, usual[:, :, np.maximum(back, 0)], np.nan)
+        own = carried[:, today, np.arange(len(today))]
+        value = ratio[places]
+        moved = own + rates[:, today] * (value - own)
+        own = np.where(np.isnan(own), value, np.where(np.isnan(value), own, moved))
+        carried[:, today, np.arange(len(today))] = own
+        usual[:, :, places] = carried
+    return usual
+
+
+def usual_day_features(
+    grid: Grid,
+    usual_days: UsualDays,
+    surprise_hours: FloatArray,
+    *,
+    level: FloatArray,
+    days_ahead: IntArray,
+    origin: IntArray,
+    target: IntArray,
+) -> dict[str, FloatArray]:
+    """Named columns, one value per pair; `surprise_hours` is that of `lags`, in the unit."""
+    latest = grid.days_back(target, days_ahead)
+    columns = {
+        "usual_day": usual_days.at(0, target, latest, origin),
+        "usual_day_long": usual_days.at(1, target, latest, origin),
+    }
+    for days, values in usual_days.deviations.items():
+        columns[f"deviation_{days}d_mean"] = values[origin]
+    columns["deviation_last_hours"] = usual_days.deviation_hours[origin]
+    for number in (1, 2):
+        place = grid.days_back(target, days_ahead + number - 1)
+        columns[f"deviation_{number}d"] = take(usual_days.deviation, place, origin)
+    three_hours = max(1, grid.day // 8)
+    for number in (-2, -1, 1, 2):
+        place = latest + number * three_hours
+        place = np.where(place > origin, place - grid.day, place)
+        side = "before" if number < 0 else "after"
+        name = f"surprise_{3 * abs(number)}h_{side}"
+        columns[name] = take(surprise_hours, place, origin) / level
+    return columns
