@@ -12,7 +12,7 @@ from workers.celery_app import LOCATE, MAINTENANCE
 from workers.jobs import Jobs
 
 KEPT_SECONDS = 86_400
-WAIT_SECONDS = 15.0
+WAIT_SECONDS = 30.0
 """Reading the gazetteer takes some seconds on a small machine."""
 
 

@@ -58,12 +58,16 @@ Answer = Callable[[BaseHTTPRequestHandler], None]
 
 @dataclass
 class OpenMeteoServer:
-    """What was asked; `failures` are used up first, one for each request."""
+    """What was asked; `failures` are used up first, one for each request.
+
+    `until_cut`: present forecasts that are still answered; then the line is dead.
+    """
 
     asked: list[Asked] = field(default_factory=list)
     failures: list[Answer] = field(default_factory=list)
     always: Answer | None = None
     port: int = 0
+    until_cut: int | None = None
 
     @property
     def url(self) -> str:
@@ -73,8 +77,13 @@ class OpenMeteoServer:
         return [one.host for one in self.asked]
 
     def answer(self, handler: BaseHTTPRequestHandler) -> None:
-        self.asked.append(_asked(handler))
-        if self.failures:
+        asked = _asked(handler)
+        self.asked.append(asked)
+        if self.until_cut is not None and asked.host == "api":
+            self.until_cut -= 1
+        if self.until_cut is not None and self.until_cut < 0:
+            handler.close_connection = True
+        elif self.failures:
             self.failures.pop(0)(handler)
         elif self.always is not None:
             self.always(handler)
