@@ -95,7 +95,8 @@ def http_error(error: HTTPException) -> Any:
     elif errors:
         message = _first(errors)
     body = payload(code, message, hint=HINTS.get(code, ""), errors=errors, status=status)
-    return body, status, {**HEADERS.get(status, {}), **(data.get("headers") or {})}
+    own = {name: value for name, value in error.get_headers() if name != "Content-Type"}
+    return body, status, {**HEADERS.get(status, {}), **own, **(data.get("headers") or {})}
 
 
 def payload(

@@ -53,9 +53,9 @@ class Platform:
         self.processes: dict[str, subprocess.Popen[bytes]] = {}
 
     def __enter__(self) -> "Platform":
-        self._redis_port, api_port = free_port(), free_port()
-        self._start_redis()
-        redis_url = f"redis://127.0.0.1:{self._redis_port}/0"
+        self.redis_port, api_port = free_port(), free_port()
+        self.start_redis()
+        redis_url = f"redis://127.0.0.1:{self.redis_port}/0"
         self.environment = {
             "REDIS_URL": redis_url,
             "API_PORT": str(api_port),
@@ -97,12 +97,17 @@ class Platform:
         if how is signal.SIGKILL:
             pid = self.jobs.redis.info("server")["process_id"]
             os.kill(pid, signal.SIGKILL)
-        self._redis.close()
-        self._start_redis()
+        self.stop_redis()
+        self.start_redis()
 
-    def _start_redis(self) -> None:
+    def stop_redis(self) -> None:
+        """End Redis; what it has on its disk stays."""
+        self._redis.close()
+
+    def start_redis(self) -> None:
+        """Start Redis on the port it always has."""
         self._redis = ExitStack()
-        self._redis.enter_context(running_redis(self._redis_port, self.folder / "redis"))
+        self._redis.enter_context(running_redis(self.redis_port, self.folder / "redis"))
 
     def start(self, role: str) -> None:
         """Start one process; its output goes to `<role>.out` in the folder."""

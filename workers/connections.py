@@ -3,6 +3,7 @@
 from redis import Redis
 from redis.backoff import ExponentialBackoff
 from redis.exceptions import ConnectionError as RedisConnectionError
+from redis.exceptions import OutOfMemoryError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 from redis.retry import Retry
 
@@ -23,7 +24,8 @@ def connect(settings: RedisSettings, *, patience: float) -> "Redis":
     pool = open_pool(
         settings,
         retry=Retry(ExponentialBackoff(cap=LONGEST_PAUSE, base=0.05), tries),
-        retry_on_error=[RedisConnectionError, RedisTimeoutError],
+        # A full Redis refuses writes until someone has made room.
+        retry_on_error=[RedisConnectionError, RedisTimeoutError, OutOfMemoryError],
         socket_timeout=BLOCKING_READ + 3,
         socket_connect_timeout=3,
         socket_keepalive=True,

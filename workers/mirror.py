@@ -4,13 +4,17 @@ Clients are answered from the job record; AsyncResult, Flower and Celery's comma
 result backend, so every status is written there too, by the one place that changes records.
 """
 
+import logging
 from typing import Any
 
 from celery import Celery
 from celery.exceptions import TaskRevokedError
+from redis.exceptions import OutOfMemoryError
 
 from workers.records import Record
 from workers.states import CELERY_STATE, Status
+
+log = logging.getLogger(__name__)
 
 
 class JobFailed(Exception):
@@ -23,7 +27,11 @@ def mirror(celery: Celery, before: Record, after: Record) -> None:
     same = before["status"] == after["status"] and before["stage"] == after["stage"]
     if same or status is Status.QUEUED:
         return
-    celery.backend.store_result(after["task_id"], _result(after, status), CELERY_STATE[status])
+    try:
+        celery.backend.store_result(after["task_id"], _result(after, status), CELERY_STATE[status])
+    except OutOfMemoryError:
+        # The record has it: a job must not fail because a copy of its state found no room.
+        log.warning("job %s: Redis is full, Celery's tools show an older state", after["task_id"])
 
 
 def _result(record: Record, status: Status) -> Any:

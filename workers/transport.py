@@ -8,6 +8,7 @@ from typing import Any
 
 from kombu.transport import redis
 from redis import Redis
+from redis.exceptions import OutOfMemoryError
 
 
 class OneClient(redis.Channel):
@@ -26,8 +27,12 @@ class OneClient(redis.Channel):
 
 class Transport(redis.Transport):
     Channel = OneClient
+    # kombu takes a Redis that is full for a fault of its own and ends the worker; it passes.
+    connection_errors = (*redis.Transport.connection_errors, OutOfMemoryError)
 
 
 class SentinelTransport(redis.SentinelTransport):
+    connection_errors = (*redis.SentinelTransport.connection_errors, OutOfMemoryError)
+
     class Channel(OneClient, redis.SentinelChannel):
         """The same, to the master behind sentinels."""
