@@ -3,6 +3,9 @@
 It imports no model code and blocks on nothing but Redis and the reading store.
 """
 
+from collections.abc import Callable
+from typing import Any
+
 from flask import Flask
 
 from app import (
@@ -58,6 +61,13 @@ RESOURCES = (
 )
 
 
+class PlainFlask(Flask):
+    """Flask without coroutines: it would look for them at every view and hook of every request."""
+
+    def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
+        return func
+
+
 def create_app(settings: Settings | None = None, *, services: Services | None = None) -> Flask:
     """The WSGI application.
 
@@ -65,7 +75,7 @@ def create_app(settings: Settings | None = None, *, services: Services | None = 
     :param services: what the views work on; opened from the settings where None.
     """
     settings = settings or load_settings()
-    app = Flask(__name__)
+    app = PlainFlask(__name__)
     app.config["MAX_CONTENT_LENGTH"] = settings.max_upload_mb * 2**20
     app.json.sort_keys = False  # type: ignore[attr-defined]
     app.url_map.strict_slashes = False

@@ -17,6 +17,10 @@ class StrictParser(FlaskParser):
         "query": RAISE,
     }
 
+    def use_args(self, argmap: Any, *args: Any, **kwargs: Any) -> Any:
+        # An instance for each view; webargs would make one of the class for each request.
+        return super().use_args(argmap() if isinstance(argmap, type) else argmap, *args, **kwargs)
+
     def _raw_load_json(self, req: Request) -> Any:
         # JSON that nests too deep or has a number of ten thousand digits is as wrong as a cut one.
         try:

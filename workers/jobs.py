@@ -147,6 +147,8 @@ class Jobs:
             # What Flower shows; Celery's own way to write it takes longer than the rest.
             argsrepr=f"[{job_id!r}, {attempt}]",
             kwargsrepr="{}",
+            # A list of Redis begins with its first message; other brokers want a queue declared.
+            declare=() if self.celery.conf.broker_transport else None,
             task_id=job_id,
             queue=queue,
             countdown=delay or None,
