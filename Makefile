@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PYTHON ?= $(shell command -v python3.11 >/dev/null 2>&1 && python3.11 -c '' 2>/dev/null && echo python3.11 || echo python3)
 
-.PHONY: run test check format clean setup setup-dev system browser
+.PHONY: run test check bench format clean setup setup-dev system browser
 
 run: setup
 	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/energy up
@@ -18,6 +18,10 @@ check: setup-dev
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/check-jsonschema --builtin-schema vendor.compose-spec docker-compose.yml
+
+# Every benchmark, and docs/benchmarks.md from their figures; QUICK=1 for minutes in place of an hour.
+bench: setup-dev system
+	$(BIN)/python -m benchmarks.run $(if $(QUICK),--quick)
 
 format: setup-dev
 	$(BIN)/ruff format .

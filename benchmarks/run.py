@@ -1,0 +1,204 @@
+"""All benchmarks, one after the other, and the page that shows them.
+
+    make bench                  # or: python -m benchmarks.run [--quick] [--only store,jobs]
+
+Each part is a script that can be run alone. Its figures go to `benchmarks/results/<part>.json`,
+what it prints to `<part>.txt`, and `docs/benchmarks.md` is written from both. A part whose
+requirements are missing (real series, peers, a program) says so on the page and stops nothing.
+Load stays on this machine.
+"""
+
+import argparse
+import json
+import os
+import platform
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+RESULTS = ROOT / "benchmarks" / "results"
+PAGE = ROOT / "docs" / "benchmarks.md"
+DATASETS = Path(os.environ.get("ENERGY_DATASETS") or ROOT / ".." / "shared" / "datasets")
+PEERS = Path(os.environ.get("ENERGY_BENCH") or ROOT / ".." / "shared" / "bench")
+
+LONGEST = 3600
+"""Seconds; a part that takes longer hangs."""
+
+
+@dataclass(frozen=True)
+class Part:
+    """One script: how it is called, in full and quickly, and what it needs."""
+
+    name: str
+    title: str
+    command: tuple[str, ...]
+    quick: tuple[str, ...] = ()
+    out: str = "--out"
+    missing: Callable[[], str] = lambda: ""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of a part: its output, or why there is none."""
+
+    seconds: float = 0.0
+    output: str = ""
+    problem: str = ""
+
+
+def _series() -> str:
+    return "" if DATASETS.is_dir() else "no folder of real series (ENERGY_DATASETS)"
+
+
+def _peers() -> str:
+    return "" if PEERS.is_dir() else "no folder with the peers and the load driver (ENERGY_BENCH)"
+
+
+def _influx() -> str:
+    return "" if shutil.which("influxd") else "no influxd on the PATH"
+
+
+def _requests() -> str:
+    return _peers() or ("" if shutil.which("wrk") else "no wrk on the PATH (apt-get install wrk)")
+
+
+PARTS = (
+    Part(
+        "accuracy", "Accuracy of forecasts beside the weekly naive and peers",
+        ("benchmarks/accuracy.py", str(DATASETS)), ("--only", "bdg1,pjm"), missing=_series,
+    ),
+    Part(
+        "store", "Writing and reading readings",
+        ("-m", "benchmarks.store"), ("--meters", "10", "--rows", "100000"), "--json", _influx,
+    ),
+    Part(
+        "jobs", "Requests, forecasts and batches through the whole platform",
+        ("-m", "benchmarks.jobs"), ("--requests", "300", "--members", "20", "--forecasts", "20"),
+    ),
+    Part(
+        "requests", "Requests per second beside two skeletons",
+        ("-m", "benchmarks.requests"), ("--rounds", "1", "--seconds", "2"), missing=_requests,
+    ),
+    Part(
+        "streams", "Live streams: how many, how quickly, at what cost",
+        ("benchmarks/streams.py", "--bench", str(PEERS)), ("--streams", "500", "--duration", "5"),
+        missing=_peers,
+    ),
+    Part("watching", "One client: a stream against polling", ("benchmarks/watching.py",)),
+    Part(
+        "scale", "What a meter costs, and plans for very many",
+        ("-m", "benchmarks.scale"), ("--quick",), missing=_influx,
+    ),
+)  # fmt: skip
+
+
+def run(part: Part, *, quick: bool) -> Outcome:
+    """Run one part in a process of its own."""
+    if problem := part.missing():
+        return Outcome(problem=problem)
+    command = [sys.executable, *part.command, *(part.quick if quick else ())]
+    command += [part.out, str(RESULTS / f"{part.name}.json")]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    started = time.perf_counter()
+    try:
+        done = subprocess.run(
+            command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=LONGEST
+        )
+    except subprocess.TimeoutExpired:
+        return Outcome(problem=f"not done after {LONGEST} s")
+    seconds = time.perf_counter() - started
+    (RESULTS / f"{part.name}.txt").write_text(done.stdout)
+    if done.returncode != 0:
+        last = (done.stderr.strip().splitlines() or ["no word"])[-1]
+        return Outcome(seconds, problem=f"ended with code {done.returncode}: {last[:200]}")
+    return Outcome(seconds, done.stdout.strip())
+
+
+def machine() -> dict[str, str]:
+    """What the figures were measured on."""
+    cpu = next(
+        (line.split(":")[1].strip() for line in _lines("/proc/cpuinfo") if "model name" in line),
+        platform.processor(),
+    )
+    memory = next(
+        (int(line.split()[1]) / 2**20 for line in _lines("/proc/meminfo") if "MemTotal" in line), 0
+    )
+    commit = subprocess.run(
+        ["git", "rev-parse", "--short", "HEAD"], cwd=ROOT, capture_output=True, text=True
+    ).stdout.strip()
+    packages = ("xgboost-cpu", "numpy", "pandas", "celery", "gunicorn", "gevent", "redis")
+    return {
+        "processor": f"{cpu}, {os.cpu_count()} cores",
+        "memory": f"{memory:.0f} GiB",
+        "system": f"Linux {platform.release()}, Python {platform.python_version()}",
+        "packages": ", ".join(f"{name} {version(name)}" for name in packages),
+        "commit": commit or "unknown",
+        "busy before the start": f"load of {os.getloadavg()[0]:.1f}",
+    }
+
+
+def _lines(path: str) -> list[str]:
+    file = Path(path)
+    return file.read_text().splitlines() if file.exists() else []
+
+
+def render(
+    outcomes: Mapping[str, Outcome], facts: Mapping[str, str], *, quick: bool, now: datetime
+) -> str:
+    """The page, as Markdown."""
+    how = "`make bench QUICK=1`: small sizes, so rough figures" if quick else "`make bench`"
+    lines = [
+        "# Benchmarks",
+        "",
+        f"Written by {how}, {now.date().isoformat()}. Figures of other machines differ; the ratios",
+        "within one part are of one run, in which everything took turns.",
+        "",
+        *(f"- {name}: {value}" for name, value in facts.items()),
+    ]
+    for part in PARTS:
+        outcome = outcomes.get(part.name)
+        if outcome is None:
+            continue
+        lines += ["", f"## {part.title}", ""]
+        if outcome.problem:
+            lines.append(f"Not measured here: {outcome.problem}.")
+            continue
+        script = part.command[1] if part.command[0] == "-m" else part.command[0]
+        lines += [f"`{script}`, {outcome.seconds:.0f} s", "", "```text", outcome.output, "```"]
+    return "\n".join(lines) + "\n"
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--quick", action="store_true", help="small sizes; minutes, not an hour")
+    parser.add_argument("--only", help="names of parts, separated by commas")
+    parser.add_argument("--page", type=Path, default=PAGE)
+    options = parser.parse_args()
+    wanted = options.only.split(",") if options.only else [part.name for part in PARTS]
+    unknown = set(wanted) - {part.name for part in PARTS}
+    if unknown:
+        parser.error(f"no such part: {', '.join(sorted(unknown))}")
+    RESULTS.mkdir(parents=True, exist_ok=True)
+    facts = machine()
+    outcomes = {}
+    for part in PARTS:
+        if part.name in wanted:
+            print(f"{part.name} …", flush=True)
+            outcomes[part.name] = run(part, quick=options.quick)
+            print(f"  {outcomes[part.name].problem or f'{outcomes[part.name].seconds:.0f} s'}")
+    (RESULTS / "machine.json").write_text(json.dumps(facts, indent=1))
+    options.page.write_text(
+        render(outcomes, facts, quick=options.quick, now=datetime.now(UTC)), encoding="utf-8"
+    )
+    print(f"written: {options.page}")
+
+
+if __name__ == "__main__":
+    main()

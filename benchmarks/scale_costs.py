@@ -1,0 +1,183 @@
+"""What one meter costs, measured part by part on this machine."""
+
+import resource
+import statistics
+import subprocess
+import tempfile
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import httpx
+import numpy as np
+import pandas as pd
+
+from benchmarks.jobs import load
+from data.embedded import EmbeddedStore
+from data.influx import InfluxStore
+from data.influx_connection import InfluxConnection
+from data.meters import Meter
+from ml import Forecaster, train
+from tests.data.influx_server import running_influx
+from tests.platform import Platform
+
+END = datetime(2026, 3, 20, tzinfo=UTC)
+STEP = pd.Timedelta(minutes=15)
+STEPS_PER_DAY = 96
+YEAR, LOOK_BACK, HORIZON = 365, 120, 7
+"""Days that are learned from, looked back on by a forecast, and forecast."""
+WEEK = {"start_date": "2026-03-20", "end_date": "2026-03-26"}
+KEY_OF_METER = {"meter_type": "electricity", "meter_id": "m0000"}
+
+Figures = dict[str, float]
+
+
+def meter(number: int) -> Meter:
+    return Meter(
+        "electricity", f"m{number:04d}", timezone="Europe/Rome", resolution=timedelta(minutes=15)
+    )
+
+
+def series(days: int, seed: int = 0) -> pd.Series:
+    """Quarter-hours of a building: daily and weekly shape, seasons, noise, two decimals."""
+    index = pd.date_range(end=END - STEP, periods=days * STEPS_PER_DAY, freq=STEP, name="time")
+    hours = np.arange(len(index)) / 4
+    day = np.clip(np.sin((hours % 24 - 6) / 24 * 2 * np.pi), 0, None)
+    week = np.where(index.dayofweek < 5, 1.0, 0.55)
+    season = 1 + 0.2 * np.cos(hours / 8766 * 2 * np.pi)
+    noise = np.random.default_rng(seed).normal(1, 0.06, len(index))
+    return pd.Series(((3 + 9 * day * week) * season * noise).round(2), index=index, name="value")
+
+
+def cpu_of(work: Callable[[], Any]) -> float:
+    """CPU seconds, user and system, of the fastest of three calls."""
+
+    def once() -> float:
+        before = resource.getrusage(resource.RUSAGE_SELF)
+        work()
+        after = resource.getrusage(resource.RUSAGE_SELF)
+        return (after.ru_utime + after.ru_stime) - (before.ru_utime + before.ru_stime)
+
+    return min(once() for _ in range(3))
+
+
+def models() -> Figures:
+    """CPU of a training and of a forecast, and the bytes of a model."""
+    readings, one = series(YEAR), meter(0)
+    history = readings.iloc[-LOOK_BACK * STEPS_PER_DAY :]
+    start = pd.Timestamp(END)
+    end = start + pd.Timedelta(days=HORIZON)
+    forecaster = train(readings, meter=one)
+    with tempfile.TemporaryDirectory() as folder:
+        forecaster.save(folder)
+        size = sum(file.stat().st_size for file in Path(folder).iterdir())
+        load_cpu = cpu_of(lambda: Forecaster.load(Path(folder), one))
+    return {
+        "train_cpu_s": cpu_of(lambda: train(readings, meter=one)),
+        "forecast_cpu_s": cpu_of(lambda: forecaster.predict(history, start, end)),
+        "load_model_cpu_s": load_cpu,
+        "model_bytes": size,
+    }
+
+
+def store(meters: int) -> Figures:
+    """Bytes on disk and seconds per reading, embedded and in InfluxDB where there is one."""
+    days, count = 60, 60 * STEPS_PER_DAY * meters
+    batch = [(meter(number), series(days, number)) for number in range(meters)]
+    found: Figures = {}
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        embedded = EmbeddedStore(folder / "readings.db")
+        started = time.perf_counter()
+        embedded.write_many(batch)
+        found["embedded_write_s"] = (time.perf_counter() - started) / count
+        embedded.close()
+        found["embedded_bytes"] = _disk(folder) / count
+        with running_influx(folder / "influx") as server:
+            influx = InfluxStore(InfluxConnection(server.url, database="scale"))
+            started = time.perf_counter()
+            influx.write_many(batch)
+            found["influx_write_s"] = (time.perf_counter() - started) / count
+            started = time.perf_counter()
+            influx.readings(batch[0][0])
+            found["influx_read_s"] = (time.perf_counter() - started) / (days * STEPS_PER_DAY)
+            influx.close()
+        # Stopped, InfluxDB has written its log out into compressed blocks, at least the full ones.
+        found["influx_bytes"] = _disk(folder / "influx") / count
+    return found
+
+
+def platform(jobs: int) -> Figures:
+    """Bytes in Redis per job, and requests per second of the API with two processes."""
+    with tempfile.TemporaryDirectory() as folder, Platform(Path(folder)) as running:
+        for number in range(2):
+            running.store.put_meter(meter(number))
+            running.store.write_readings(meter(number), series(90, number))
+        trained = running.ended(running.submit("/trainmodel/", **KEY_OF_METER))
+        forecast = running.ended(running.submit("/forecast/", **KEY_OF_METER, **WEEK))
+        assert forecast["status"] == "succeeded", forecast
+        found = {
+            "train_job_bytes": _redis_bytes(running, trained["task_id"]),
+            "forecast_job_bytes": _redis_bytes(running, forecast["task_id"]),
+        }
+        found["readings_requests_per_s"] = load(running.url, jobs, _post_reading)["per_second"]
+        running.stop("worker-forecasts")
+        found["submit_requests_per_s"] = load(
+            running.url,
+            jobs,
+            lambda http, n: http.post("/forecast/", json={**KEY_OF_METER, **WEEK}),
+        )["per_second"]
+        found["scrape_ms"] = 1000 * _median_seconds(lambda: running.http.get("/metrics"))
+        found["redis_base_bytes"] = float(running.jobs.redis.info("memory")["used_memory_startup"])
+    return found
+
+
+def _post_reading(http: httpx.Client, number: int) -> None:
+    line = "timestamp,value\n2026-03-20T00:00:00Z,1.5\n"
+    path = f"/meters/electricity/m{number % 2:04d}/readings"
+    http.post(path, content=line, headers={"Content-Type": "text/csv"}).raise_for_status()
+
+
+def throughput(processes: int, members: int) -> Figures:
+    """Jobs per second of `processes` worker processes, where the work itself is nothing.
+
+    The meters have no readings, so that each training ends as soon as it has looked: what is left
+    is what the platform does for any job.
+    """
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        Platform(
+            Path(folder), TRAINING_WORKERS=str(processes), BATCH_WINDOW=str(4 * processes + 8)
+        ) as running,
+    ):
+        for number in range(members):
+            running.store.put_meter(meter(number))
+        body = {"meter_type": "electricity"}
+        for _ in range(2):  # the first warms every process
+            started = time.perf_counter()
+            answer = running.post("/trainmodel/batch", body)
+            batch = running.ended(answer.json()["task_id"], seconds=600)
+            seconds = time.perf_counter() - started
+        assert batch["result"]["failed"] == members
+        return {"jobs_per_s": members / seconds, "ms_per_job": 1000 * seconds / members}
+
+
+def _redis_bytes(running: Platform, job_id: str) -> float:
+    keys = running.jobs.redis.scan_iter(f"*{job_id}*")
+    return float(sum(running.jobs.redis.memory_usage(key) or 0 for key in keys))
+
+
+def _median_seconds(work: Callable[[], httpx.Response]) -> float:
+    taken = []
+    for _ in range(20):
+        started = time.perf_counter()
+        work()
+        taken.append(time.perf_counter() - started)
+    return statistics.median(taken)
+
+
+def _disk(folder: Path) -> float:
+    counted = subprocess.run(["du", "-sb", str(folder)], capture_output=True, text=True, check=True)
+    return float(counted.stdout.split()[0])

@@ -1,0 +1,66 @@
+"""The benchmark page: written from figures, says what could not be measured, shows no path."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from benchmarks.run import PARTS, Outcome, Part, render, run
+from benchmarks.scale_plan import Prices, plan
+
+NOW = datetime(2026, 11, 23, tzinfo=UTC)
+
+COSTS = {
+    "train_cpu_s": 6.0, "forecast_cpu_s": 0.1, "load_model_cpu_s": 0.05, "model_bytes": 1_000_000,
+    "influx_read_s": 1e-6, "influx_write_s": 2e-6, "influx_bytes": 4.0, "job_overhead_cpu_s": 0.02,
+    "submit_requests_per_s": 500, "redis_base_bytes": 1e6, "redis_meter_bytes": 2000,
+    "train_job_bytes": 20_000,
+}  # fmt: skip
+
+
+def test_every_part_is_on_the_page_or_says_why_not() -> None:
+    outcomes = {part.name: Outcome(1.0, f"figures of {part.name}") for part in PARTS[:2]}
+    outcomes |= {part.name: Outcome(problem="no such program") for part in PARTS[2:]}
+    page = render(outcomes, {"processor": "one"}, quick=False, now=NOW)
+    assert page.count("\n## ") == len(PARTS)
+    assert page.count("Not measured here: no such program.") == len(PARTS) - 2
+    assert "figures of accuracy" in page
+    assert "/home" not in page
+
+
+@pytest.mark.parametrize(
+    ("command", "problem"),
+    [
+        pytest.param(
+            ("-c", "import sys; sys.exit('no luck')"), "ended with code 1: no luck", id="fails"
+        ),
+        pytest.param(("-c", "print('42 per second')"), "", id="works"),
+    ],
+)
+def test_a_part_that_fails_is_told_of_and_stops_nothing(
+    command: tuple[str, ...], problem: str, tmp_path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("benchmarks.run.RESULTS", tmp_path)
+    outcome = run(Part("one", "One", command), quick=False)
+    assert outcome.problem == problem
+    assert (tmp_path / "one.txt").exists()
+
+
+def test_a_part_that_lacks_something_is_not_started() -> None:
+    part = Part("one", "One", ("-c", "raise SystemExit(3)"), missing=lambda: "no data")
+    assert run(part, quick=True).problem == "no data"
+
+
+def test_ten_times_the_meters_need_ten_times_the_workers() -> None:
+    small, large = plan(COSTS, 10_000), plan(COSTS, 100_000)
+    assert large.worker_cores == pytest.approx(10 * small.worker_cores)
+    assert large.readings_gb_per_year == pytest.approx(10 * small.readings_gb_per_year)
+    assert small.readings_gb_per_year == pytest.approx(10_000 * 96 * 365 * 4 / 1e9)
+    assert small.points_per_s == pytest.approx(10_000 / 900)
+    # 10,000 forecasts of about 0.16 s and a thirtieth of 6 s of training, in a night of six hours.
+    assert 0.1 < small.worker_cores < 1
+
+
+def test_money_follows_the_prices() -> None:
+    one = plan(COSTS, 100_000, Prices(core=1, memory_gb=0, disk_gb=0, objects_gb=0))
+    two = plan(COSTS, 100_000, Prices(core=2, memory_gb=0, disk_gb=0, objects_gb=0))
+    assert two.euros_per_month == 2 * one.euros_per_month
