@@ -50,7 +50,9 @@ def input_drift(readings: pd.Series, *, meter: Meter) -> Drift:
     weeks = _weeks(check(readings, meter=meter).grid)
     if len(weeks) <= FEWEST_WEEKS:
         return NONE
-    return max(_level_drift(weeks), _shape_drift(weeks), key=lambda found: found.strength)
+    level, shape = _level_drift(weeks), _shape_drift(weeks)
+    # A level that jumps within the week bends its shape too: the level is what happened.
+    return level if level.strength >= 1 or level.strength >= shape.strength else shape
 
 
 def recent_faults(readings: pd.Series, *, meter: Meter, now: pd.Timestamp) -> str:

@@ -54,7 +54,7 @@ def shape_of(readings: pd.Series, *, timezone: str) -> Shape | None:
     if recent.empty or recent.index[-1] - recent.index[0] < LEAST_SPAN:
         return None
     local = pd.DatetimeIndex(recent.index).tz_convert(timezone)
-    hour = pd.Series(np.asarray(local.weekday * 24 + local.hour), index=recent.index)
+    hour = pd.Series(np.asarray(local.day_of_week * 24 + local.hour), index=recent.index)
     level = float(recent.mean())
     if level <= 0:
         return None

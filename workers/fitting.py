@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -94,9 +94,7 @@ def train_meter(
         ledger.lower_flags(meter.key, OF_THE_MODEL)
     elif verdict.contest:
         _reinstate(ledger, meter, stands, verdict)
-    registry.prune(
-        meter.meter_type, meter.meter_id, keep=settings.model_versions_kept, now=datetime.now(UTC)
-    )
+    registry.prune(meter.meter_type, meter.meter_id, keep=settings.model_versions_kept)
     return Trained(model, version, promoted, reason)
 
 

@@ -20,7 +20,7 @@ COVERAGE_UP, COVERAGE_DOWN = 0.10, 0.05
 """Distance from the nominal share."""
 DRIFT_DOWN = 0.7
 """Of what raises the flag."""
-FEWEST_DAYS = 5
+FEWEST_DAYS = 6
 """Of a week that must have been scored."""
 NOMINAL_COVERAGE = 0.8
 

@@ -117,13 +117,13 @@ def retrain(jobs: Jobs, house: House, meters: Iterable[Meter], *, now: datetime)
     return {"due": len(members), "batch_id": record["task_id"]}
 
 
-def tidy(house: House, *, now: datetime) -> dict[str, Any]:
+def tidy(house: House) -> dict[str, Any]:
     """Delete versions that nobody needs, count the disk anew, mend the mirrors of the aliases."""
     registry, deleted, size = house.registry, 0, 0
     meters = registry.versions_store.meters()
     for meter_type, meter_id in meters:
         keep = house.settings.model_versions_kept
-        deleted += len(registry.prune(meter_type, meter_id, keep=keep, now=now))
+        deleted += len(registry.prune(meter_type, meter_id, keep=keep))
         if registry.aliases(meter_type, meter_id):
             registry.mirror(meter_type, meter_id)
         size += registry.measure(meter_type, meter_id)

@@ -8,7 +8,7 @@ writer always leaves the newest state.
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -30,13 +30,22 @@ NOT_SHOWN = frozenset({"parts", "files", "format"})
 """What only loading needs of a version's `meta.json`: the bulk of it."""
 
 
+Clock = Callable[[], datetime]
+
+
+def current() -> datetime:
+    """The clock on the wall, in UTC; a replay has another."""
+    return datetime.now(UTC)
+
+
 class Registry:
     """Model versions of all meters.
 
     Every method raises ModelStoreUnavailable where the store does not answer.
     """
 
-    def __init__(self, url: str, redis: "Redis") -> None:
+    def __init__(self, url: str, redis: "Redis", *, clock: Clock = current) -> None:
+        self._clock = clock
         self.versions_store = Versions(url)
         self._redis = redis
         self._aliases = Aliases(redis)
@@ -50,7 +59,9 @@ class Registry:
         facts: Mapping[str, Any] | None = None,
     ) -> str:
         """Store the files of `folder` as a new version and return its name; see `Versions.add`."""
-        version = self.versions_store.add(meter_type, meter_id, folder, facts=facts)
+        version = self.versions_store.add(
+            meter_type, meter_id, folder, facts=facts, now=self._clock()
+        )
         self.measure(meter_type, meter_id)
         return version
 
@@ -138,14 +149,16 @@ class Registry:
         """Let no alias point at a version that cannot serve; it stays for whoever looks into it."""
         self._move(meter_type, meter_id, Action.RETIRE, version, who=WORKER, reason=reason)
 
-    def prune(self, meter_type: str, meter_id: str, *, keep: int, now: datetime) -> list[str]:
+    def prune(self, meter_type: str, meter_id: str, *, keep: int) -> list[str]:
         """Delete what is neither named by an alias nor among the `keep` newest.
 
         :returns: the versions that were deleted.
         """
         self.aliases(meter_type, meter_id)
         gone = self.versions(meter_type, meter_id)[keep:]
-        gone += self.versions_store.unfinished(meter_type, meter_id, before=now - UNFINISHED_AFTER)
+        gone += self.versions_store.unfinished(
+            meter_type, meter_id, before=self._clock() - UNFINISHED_AFTER
+        )
         deleted = [one for one in gone if self._aliases.doom(meter_type, meter_id, one)]
         for version in deleted:
             self.versions_store.delete(meter_type, meter_id, version)
@@ -214,7 +227,7 @@ class Registry:
         self.aliases(meter_type, meter_id)  # a Redis that lost its memory is told first
         moved = self._aliases.move(
             meter_type, meter_id, action, version,
-            instead_of=instead_of, who=who, reason=reason, now=datetime.now(UTC),
+            instead_of=instead_of, who=who, reason=reason, now=self._clock(),
         )  # fmt: skip
         if moved:
             self.mirror(meter_type, meter_id)

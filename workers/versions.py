@@ -39,13 +39,19 @@ class Versions:
         self._fs, self._root = url_to_fs(url, **({"auto_mkdir": True} if "://" not in url else {}))
 
     def add(
-        self, meter_type: str, meter_id: str, folder: Path, *, facts: Mapping[str, Any] | None
+        self,
+        meter_type: str,
+        meter_id: str,
+        folder: Path,
+        *,
+        facts: Mapping[str, Any] | None,
+        now: datetime,
     ) -> str:
-        """Store the files of `folder` as a new version and return its name.
+        """Store the files of `folder` as a new version, named by `now`, and return its name.
 
         :param facts: what the platform knows of it; goes into `meta.json` beside what is there.
         """
-        version = f"{datetime.now(UTC):{STAMP}}-{secrets.token_hex(3)}"
+        version = f"{now.astimezone(UTC):{STAMP}}-{secrets.token_hex(3)}"
         base = f"{self.folder(meter_type, meter_id)}/{version}"
         names = sorted(path.name for path in folder.iterdir() if path.name != META)
         size = sum((folder / name).stat().st_size for name in names)

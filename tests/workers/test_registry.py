@@ -149,7 +149,7 @@ def test_pruning_keeps_the_newest_and_the_named(registry: Registry, artifact: Pa
     registry.promote(*METER, versions[1])
     registry.challenge(*METER, versions[2], reason="")
 
-    deleted = registry.prune(*METER, keep=2, now=datetime.now(UTC))
+    deleted = registry.prune(*METER, keep=2)
 
     assert deleted == [versions[3]]
     assert set(registry.versions(*METER)) == set(versions) - {versions[3]}
@@ -203,6 +203,10 @@ def test_of_twenty_threads_one_is_promoted(registry: Registry) -> None:
     assert won == [registry.champion(*METER)]
 
 
+def tomorrow() -> datetime:
+    return datetime.now(UTC) + timedelta(days=2)
+
+
 def processes(what: str, url: str, redis_url: str, artifact: Path, count: int) -> list[int]:
     answer = subprocess.run(
         [sys.executable, "-m", "tests.workers.registry_processes", what, url, redis_url, artifact, str(count)],
@@ -253,7 +257,7 @@ def test_killed_at_every_step_of_saving(
         assert registry.promote(*meter, version)
         redis.delete("model:water/" + meter[1])
         assert registry.champion(*meter) == version
-        registry.prune(*meter, keep=1, now=datetime.now(UTC) + timedelta(days=2))
+        Registry(url, redis, clock=tomorrow).prune(*meter, keep=1)
         left = {version, *aliases.values()}
         assert set(registry.versions(*meter)) == left
         assert not registry.versions_store.unfinished(*meter, before=datetime.now(UTC))

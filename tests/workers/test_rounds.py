@@ -1,0 +1,84 @@
+"""Rounds over many meters: each done once, whatever dies on the way."""
+
+from collections import Counter
+from datetime import UTC, datetime
+
+import pytest
+
+from workers import rounds
+from workers.jobs import Jobs
+from workers.rounds import HANDFUL, Ended, do_part, start_round, tend_rounds
+from workers.sweeping import queue_length
+
+NOW = datetime(2026, 5, 1, tzinfo=UTC)
+METERS = [f"water/m{number:03d}" for number in range(3 * HANDFUL + 5)]
+
+
+def begin(jobs: Jobs, meters: list[str] = METERS) -> str:
+    return start_round(jobs, "forecasts", meters, schedule="nightly", now=NOW)
+
+
+def test_every_meter_is_done_once(jobs: Jobs) -> None:
+    round_id, done = begin(jobs), Counter[str]()
+
+    def do(work: str, meter: str) -> str:
+        assert work == "forecasts"
+        done[meter] += 1
+        return "no_readings" if meter.endswith("7") else "succeeded"
+
+    ended: list[Ended] = []
+    while not ended:
+        ended += filter(None, [do_part(jobs, round_id, do)])
+
+    assert done == Counter(METERS)
+    failed = sum(meter.endswith("7") for meter in METERS)
+    assert ended[0].summary == {
+        "total": len(METERS), "succeeded": len(METERS) - failed, "no_readings": failed,
+    }  # fmt: skip
+    assert (ended[0].schedule, ended[0].started_at) == ("nightly", NOW)
+    assert do_part(jobs, round_id, do) is None
+    assert jobs.redis.keys("round*") == []
+
+
+def test_a_handful_goes_to_the_queue_at_a_time(jobs: Jobs) -> None:
+    """So a forecast that somebody waits for stands behind two messages, not behind thousands."""
+    begin(jobs)
+    assert queue_length(jobs, "forecasts") == 2
+
+
+def test_what_a_dead_worker_held_is_done_by_another(
+    jobs: Jobs, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    round_id = begin(jobs, METERS[:3])
+
+    def die(work: str, meter: str) -> str:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        do_part(jobs, round_id, die)
+    assert do_part(jobs, round_id, lambda *_: "succeeded") is None
+    tend_rounds(jobs)
+    assert jobs.redis.llen(f"round:{round_id}:todo") == 0, "not silent long enough"
+    monkeypatch.setattr(rounds, "SILENT_AFTER", 0.0)
+    tend_rounds(jobs)
+
+    ended = do_part(jobs, round_id, lambda *_: "succeeded")
+    assert ended is not None
+    assert ended.summary == {"total": 3, "succeeded": 3}
+
+
+def test_what_kills_three_workers_is_given_up(jobs: Jobs, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rounds, "SILENT_AFTER", 0.0)
+    round_id = begin(jobs, METERS[:1])
+
+    def die(work: str, meter: str) -> str:
+        raise KeyboardInterrupt
+
+    for _ in range(3):
+        with pytest.raises(KeyboardInterrupt):
+            do_part(jobs, round_id, die)
+        tend_rounds(jobs)
+
+    ended = do_part(jobs, round_id, die)
+    assert ended is not None
+    assert ended.summary == {"total": 1, "worker_lost": 1}
