@@ -38,6 +38,7 @@ from app import (
 from app.api import create_api
 from app.services import Services, open_services
 from config import Settings, load_settings
+from config.tracing import start_tracing, trace_requests
 
 RESOURCES = (
     batches,
@@ -90,4 +91,6 @@ def create_app(settings: Settings | None = None, *, services: Services | None = 
     metrics.init_app(app)
     for page in (dashboard, docs, assets):
         app.register_blueprint(page.bp)
+    if start_tracing(settings, role="api"):
+        trace_requests(app)
     return app

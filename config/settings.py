@@ -159,6 +159,12 @@ class Settings:
         "How lines on stdout look: `color`, `plain` or `json`.",
         check=_one_of("color", "plain", "json"),
     )
+    otel_endpoint: str | None = setting(
+        "OTEL_EXPORTER_OTLP_ENDPOINT",
+        None,
+        "OpenTelemetry collector (OTLP over HTTP) that gets traces; needs the extra `otel`.",
+        check=_http_url,
+    )
     config_dir: Path = setting(
         "CONFIG_DIR",
         Path("config"),

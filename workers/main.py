@@ -15,6 +15,7 @@ from redis.exceptions import RedisError
 from config import load_settings
 from config.correlation import MESSAGE_HEADER, bind, unbind
 from config.logs import configure_logging
+from config.tracing import start_tracing
 from workers import presence, weather_tasks  # noqa: F401  (registers its tasks)
 from workers.jobs import Jobs, open_jobs
 from workers.nightly_tasks import app
@@ -44,6 +45,11 @@ def _unbind_ids(**_: Any) -> None:
 # Containers run as root in a user namespace; Celery's ten lines of warning at each start of each
 # worker bury what matters. Running as a user of its own is in the deployment notes.
 warnings.filterwarnings("ignore", category=SecurityWarning)
+
+
+@signals.worker_process_init.connect
+def _trace(**_: Any) -> None:
+    start_tracing(load_settings(), role=os.environ.get("ENERGY_ROLE", "worker"))
 
 
 @signals.worker_ready.connect
