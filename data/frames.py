@@ -132,13 +132,17 @@ def weather_frame(
     values: Mapping[str, NDArray[Any]],
 ) -> pd.DataFrame:
     """The frame that `Store.weather` promises; variables without any value are left out."""
+    number, names = pd.factorize(np.array(list(source), dtype=object), sort=True)
+    # Sorted before it becomes a frame: each forecast reads some, and pandas sorts slowly.
+    order = np.lexsort((number, known, valid))
     index = pd.MultiIndex.from_arrays(
-        [utc_index(valid, "valid_at"), micros_index(known, "available_at")]
+        [utc_index(valid[order], "valid_at"), micros_index(known[order], "available_at")]
     )
-    frame = pd.DataFrame(values, index=index, dtype="float64").dropna(axis=1, how="all")
-    frame = frame.reindex(columns=sorted(frame.columns))
-    frame["source"] = pd.Series(list(source), index=index, dtype="str")
-    return frame.sort_values("source", kind="stable").sort_index(kind="stable")
+    columns: dict[str, Any] = {
+        name: values[name][order] for name in sorted(values) if not np.isnan(values[name]).all()
+    }
+    columns["source"] = pd.array(names[number[order]], dtype="str")
+    return pd.DataFrame(columns, index=index)
 
 
 def checked_label(text: str) -> str:

@@ -44,11 +44,11 @@ def happened(rows: pd.DataFrame) -> pd.DataFrame:
     today also starts from. A variable that they lack is taken from the measured row.
     """
     rows = rows[~rows["source"].isin(FORECASTS)]
-    grade = rows["source"].map(grade_of)
-    order = grade.map(_RANK).to_numpy()
-    flat = rows.drop(columns="source").droplevel("available_at").assign(grade=grade.to_numpy())
-    best = flat.iloc[np.argsort(order, kind="stable")]
-    return best.groupby(level=0).first().sort_index()
+    flat = _graded(rows.droplevel("available_at"))
+    if flat.index.is_unique:
+        return flat
+    order = np.argsort(flat["grade"].map(_RANK).to_numpy(), kind="stable")
+    return flat.iloc[order].groupby(level=0).first().sort_index()
 
 
 def for_training(rows: pd.DataFrame) -> Assembled:
@@ -97,14 +97,14 @@ def for_forecast(
     """
     past = happened(rows)
     forecast = _forecasts(rows)
-    known = forecast[forecast.index.get_level_values("available_at") <= as_of]
-    found = _newest(known)
+    available = forecast.index.get_level_values("available_at") <= as_of
+    found = _newest(forecast[available])
     if not forecast.empty:
         near = pd.Timestamp(as_of) + REACH
-        later = _newest(forecast)
-        later["grade"] = Grade.HISTORICAL_FORECAST
         past, found = past[past.index < near], found[found.index < near]
-        found = _filled(found, later[later.index < near])
+        if not available.all():
+            later = _newest(forecast[~available]).assign(grade=Grade.HISTORICAL_FORECAST)
+            found = _filled(found, later[later.index < near])
     before = past[past.index < targets[0]]
     frame = _filled(_filled(before, found), past)
     gaps = _uncovered(targets, frame)
@@ -133,8 +133,15 @@ def _forecasts(rows: pd.DataFrame) -> pd.DataFrame:
 
 def _newest(forecast: pd.DataFrame) -> pd.DataFrame:
     """Of each hour the forecast that came last; rows are ascending in (valid, available)."""
-    newest = forecast.groupby(level="valid_at").tail(1).droplevel("available_at")
-    return newest.drop(columns="source").assign(grade=newest["source"].map(grade_of))
+    flat = forecast.droplevel("available_at")
+    return _graded(flat[~flat.index.duplicated(keep="last")])
+
+
+def _graded(rows: pd.DataFrame) -> pd.DataFrame:
+    """The rows with their grade instead of their source."""
+    grades = {name: grade_of(name) for name in rows["source"].unique()}
+    grade = rows["source"].astype(object).map(grades)
+    return rows.drop(columns="source").assign(grade=grade)
 
 
 def _filled(frame: pd.DataFrame, other: pd.DataFrame) -> pd.DataFrame:

@@ -130,6 +130,8 @@ class WeatherService:
             return False
         for place, frame in zip(places, frames, strict=True):
             keep(self.store, place, product, frame, fetched_at=now)
+            if product is Product.FORECAST:
+                self._note_fresh(place, self.max_age)
         return True
 
     def _pay(self, calls: float) -> None:
@@ -157,8 +159,17 @@ class WeatherService:
             )
 
     def _is_stale(self, place: Place, now: datetime) -> bool:
+        if self.memory.recall(_fresh(place)) is not None:
+            return False
         age = forecast_age(self.store, place, now)
-        return (age is None or age > self.max_age) and not self._invented(place)
+        if age is None or age > self.max_age:
+            return not self._invented(place)
+        self._note_fresh(place, self.max_age - age)
+        return False
+
+    def _note_fresh(self, place: Place, left: timedelta) -> None:
+        """Spare the next forecast at the place a look into the store."""
+        self.memory.remember(_fresh(place), "", max(1.0, left.total_seconds()))
 
     def _invented(self, place: Place) -> bool:
         """The demo's weather is its own: the real one must not be mixed in."""
@@ -203,6 +214,10 @@ def open_provider(settings: Settings) -> OpenMeteo:
         timeout=settings.weather_timeout, connect_timeout=settings.weather_connect_timeout
     )
     return OpenMeteo(settings.weather_base_url, settings.weather_api_key, asker)
+
+
+def _fresh(place: Place) -> str:
+    return f"fresh:{place.key}"
 
 
 def _pieces(first: date, last: date, product: Product) -> Iterator[tuple[date, date]]:

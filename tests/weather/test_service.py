@@ -141,9 +141,11 @@ def test_a_refresh_fills_the_days_behind_too(
 
 
 def test_a_fresh_forecast_is_not_fetched_again(server: OpenMeteoServer, opening: Opening) -> None:
-    service = opening()
     for hours, requests in ((0, 1), (5, 1), (7, 2)):
-        service.refresh([TURIN], now=NOW + timedelta(hours=hours))
+        at = NOW + timedelta(hours=hours)
+        remembering = opening(ProcessMemory(at.timestamp))
+        for service in (remembering, remembering, opening()):
+            service.refresh([TURIN], now=at)
         assert len(server.asked) == requests
 
 
