@@ -3,7 +3,9 @@
 import sqlite3
 from datetime import datetime
 from itertools import repeat
+from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from data.frames import checked_forecast, forecast_frame, micros_of, second_of
@@ -65,9 +67,8 @@ def read(
         ),
     ).fetchall()
     columns = ["ts", "issued_at", "origin", "model_version", "source", "level", "value"]
-    long = pd.DataFrame(rows, columns=columns)
-    wide = long.pivot(index=columns[:5], columns="level", values="value").reset_index()
-    levels = sorted({"p10", "p50", "p90", *long["level"]})
+    wide = _wide(rows, columns)
+    levels = sorted({"p10", "p50", "p90", *wide.columns[5:]})
     return forecast_frame(
         seconds=wide["ts"].to_numpy(dtype="int64"),
         issued=wide["issued_at"].to_numpy(dtype="int64"),
@@ -78,3 +79,17 @@ def read(
         },
         as_of=as_of,
     )
+
+
+def _wide(rows: list[tuple[Any, ...]], columns: list[str]) -> pd.DataFrame:
+    """One row per target and issue, one column per level."""
+    names = sorted({row[5] for row in rows})
+    keys = columns[:5]
+    # Issues nearly always have the same levels: then the rows lie as the table will.
+    if names and [row[5] for row in rows] == names * (len(rows) // len(names)):
+        wide = pd.DataFrame([row[:5] for row in rows[:: len(names)]], columns=keys)
+        values = np.array([row[6] for row in rows], dtype="float64").reshape(-1, len(names))
+        wide[names] = values
+        return wide
+    long = pd.DataFrame(rows, columns=columns)
+    return long.pivot(index=keys, columns="level", values="value").reset_index()

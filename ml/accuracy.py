@@ -11,7 +11,7 @@ from ml.grid import FloatArray
 from ml.meter import Meter
 from ml.metrics import scores
 from ml.options import MEDIAN
-from ml.quality import check
+from ml.quality import Checked
 
 LEAD_HOURS = (0, 6, 24, 48, 168)
 """Bounds of the lead groups: the next hours, the day ahead, the second day, the week, beyond."""
@@ -22,17 +22,15 @@ Scores = dict[str, float | int | None]
 
 
 def scored_table(
-    forecasts: pd.DataFrame, readings: pd.Series, *, meter: Meter
+    forecasts: pd.DataFrame, checked: Checked, *, meter: Meter
 ) -> tuple[pd.DataFrame, float]:
     """Each forecast whose reading has come, with it and the naive; and the scale of MASE.
 
     forecasts: columns time, origin, model_version, source and the quantiles, as
-    `Store.forecasts` gives them; readings: some weeks before the first target too. Readings that a
-    quality check leaves out count as unknown, so that a broken meter is not a bad model.
-
-    Raises BadQuality or OutOfRange where the readings have no supported resolution.
+    `Store.forecasts` gives them; checked: readings of some weeks before the first target too. What
+    the check leaves out counts as unknown, so that a broken meter is not a bad model.
     """
-    grid = check(readings, meter=meter).grid
+    grid = checked.grid
     table = forecasts.assign(
         actual=pd.Series(grid.values, index=grid.index).reindex(forecasts["time"]).to_numpy(),
         lead_hours=(forecasts["time"] - forecasts["origin"]).dt.total_seconds() / 3600,

@@ -11,8 +11,7 @@ import numpy as np
 import pandas as pd
 
 from ml.grid import FloatArray, Grid
-from ml.meter import Meter
-from ml.quality import Checked, check
+from ml.quality import Checked
 
 WEEKS_BEFORE = 8
 FEWEST_WEEKS = 4
@@ -42,12 +41,9 @@ class Drift:
 NONE = Drift(0.0, "")
 
 
-def input_drift(readings: pd.Series, *, meter: Meter) -> Drift:
-    """The last week of `readings` (UTC index, ten weeks or more) against the weeks before it.
-
-    Raises BadQuality or OutOfRange where the readings have no supported resolution.
-    """
-    weeks = _weeks(check(readings, meter=meter).grid)
+def input_drift(checked: Checked) -> Drift:
+    """The last week of checked readings (ten weeks or more) against the weeks before it."""
+    weeks = _weeks(checked.grid)
     if len(weeks) <= FEWEST_WEEKS:
         return NONE
     level, shape = _level_drift(weeks), _shape_drift(weeks)
@@ -55,15 +51,11 @@ def input_drift(readings: pd.Series, *, meter: Meter) -> Drift:
     return level if level.strength >= 1 or level.strength >= shape.strength else shape
 
 
-def recent_faults(readings: pd.Series, *, meter: Meter, now: pd.Timestamp) -> str:
-    """What is wrong with the readings of the last week, in words; empty where nothing is.
-
-    Raises BadQuality or OutOfRange where the readings have no supported resolution.
-    """
-    checked: Checked = check(readings, meter=meter)
-    silence = now - readings.index[-1]
-    if silence > max(SILENT, 2 * checked.grid.step):
-        return f"no reading since {readings.index[-1]:%Y-%m-%d %H:%M} UTC"
+def recent_faults(checked: Checked, *, now: pd.Timestamp) -> str:
+    """What is wrong with the readings of the last week, in words; empty where nothing is."""
+    last = checked.grid.index[-1]
+    if now - last > max(SILENT, 2 * checked.grid.step):
+        return f"no reading since {last:%Y-%m-%d %H:%M} UTC"
     since = (now - timedelta(days=7)).isoformat()
     for finding in checked.report.findings:
         if not finding.excluded:

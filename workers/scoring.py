@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
@@ -13,6 +13,9 @@ from workers.ledger import Ledger
 from workers.records import timestamp
 from workers.registry import Registry
 
+if TYPE_CHECKING:  # ml is imported by the child that uses it (see `workers.tasks`)
+    from ml.quality import Checked
+
 CONTEXT = timedelta(days=98)
 """Readings before the scored range: the naive looks back a quarter of a year."""
 WEEK = timedelta(days=7)
@@ -20,11 +23,11 @@ WEEK = timedelta(days=7)
 
 @dataclass(frozen=True)
 class Scored:
-    """Forecasts with what happened (`ml.accuracy.scored_table`), MASE's scale, the readings."""
+    """Forecasts with what happened (`ml.accuracy.scored_table`), MASE's scale, readings."""
 
     table: pd.DataFrame
     scale: float
-    readings: pd.Series
+    checked: "Checked"
 
 
 def scored(store: Store, meter: Meter, start: datetime, end: datetime) -> Scored | None:
@@ -33,6 +36,7 @@ def scored(store: Store, meter: Meter, start: datetime, end: datetime) -> Scored
     :raises ml.ForecastingError: the readings have no supported resolution.
     """
     from ml.accuracy import scored_table
+    from ml.quality import check
 
     readings = store.readings(meter, start - CONTEXT, end)
     if readings.empty:
@@ -40,8 +44,9 @@ def scored(store: Store, meter: Meter, start: datetime, end: datetime) -> Scored
     # A forecast that was issued after its target is a hindcast: no promise was made.
     issued = store.forecasts(meter, start, end)
     issued = issued[issued["issued_at"] <= issued["time"]]
-    table, scale = scored_table(issued, readings, meter=meter)
-    return Scored(table, scale, readings)
+    checked = check(readings, meter=meter)
+    table, scale = scored_table(issued, checked, meter=meter)
+    return Scored(table, scale, checked)
 
 
 def accuracy_of(store: Store, meter: Meter, start: datetime, end: datetime) -> dict[str, Any]:
@@ -71,13 +76,13 @@ def score_meter(
     champion = registry.aliases(meter.meter_type, meter.meter_id).get("champion")
     own = found.table[found.table["model_version"] == champion]
     week = row(own, found.scale)
-    drift = input_drift(found.readings, meter=meter)
+    drift = input_drift(found.checked)
     findings = Findings(
         week=week,
         days=int(own["date"].nunique()),
         drift=drift.strength,
         drift_message=drift.message,
-        quality_message=recent_faults(found.readings, meter=meter, now=pd.Timestamp(now)),
+        quality_message=recent_faults(found.checked, now=pd.Timestamp(now)),
     )
     noted = ledger.read(meter.key)
     flags = flags_after(noted["flags"], findings, now=now)

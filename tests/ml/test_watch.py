@@ -8,11 +8,16 @@ import pytest
 
 from ml.accuracy import accuracy, row, scored_table, summed
 from ml.drift import input_drift, recent_faults
+from ml.quality import Checked, check
 from tests.ml.series import synthetic
 
 SERIES = synthetic(days=90, noise=0.05)
 READINGS, METER = SERIES.readings, SERIES.meter
 END = READINGS.index[-1]
+
+
+def checked(readings: pd.Series = READINGS) -> Checked:
+    return check(readings, meter=METER)
 
 
 def issued(origin: pd.Timestamp, hours: int, factor: float = 1.1) -> pd.DataFrame:
@@ -29,7 +34,7 @@ def issued(origin: pd.Timestamp, hours: int, factor: float = 1.1) -> pd.DataFram
 
 def test_scores_are_what_was_issued_against_what_happened() -> None:
     origin = END - timedelta(days=7)
-    table, scale = scored_table(issued(origin, 72), READINGS, meter=METER)
+    table, scale = scored_table(issued(origin, 72), checked(), meter=METER)
     found = accuracy(table, scale)
 
     actual = READINGS[(READINGS.index >= origin)].iloc[:72]
@@ -50,19 +55,19 @@ def test_scores_are_what_was_issued_against_what_happened() -> None:
 
 def test_a_target_without_its_reading_is_not_scored() -> None:
     gap = READINGS.drop(READINGS.index[-100:-90])
-    table, _ = scored_table(issued(END - timedelta(days=7), 200), gap, meter=METER)
+    table, _ = scored_table(issued(END - timedelta(days=7), 200), checked(gap), meter=METER)
     assert len(table) == 200 - 10 - 31  # ten are missing, and the last ones are still to come
 
 
 def test_a_broken_meter_is_not_a_bad_model() -> None:
     flat = READINGS.copy()
     flat.iloc[-48:] = flat.iloc[-49]
-    table, _ = scored_table(issued(END - timedelta(days=7), 168), flat, meter=METER)
+    table, _ = scored_table(issued(END - timedelta(days=7), 168), checked(flat), meter=METER)
     assert table["time"].max() < flat.index[-48]
 
 
 def test_nothing_to_score() -> None:
-    table, scale = scored_table(issued(END + timedelta(days=1), 24), READINGS, meter=METER)
+    table, scale = scored_table(issued(END + timedelta(days=1), 24), checked(), meter=METER)
     assert row(table, scale) == {"n": 0}
     assert accuracy(table, scale)["by_day"] == []
 
@@ -83,7 +88,7 @@ def recent(change: float | None = None, days: int = 7) -> pd.Series:
 
 @pytest.mark.parametrize("change", [2.0, 0.4])
 def test_another_level_is_drift(change: float) -> None:
-    found = input_drift(recent(change), meter=METER)
+    found = input_drift(checked(recent(change)))
     assert found.strength > 1
     assert found.message.startswith("the level of the last week is")
     assert float(found.message.split(" times")[0].split()[-1]) == pytest.approx(change, rel=0.15)
@@ -93,18 +98,18 @@ def test_another_shape_is_drift() -> None:
     swapped = READINGS.copy()
     last = swapped.index > END - timedelta(days=7)
     swapped[last] = np.roll(swapped[last].to_numpy(), 6)
-    found = input_drift(swapped, meter=METER)
+    found = input_drift(checked(swapped))
     assert found.strength > 1
     assert "shape" in found.message
 
 
 def test_an_ordinary_week_is_none() -> None:
-    assert input_drift(READINGS, meter=METER).strength < 1
-    assert input_drift(READINGS.iloc[-20 * 24 :], meter=METER).strength == 0, "too short to say"
+    assert input_drift(checked()).strength < 1
+    assert input_drift(checked(READINGS.iloc[-20 * 24 :])).strength == 0, "too short to say"
 
 
 def test_use_that_stops_is_drift() -> None:
-    assert "nothing is used" in input_drift(recent(0.0), meter=METER).message
+    assert "nothing is used" in input_drift(checked(recent(0.0))).message
 
 
 @pytest.mark.parametrize(
@@ -124,6 +129,6 @@ def test_faults_are_named(fault: str, words: str) -> None:
         readings.iloc[-10] = 1e6
     elif fault == "silent":
         readings = readings.iloc[: -4 * 24]
-    message = recent_faults(readings, meter=METER, now=END + timedelta(hours=3))
+    message = recent_faults(checked(readings), now=END + timedelta(hours=3))
     assert words in message
     assert bool(message) is bool(words)
