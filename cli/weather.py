@@ -43,7 +43,7 @@ def fetch(key: str | None, everything: bool, start: datetime | None, end: dateti
         raise InvalidRequest("Say either --meter TYPE/ID or --all.")
     settings = load_settings()
     store = open_store(settings)
-    service = open_weather(settings, store, shared_memory(settings.redis_url), patient=True)
+    service = open_weather(settings, store, shared_memory(settings), patient=True)
     if service is None:
         raise EnergyError("WEATHER_PROVIDER is none.", hint="Set it to open-meteo.")
     now = datetime.now(UTC)

@@ -11,6 +11,8 @@ from typing import Protocol, cast
 from redis import Redis
 from redis.exceptions import RedisError
 
+from config.redis_pools import RedisSettings, open_pool
+
 WINDOWS: Mapping[int, float] = {60: 600.0, 3600: 5_000.0, 86_400: 10_000.0}
 """Calls that Open-Meteo grants an address without a key, by seconds of a calendar window."""
 
@@ -109,9 +111,9 @@ class ProcessMemory:
         return 0.0
 
 
-def shared_memory(redis_url: str) -> Memory:
+def shared_memory(settings: RedisSettings) -> Memory:
     """Redis where it answers, else the memory of this process."""
-    redis = Redis.from_url(redis_url, socket_connect_timeout=1, socket_timeout=5)
+    redis = Redis.from_pool(open_pool(settings, socket_connect_timeout=1, socket_timeout=5))
     try:
         redis.ping()
     except RedisError:

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import pytest
 from redis import Redis
 
+from config import load_settings
 from weather.limits import SPARE, WINDOWS, Memory, ProcessMemory, RedisMemory, shared_memory
 
 
@@ -60,4 +61,6 @@ def test_processes_share_what_is_left(redis_url: str) -> None:
 
 
 def test_without_redis_a_process_has_its_own() -> None:
-    assert isinstance(shared_memory("redis://127.0.0.1:9/0"), ProcessMemory)
+    assert isinstance(
+        shared_memory(load_settings({"REDIS_URL": "redis://127.0.0.1:9/0"})), ProcessMemory
+    )
