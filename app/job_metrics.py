@@ -1,9 +1,9 @@
 """Metrics that are read from Redis at each scrape: queues, workers, jobs, forecast skill."""
 
-import json
 import time
 from collections.abc import Iterable, Iterator, Mapping
-from typing import cast
+from datetime import UTC, datetime
+from typing import Any, cast
 
 from prometheus_client.core import (
     CounterMetricFamily,
@@ -15,12 +15,14 @@ from prometheus_client.registry import Collector
 from redis import Redis
 from redis.exceptions import RedisError
 
+from config import Settings
 from workers.celery_app import QUEUES
 from workers.counters import BEYOND, BOUNDS, job_counts
 from workers.journal import OPEN
+from workers.ledger import Ledger
 from workers.presence import beat_present, present
+from workers.schedules import Schedules
 
-LEDGER = "ledger:types"
 SCORES = {
     "skill": "1 - MAE / MAE of the seasonal naive, of yesterday's forecasts.",
     "coverage": "Share of yesterday's values between P10 and P90; 0.8 is meant.",
@@ -30,9 +32,9 @@ SCORES = {
 class JobMetrics(Collector):
     """What all processes did and what waits; only `energy_redis_up` where Redis does not answer."""
 
-    def __init__(self, redis: "Redis", *, heartbeat: float) -> None:
+    def __init__(self, redis: "Redis", settings: Settings) -> None:
         self._redis = redis
-        self._heartbeat = heartbeat
+        self._settings = settings
 
     def collect(self) -> Iterator[Metric]:
         try:
@@ -47,7 +49,8 @@ class JobMetrics(Collector):
         yield from self._waiting()
         yield from self._present()
         yield from _ended(job_counts(self._redis))
-        yield from _scores(cast(dict[bytes, bytes], self._redis.hgetall(LEDGER)))
+        yield from _scores(Ledger(self._redis).types())
+        yield from _runs(Schedules(self._settings, self._redis).listing(datetime.now(UTC)))
         memory = self._redis.info("memory")
         yield GaugeMetricFamily(
             "energy_redis_memory_bytes", "Memory Redis uses.", value=memory["used_memory"]
@@ -78,7 +81,9 @@ class JobMetrics(Collector):
 
     def _present(self) -> Iterator[Metric]:
         served = [
-            queue for w in present(self._redis, heartbeat=self._heartbeat) for queue in w["queues"]
+            queue
+            for w in present(self._redis, heartbeat=self._settings.heartbeat)
+            for queue in w["queues"]
         ]
         workers = GaugeMetricFamily("energy_workers", "Live workers of a queue.", labels=["queue"])
         for queue in QUEUES:
@@ -121,14 +126,29 @@ def _buckets(counts: Mapping[str, float], kind: str) -> list[tuple[str, float]]:
     return buckets
 
 
-def _scores(ledger: Mapping[bytes, bytes]) -> Iterable[Metric]:
+def _runs(schedules: Iterable[Mapping[str, Any]]) -> Iterable[Metric]:
+    started = GaugeMetricFamily(
+        "energy_schedule_started_timestamp_seconds", "Start of the last run.", labels=["schedule"]
+    )
+    failed = GaugeMetricFamily(
+        "energy_schedule_failed", "Whether the last run failed.", labels=["schedule"]
+    )
+    for row in schedules:
+        if last := row["last_run"]:
+            started.add_metric(
+                [row["name"]], datetime.fromisoformat(last["started_at"]).timestamp()
+            )
+            failed.add_metric([row["name"]], float(last["status"] == "failed"))
+    return started, failed
+
+
+def _scores(ledger: Mapping[str, Mapping[str, Any]]) -> Iterable[Metric]:
     families = {
         name: GaugeMetricFamily(f"energy_forecast_{name}", text, labels=["meter_type"])
         for name, text in SCORES.items()
     }
-    for meter_type, raw in sorted(ledger.items()):
-        scores = json.loads(raw)
+    for meter_type, scores in sorted(ledger.items()):
         for name, family in families.items():
             if scores.get(name) is not None:
-                family.add_metric([meter_type.decode()], scores[name])
+                family.add_metric([meter_type], scores[name])
     return families.values()

@@ -51,7 +51,7 @@ LAG = Histogram(
 def metrics() -> Response:
     """Requests, queues, jobs, streams and forecast skill, for Prometheus."""
     registry = CollectorRegistry()
-    registry.register(JobMetrics(services().jobs.redis, heartbeat=services().settings.heartbeat))
+    registry.register(JobMetrics(services().jobs.redis, services().settings))
     try:
         MultiProcessCollector(registry)
     except ValueError:

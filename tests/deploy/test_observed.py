@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import httpx
@@ -14,7 +15,9 @@ from prometheus_client.parser import text_string_to_metric_families
 from tests.integration.conftest import load_simulated
 from tests.platform import Platform
 from tests.processes import until
+from workers.schedules import LAST, Schedules
 
+NOW = datetime(2026, 3, 20, tzinfo=UTC)
 Samples = dict[tuple[str, frozenset[tuple[str, str]]], float]
 
 
@@ -100,6 +103,20 @@ def test_scores_of_forecasts_are_shown_by_type(platform: Platform) -> None:
         platform.jobs.redis.hdel("ledger:types", "water")
     assert value(samples, "energy_forecast_skill", meter_type="water") == 0.25
     assert ("energy_forecast_coverage", frozenset({("meter_type", "water")})) not in samples
+
+
+def test_runs_of_schedules_are_shown(platform: Platform) -> None:
+    names = [row["name"] for row in Schedules(platform.settings, platform.jobs.redis).listing(NOW)]
+    Schedules(platform.settings, platform.jobs.redis).note(
+        names[0], started_at=NOW, finished_at=NOW, status="failed"
+    )
+    try:
+        samples = scrape(platform)
+    finally:
+        platform.jobs.redis.hdel(LAST, names[0])
+    assert value(samples, "energy_schedule_failed", schedule=names[0]) == 1
+    started = value(samples, "energy_schedule_started_timestamp_seconds", schedule=names[0])
+    assert started == NOW.timestamp()
 
 
 def test_openmetrics_for_those_who_ask(platform: Platform) -> None:
