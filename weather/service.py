@@ -131,7 +131,7 @@ class WeatherService:
         for place, frame in zip(places, frames, strict=True):
             keep(self.store, place, product, frame, fetched_at=now)
             if product is Product.FORECAST:
-                self._note_fresh(place, self.max_age)
+                self._note_fetched(place, now)
         return True
 
     def _pay(self, calls: float) -> None:
@@ -159,17 +159,18 @@ class WeatherService:
             )
 
     def _is_stale(self, place: Place, now: datetime) -> bool:
-        if self.memory.recall(_fresh(place)) is not None:
-            return False
-        age = forecast_age(self.store, place, now)
+        noted = self.memory.recall(_fetched(place))
+        age = now - datetime.fromisoformat(noted) if noted else forecast_age(self.store, place, now)
         if age is None or age > self.max_age:
             return not self._invented(place)
-        self._note_fresh(place, self.max_age - age)
+        if not noted:
+            self._note_fetched(place, now - age)
         return False
 
-    def _note_fresh(self, place: Place, left: timedelta) -> None:
+    def _note_fetched(self, place: Place, at: datetime) -> None:
         """Spare the next forecast at the place a look into the store."""
-        self.memory.remember(_fresh(place), "", max(1.0, left.total_seconds()))
+        self.memory.forget(_fetched(place))
+        self.memory.remember(_fetched(place), at.isoformat(), self.max_age.total_seconds())
 
     def _invented(self, place: Place) -> bool:
         """The demo's weather is its own: the real one must not be mixed in."""
@@ -216,8 +217,8 @@ def open_provider(settings: Settings) -> OpenMeteo:
     return OpenMeteo(settings.weather_base_url, settings.weather_api_key, asker)
 
 
-def _fresh(place: Place) -> str:
-    return f"fresh:{place.key}"
+def _fetched(place: Place) -> str:
+    return f"fetched:{place.key}"
 
 
 def _pieces(first: date, last: date, product: Product) -> Iterator[tuple[date, date]]:

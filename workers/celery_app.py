@@ -34,7 +34,6 @@ ACCURACY = "energy.accuracy"
 SCHEDULED = "energy.scheduled"
 ROUND = "energy.round"
 LOCATE = "energy.locate"
-WEATHER_REFRESH = "energy.weather_refresh"
 
 TRANSPORTS = {
     "redis": "workers.transport:Transport",

@@ -1,9 +1,8 @@
-"""Tasks about weather: beat's refresh of the forecasts, and looking up where a place is."""
+"""Work about weather: the scheduled refresh of forecasts, and looking up where a place is."""
 
 import os
-from collections.abc import Mapping
-from dataclasses import asdict
-from datetime import UTC, datetime
+from dataclasses import asdict, replace
+from datetime import datetime
 from typing import Any
 
 from config.errors import EnergyError, describe
@@ -11,20 +10,10 @@ from data.store import Store
 from weather.locations import locate
 from weather.provider import Place, place_of
 from weather.service import WeatherService, open_provider
-from workers.celery_app import LOCATE, WEATHER_REFRESH
-from workers.inputs import weather_service
+from workers.celery_app import LOCATE
 from workers.places import keep_place
 from workers.running import process_jobs
 from workers.tasks import app
-
-
-@app.task(name=WEATHER_REFRESH)
-def refresh_weather() -> Mapping[str, Any]:
-    """Fetch the forecast of every place that has meters, where the stored one is old (beat)."""
-    service = weather_service(os.getpid())
-    if service is None:
-        return {"places": 0, "requests": 0, "problems": ["WEATHER_PROVIDER is none"]}
-    return refresh_all(service, service.store, now=datetime.now(UTC))
 
 
 @app.task(name=LOCATE)
@@ -40,8 +29,12 @@ def find_place(text: str) -> None:
 
 
 def refresh_all(service: WeatherService, store: Store, *, now: datetime) -> dict[str, Any]:
-    """`WeatherService.refresh` for the places of all meters; what was done."""
-    return asdict(service.refresh(places_of_meters(store), now=now))
+    """`WeatherService.refresh` for the places of all meters (by a schedule); what was done.
+
+    What is half as old as a job would take it is fetched, so that jobs find all of it fresh.
+    """
+    eager = replace(service, max_age=service.max_age / 2)
+    return asdict(eager.refresh(places_of_meters(store), now=now))
 
 
 def places_of_meters(store: Store) -> list[Place]:

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from config import Settings, load_settings
-from data import Store
+from data import Meter, Store
 from tests.weather.conftest import Opening
 from tests.weather.open_meteo_server import (
     DAILY,
@@ -21,6 +21,7 @@ from weather.cache import missing_days
 from weather.limits import SPARE, WINDOWS, ProcessMemory
 from weather.provider import Place, Product
 from weather.service import open_weather
+from workers.weather_tasks import refresh_all
 
 NOW = datetime(2026, 3, 23, 13, 20, tzinfo=UTC)
 TURIN, BERLIN = Place(45.1, 7.7), Place(52.5, 13.4)
@@ -146,6 +147,19 @@ def test_a_fresh_forecast_is_not_fetched_again(server: OpenMeteoServer, opening:
         remembering = opening(ProcessMemory(at.timestamp))
         for service in (remembering, remembering, opening()):
             service.refresh([TURIN], now=at)
+        assert len(server.asked) == requests
+
+
+def test_the_schedule_fetches_before_jobs_would(
+    server: OpenMeteoServer, opening: Opening, store: Store
+) -> None:
+    store.put_meter(Meter("water", "a", latitude=45.12, longitude=7.7))
+    store.put_meter(Meter("water", "b", latitude=45.08, longitude=7.65))
+    store.put_meter(Meter("water", "nowhere"))
+    memory = ProcessMemory()
+    for hours, requests in ((0, 1), (2, 1), (4, 2)):
+        done = refresh_all(opening(memory), store, now=NOW + timedelta(hours=hours))
+        assert done["places"] == 1
         assert len(server.asked) == requests
 
 
