@@ -4,8 +4,8 @@ JSON by httpx and not the FlatBuffers client: three more packages would save a f
 of what is asked once per place, and an answer could no longer be read, or written by hand.
 """
 
-import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -16,8 +16,6 @@ import pandas as pd
 from config.errors import WeatherUnavailable
 from weather.http import Asker
 from weather.provider import Found, Place, Product
-
-log = logging.getLogger(__name__)
 
 HOSTS: Mapping[Product, str] = {
     Product.FORECAST: "api",
@@ -94,17 +92,8 @@ class OpenMeteo:
     def find(self, name: str) -> list[Found]:
         """See `Provider.find`."""
         answer = self._get(GEOCODING, "/v1/search", {"name": name, "count": "10"})
-        return [
-            Found(
-                name=str(place["name"]),
-                latitude=float(place["latitude"]),
-                longitude=float(place["longitude"]),
-                country=place.get("country_code"),
-                timezone=place.get("timezone"),
-                population=int(place.get("population") or 0),
-            )
-            for place in answer.get("results", ())
-        ]
+        with _documented():
+            return [_found(place) for place in answer.get("results", ())]
 
     def earliest(self, product: Product) -> date:
         """See `Provider.earliest`."""
@@ -142,31 +131,49 @@ def frame_of(answer: Any, columns: Mapping[str, tuple[str, int]]) -> pd.DataFram
 
     :raises WeatherUnavailable: the answer is not of the documented form.
     """
-    try:
+    with _documented():
         hourly = answer["hourly"]
         times = pd.to_datetime(np.asarray(hourly["time"], dtype="int64"), unit="s", utc=True)
-        found = {
-            name: np.array(hourly[name], dtype="float64") for name in columns if name in hourly
-        }
-        if any(len(values) != len(times) for values in found.values()):
-            raise ValueError("columns of different lengths")
-    except (KeyError, TypeError, ValueError) as failure:
+        if not times.is_unique:
+            raise ValueError("a time occurs twice")
+        by_lead: dict[int, dict[str, pd.Series]] = {}
+        for name, (variable, lead) in columns.items():
+            if name in hourly:
+                valid = times - HOUR if variable in OVER_THE_HOUR else times
+                values = np.array(hourly[name], dtype="float64")
+                by_lead.setdefault(lead, {})[variable] = pd.Series(values, index=valid)
+        if set(by_lead) <= {0}:
+            return pd.DataFrame(by_lead.get(0, {})).rename_axis("valid_at")
+        return pd.concat([_dated(series, lead) for lead, series in by_lead.items()]).sort_index()
+
+
+def _dated(series: dict[str, pd.Series], lead: int) -> pd.DataFrame:
+    """The variables by (valid_at, available_at), known so many days before."""
+    frame = pd.DataFrame(series)
+    valid = pd.DatetimeIndex(frame.index)
+    known = valid - lead * DAY
+    return frame.set_axis(
+        pd.MultiIndex.from_arrays([valid, known], names=["valid_at", "available_at"])
+    )
+
+
+def _found(place: Mapping[str, Any]) -> Found:
+    return Found(
+        name=str(place["name"]),
+        latitude=float(place["latitude"]),
+        longitude=float(place["longitude"]),
+        country=place.get("country_code"),
+        timezone=place.get("timezone"),
+        population=int(place.get("population") or 0),
+    )
+
+
+@contextmanager
+def _documented() -> Iterator[None]:
+    """What goes wrong in reading an answer is the answer's fault."""
+    try:
+        yield
+    except (LookupError, TypeError, ValueError, ArithmeticError, AttributeError) as failure:
         raise WeatherUnavailable(
-            f"Open-Meteo's answer is not as documented: {failure!r}"
+            f"Open-Meteo's answer is not as documented: {str(failure)[:200]}"
         ) from failure
-    by_lead: dict[int, dict[str, pd.Series]] = {}
-    for name, values in found.items():
-        variable, lead = columns[name]
-        valid = times - HOUR if variable in OVER_THE_HOUR else times
-        by_lead.setdefault(lead, {})[variable] = pd.Series(values, index=valid)
-    if not any(by_lead):
-        return pd.DataFrame(by_lead.get(0, {})).rename_axis("valid_at")
-    frames = []
-    for lead, series in by_lead.items():
-        frame = pd.DataFrame(series)
-        valid_at = pd.DatetimeIndex(frame.index)
-        frame.index = pd.MultiIndex.from_arrays(
-            [valid_at, valid_at - lead * DAY], names=["valid_at", "available_at"]
-        )
-        frames.append(frame)
-    return pd.concat(frames).sort_index()

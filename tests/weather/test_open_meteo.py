@@ -4,6 +4,8 @@ from datetime import UTC, date, datetime
 
 import pandas as pd
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from config.errors import WeatherUnavailable
 from tests.processes import free_port
@@ -21,7 +23,7 @@ from tests.weather.open_meteo_server import (
     slow,
 )
 from weather.http import Asker, Limited, Refused, Unreachable
-from weather.open_meteo import OpenMeteo, weight
+from weather.open_meteo import OpenMeteo, frame_of, weight
 from weather.provider import Place, Product
 
 TURIN, BERLIN = Place(45.1, 7.7), Place(52.5, 13.4)
@@ -246,6 +248,7 @@ def test_nobody_there_is_known_at_once() -> None:
         pytest.param('{"hourly":{"time":[1,2],"temperature_2m":[1]}}', id="a value short"),
         pytest.param('{"hourly":{"time":[1],"temperature_2m":["warm"]}}', id="words"),
         pytest.param('"ok"', id="a string"),
+        pytest.param('{"hourly":{"time":[1,1],"temperature_2m":[1,2]}}', id="a time twice"),
     ],
 )
 def test_an_answer_of_another_form_is_no_weather(
@@ -254,6 +257,25 @@ def test_an_answer_of_another_form_is_no_weather(
     server.always = breaking(200, body)
     with pytest.raises(WeatherUnavailable):
         provider.fetch(Product.ARCHIVE, [TURIN], ["temperature"], *DAYS)
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5),
+    lambda parts: (
+        st.lists(parts, max_size=4)
+        | st.dictionaries(st.sampled_from(["hourly", "time", "temperature_2m"]), parts, max_size=3)
+    ),
+    max_leaves=12,
+)
+
+
+@given(JSON)
+def test_whatever_comes_it_is_weather_or_none(answer: object) -> None:
+    try:
+        frame = frame_of(answer, {"temperature_2m": ("temperature", 0)})
+    except WeatherUnavailable:
+        return
+    assert frame.empty or frame["temperature"].dtype == "float64"
 
 
 @pytest.mark.parametrize(
