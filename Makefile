@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PYTHON ?= $(shell command -v python3.11 >/dev/null 2>&1 && python3.11 -c '' 2>/dev/null && echo python3.11 || echo python3)
 
-.PHONY: run test check bench format clean setup setup-dev system browser
+.PHONY: docs screenshots run test check bench format clean setup setup-dev system browser
 
 run: setup
 	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/energy up
@@ -22,6 +22,18 @@ check: setup-dev
 # Every benchmark, and docs/benchmarks.md from their figures; QUICK=1 for minutes in place of an hour.
 bench: setup-dev system
 	$(BIN)/python -m benchmarks.run $(if $(QUICK),--quick)
+
+# The site; the references are written anew from the settings, the API and the commands first.
+docs: setup-dev
+	$(BIN)/python -m config.reference
+	$(BIN)/python -m app.reference
+	$(BIN)/python -m cli.reference
+	$(BIN)/python -m mkdocs build --strict --quiet
+
+# Every page of the dashboard as a PNG, from the tests that walk through them.
+screenshots: setup-dev system
+	@mkdir -p build/screenshots
+	ENERGY_SCREENSHOTS=$(CURDIR)/build/screenshots $(BIN)/python -m pytest tests/browser -q
 
 format: setup-dev
 	$(BIN)/ruff format .

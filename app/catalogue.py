@@ -12,9 +12,9 @@ from typing import Any, cast
 
 from redis import Redis
 
-from app.marks import skills
 from app.services import Services
 from data.store import Listed
+from workers.ledger import Ledger
 
 KEPT_SECONDS = 5.0
 """Shorter than anybody waits for a meter to appear; a table that is paged through needs no more."""
@@ -111,7 +111,7 @@ _kept: dict[int, tuple[float, list[Line]]] = {}
 def _read(s: Services) -> list[Line]:
     listed = s.store.listing()
     champions = _champions(s.jobs.redis, listed)
-    skill = skills(s.jobs.redis)
+    skill = dict(Ledger(s.jobs.redis).worst(max(len(listed), 1)))
     return [
         Line(
             one.meter_type,

@@ -6,12 +6,12 @@ from typing import Any
 from flask import Response, jsonify
 
 from app.catalogue import Line, catalogue, select
-from app.marks import marks_of, type_scores
 from app.resource import Resource
 from app.schemas.overview import OverviewQuerySchema, OverviewSchema
 from app.security import may_see
 from app.services import Services, services
 from data.meters import Meter
+from workers.ledger import Ledger
 from workers.records import timestamp
 
 bp = Resource("overview", __name__, url_prefix="/overview", description="All meters at a glance")
@@ -38,18 +38,19 @@ def index(query: dict[str, Any]) -> Response:
         now=now,
     )
     page = found[query["offset"] : query["offset"] + query["limit"]]
-    marks = marks_of(s.jobs.redis, [line.key for line in page])
+    ledger = Ledger(s.jobs.redis)
+    noted = ledger.read_many(line.key for line in page)
     return jsonify(
-        meters=[_row(s, line, mark) for line, mark in zip(page, marks, strict=True)],
+        meters=[_row(s, line, noted[line.key]) for line in page],
         total=len(found),
         all=len(lines),
         trained=sum(line.champion is not None for line in lines),
-        types=type_scores(s.jobs.redis),
+        types=ledger.types(),
         time=timestamp(now),
     )
 
 
-def _row(s: Services, line: Line, marks: dict[str, Any]) -> dict[str, Any]:
+def _row(s: Services, line: Line, noted: dict[str, Any]) -> dict[str, Any]:
     meter = s.store.meter(line.meter_type, line.meter_id)
     return {
         **meter.to_dict(),
@@ -58,9 +59,9 @@ def _row(s: Services, line: Line, marks: dict[str, Any]) -> dict[str, Any]:
         "champion": line.champion,
         "trained_at": timestamp(line.trained_at) if line.trained_at else None,
         "skill": line.skill,
-        "yesterday": marks.get("yesterday"),
-        "flags": marks.get("flags") or [],
-        "serving": marks.get("serving"),
+        "yesterday": noted.get("yesterday"),
+        "flags": noted["flags"],
+        "serving": noted.get("serving"),
     }
 
 

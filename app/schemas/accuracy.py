@@ -38,14 +38,14 @@ class ScoresSchema(Schema):
 class LeadScoresSchema(ScoresSchema):
     """Scores of a group of lead times."""
 
-    lead_from_hours = fields.Integer()
+    lead_from_hours = fields.Integer(metadata={"description": "Hours ahead, inclusive"})
     lead_to_hours = fields.Integer(allow_none=True, metadata={"description": "Exclusive"})
 
 
 class DayScoresSchema(ScoresSchema):
     """Scores of a local day."""
 
-    date = fields.Date()
+    date = fields.Date(metadata={"description": "Day in the meter's time zone"})
 
 
 class FlagSchema(Schema):
@@ -54,24 +54,27 @@ class FlagSchema(Schema):
     code = fields.String(
         validate=validate.OneOf(
             ["skill_below_zero", "coverage_off", "input_drift", "quality", "model_corrupt"]
-        )
+        ),
+        metadata={"description": "What is conspicuous"},
     )
-    since = fields.DateTime()
-    message = fields.String()
+    since = fields.DateTime(metadata={"description": "Since when"})
+    message = fields.String(metadata={"description": "The same in words"})
 
 
 class AccuracySchema(Schema):
     """How good the issued forecasts were."""
 
-    meter_type = fields.String()
-    meter_id = fields.String()
-    unit = fields.String()
-    start = fields.DateTime()
+    meter_type = fields.String(metadata={"description": "Type of the meter"})
+    meter_id = fields.String(metadata={"description": "Id of the meter"})
+    unit = fields.String(metadata={"description": "Unit of the errors"})
+    start = fields.DateTime(metadata={"description": "Targets from here"})
     end = fields.DateTime(metadata={"description": "Exclusive"})
-    overall = fields.Nested(ScoresSchema)
-    by_lead = fields.List(fields.Nested(LeadScoresSchema))
-    by_day = fields.List(fields.Nested(DayScoresSchema))
-    flags = fields.List(fields.Nested(FlagSchema))
+    overall = fields.Nested(ScoresSchema, metadata={"description": "All of them"})
+    by_lead = fields.List(
+        fields.Nested(LeadScoresSchema), metadata={"description": "By how far ahead they were"}
+    )
+    by_day = fields.List(fields.Nested(DayScoresSchema), metadata={"description": "By day"})
+    flags = fields.List(fields.Nested(FlagSchema), metadata={"description": "What is conspicuous"})
     serving = fields.String(
         allow_none=True,
         validate=validate.OneOf(["model", "fallback", "profile"]),

@@ -19,7 +19,9 @@ class ExplainQuerySchema(Schema):
 class ImportanceSchema(Schema):
     """What one feature is worth to the model."""
 
-    feature = fields.String(metadata={"example": "same_hour_1w"})
+    feature = fields.String(
+        metadata={"description": "What the model looked at", "example": "same_hour_1w"}
+    )
     group = fields.String(metadata=TOPIC)
     gain = fields.Float(
         metadata={"description": "Share of the gain of all splits; all add up to 1", "example": 0.2}
@@ -29,10 +31,14 @@ class ImportanceSchema(Schema):
 class ExplanationSchema(Schema):
     """What drove a forecast."""
 
-    meter_type = fields.String(metadata={"example": "electricity"})
-    meter_id = fields.String(metadata={"example": "meter_001"})
-    unit = fields.String(metadata={"example": "kWh"})
-    model_version = fields.String(metadata={"example": "20261123T151301Z-1a2b3c"})
+    meter_type = fields.String(
+        metadata={"description": "Type of the meter", "example": "electricity"}
+    )
+    meter_id = fields.String(metadata={"description": "Id of the meter", "example": "meter_001"})
+    unit = fields.String(metadata={"description": "Unit of the contributions", "example": "kWh"})
+    model_version = fields.String(
+        metadata={"description": "The version explained", "example": "20261123T151301Z-1a2b3c"}
+    )
     start = fields.DateTime(metadata={"description": "First instant explained"})
     end = fields.DateTime(metadata={"description": "End of the range, exclusive"})
     groups = fields.List(

@@ -104,45 +104,61 @@ class BatchAcceptedSchema(Schema):
     """The answer to a batch request."""
 
     task_id = fields.String(metadata={"description": "Id of the batch"})
-    status = fields.String(metadata={"example": "queued"})
+    status = fields.String(metadata={"description": "Where it stands", "example": "queued"})
     total = fields.Integer(metadata={"description": "Members"})
-    status_url = fields.String()
+    status_url = fields.String(metadata={"description": "Poll here"})
     stream_url = fields.String(
         metadata={"description": "Overall progress, and `member` for each that ended"}
     )
-    result_url = fields.String()
+    result_url = fields.String(metadata={"description": "Counts and failures, once it has ended"})
 
 
 class JobErrorSchema(Schema):
     """Why a job failed."""
 
-    code = fields.String(metadata={"example": "insufficient_history"})
-    message = fields.String()
-    hint = fields.String()
-    detail = fields.Dict()
+    code = fields.String(
+        metadata={"description": "Stable machine-readable code", "example": "insufficient_history"}
+    )
+    message = fields.String(metadata={"description": "What is wrong"})
+    hint = fields.String(metadata={"description": "What to do next"})
+    detail = fields.Dict(metadata={"description": "The numbers that help"})
 
 
 class JobSchema(Schema):
     """A job: what it does, where it stands, what came out."""
 
     task_id = fields.String(metadata={"description": "Id of the job"})
-    kind = fields.String(validate=validate.OneOf([kind.value for kind in Kind]))
-    status = fields.String(validate=validate.OneOf([status.value for status in Status]))
+    kind = fields.String(
+        validate=validate.OneOf([kind.value for kind in Kind]),
+        metadata={"description": "What it does"},
+    )
+    status = fields.String(
+        validate=validate.OneOf([status.value for status in Status]),
+        metadata={"description": "Where it stands; the last three are final"},
+    )
     stage = fields.String(
         allow_none=True,
         validate=validate.OneOf([stage.value for stage in Stage]),
         metadata={"description": "What a running job is doing"},
     )
     progress = fields.Float(metadata={"description": "Per cent, never falling", "example": 62.5})
-    message = fields.String(metadata={"example": "Fitting: round 250 of 400"})
-    meter_type = fields.String(allow_none=True)
-    meter_id = fields.String(allow_none=True)
-    created_at = fields.DateTime()
-    started_at = fields.DateTime(allow_none=True)
-    updated_at = fields.DateTime()
-    finished_at = fields.DateTime(allow_none=True)
+    message = fields.String(
+        metadata={"description": "The same in words", "example": "Fitting: round 250 of 400"}
+    )
+    meter_type = fields.String(
+        allow_none=True, metadata={"description": "Type of its meter; null for a batch"}
+    )
+    meter_id = fields.String(
+        allow_none=True, metadata={"description": "Id of its meter; null for a batch"}
+    )
+    created_at = fields.DateTime(metadata={"description": "When it was accepted"})
+    started_at = fields.DateTime(allow_none=True, metadata={"description": "When a worker took it"})
+    updated_at = fields.DateTime(metadata={"description": "When it last changed"})
+    finished_at = fields.DateTime(allow_none=True, metadata={"description": "When it ended"})
     attempt = fields.Integer(metadata={"description": "1 unless the job was tried again"})
-    batch_id = fields.String(allow_none=True)
+    batch_id = fields.String(
+        allow_none=True, metadata={"description": "The batch it is a member of"}
+    )
     eta_seconds = fields.Float(allow_none=True, metadata={"description": "Estimated seconds left"})
     result = fields.Dict(
         allow_none=True,
@@ -155,10 +171,12 @@ class JobSchema(Schema):
 class AcceptedSchema(Schema):
     """The answer to a job request."""
 
-    task_id = fields.String()
-    status = fields.String(metadata={"example": "queued"})
-    meter_id = fields.String()
-    meter_type = fields.String()
+    task_id = fields.String(metadata={"description": "Id of the job"})
+    status = fields.String(metadata={"description": "Where it stands", "example": "queued"})
+    meter_id = fields.String(
+        allow_none=True, metadata={"description": "Id of the meter; null where it is about several"}
+    )
+    meter_type = fields.String(allow_none=True, metadata={"description": "Type of the meter"})
     status_url = fields.String(metadata={"description": "Poll here"})
     stream_url = fields.String(metadata={"description": "Server-Sent Events of the job"})
     result_url = fields.String(metadata={"description": "The result, once it has succeeded"})
@@ -177,4 +195,4 @@ class JobsQuerySchema(Schema):
 class JobListSchema(Schema):
     """Jobs, newest first."""
 
-    jobs = fields.List(fields.Nested(JobSchema))
+    jobs = fields.List(fields.Nested(JobSchema), metadata={"description": "Newest first"})

@@ -9,7 +9,11 @@ from data.formats import PRECISIONS
 class MeterUpdateSchema(Schema):
     """What is known of a meter beside its type and id."""
 
-    name = fields.String(allow_none=True, validate=validate.Length(max=200))
+    name = fields.String(
+        allow_none=True,
+        validate=validate.Length(max=200),
+        metadata={"description": "What people call it"},
+    )
     unit = fields.String(
         validate=validate.Length(min=1, max=16),
         metadata={"description": "Unit of the stored values", "example": "kWh"},
@@ -28,8 +32,14 @@ class MeterUpdateSchema(Schema):
         validate=validate.Length(min=1, max=6),
         metadata={"description": "ISO 3166-2 part without the country", "example": "VIC"},
     )
-    latitude = fields.Float(allow_none=True, validate=validate.Range(-90, 90))
-    longitude = fields.Float(allow_none=True, validate=validate.Range(-180, 180))
+    latitude = fields.Float(
+        allow_none=True, validate=validate.Range(-90, 90), metadata={"description": "Degrees north"}
+    )
+    longitude = fields.Float(
+        allow_none=True,
+        validate=validate.Range(-180, 180),
+        metadata={"description": "Degrees east"},
+    )
     location = fields.String(
         load_only=True,
         validate=validate.Length(min=1, max=200),
@@ -44,23 +54,23 @@ class MeterUpdateSchema(Schema):
 class SpanSchema(Schema):
     """Which readings there are."""
 
-    first = fields.DateTime(allow_none=True)
-    last = fields.DateTime(allow_none=True)
-    count = fields.Integer()
+    first = fields.DateTime(allow_none=True, metadata={"description": "Time of the first reading"})
+    last = fields.DateTime(allow_none=True, metadata={"description": "Time of the newest"})
+    count = fields.Integer(metadata={"description": "How many there are"})
 
 
 class CountSchema(Schema):
     """What the face of a cumulative meter showed."""
 
-    time = fields.DateTime()
+    time = fields.DateTime(metadata={"description": "When it was read"})
     value = fields.Float(metadata={"description": "In the meter's unit", "example": 10234.5})
 
 
 class MeterSchema(MeterUpdateSchema):
     """A meter of the catalogue."""
 
-    meter_type = fields.String()
-    meter_id = fields.String()
+    meter_type = fields.String(metadata={"description": "Type of the meter"})
+    meter_id = fields.String(metadata={"description": "Id of the meter"})
     place = fields.String(
         allow_none=True, metadata={"description": "Name of the place", "example": "Turin, IT"}
     )
@@ -72,7 +82,7 @@ class MeterSchema(MeterUpdateSchema):
         allow_none=True,
         metadata={"description": "Of a meter that only counts up: the next file goes on from here"},
     )
-    readings = fields.Nested(SpanSchema)
+    readings = fields.Nested(SpanSchema, metadata={"description": "Which readings there are"})
 
 
 class MetersQuerySchema(Schema):
@@ -86,7 +96,9 @@ class MetersQuerySchema(Schema):
 class MeterListSchema(Schema):
     """A page of the catalogue."""
 
-    meters = fields.List(fields.Nested(MeterSchema))
+    meters = fields.List(
+        fields.Nested(MeterSchema), metadata={"description": "The page, by type and id"}
+    )
     total = fields.Integer(metadata={"description": "Meters in all"})
 
 
@@ -142,7 +154,7 @@ class ForecastsQuerySchema(Schema):
 class ImportSummarySchema(Schema):
     """What an import did."""
 
-    meters = fields.List(fields.String())
+    meters = fields.List(fields.String(), metadata={"description": "Meters that got readings"})
     rows = fields.Integer(metadata={"description": "Rows read"})
     accepted = fields.Integer(metadata={"description": "Rows stored"})
     replaced = fields.Integer(metadata={"description": "Of these, rows that had a value before"})
@@ -154,5 +166,7 @@ class ImportSummarySchema(Schema):
     dropped = fields.Dict(metadata={"description": "Rows left out, by reason"})
     problems = fields.List(fields.String(), metadata={"description": "The first of them, in words"})
     columns = fields.Dict(metadata={"description": "What was recognised, and its name there"})
-    first = fields.DateTime(allow_none=True)
-    last = fields.DateTime(allow_none=True)
+    first = fields.DateTime(
+        allow_none=True, metadata={"description": "Time of the first reading stored"}
+    )
+    last = fields.DateTime(allow_none=True, metadata={"description": "Time of the last one"})

@@ -26,8 +26,13 @@ class AliasesSchema(Schema):
 class VersionSchema(Schema):
     """A model version, as it was stored, and why it bears its aliases."""
 
-    version = fields.String()
-    aliases = fields.List(fields.String())
+    version = fields.String(
+        metadata={"description": "Name of the version; begins with the time it was made"}
+    )
+    aliases = fields.List(
+        fields.String(),
+        metadata={"description": "`champion`, `previous`, `challenger`, as far as they point here"},
+    )
     source = fields.String(metadata={"description": "`model`, or `baseline` where none was better"})
     reason = fields.String(allow_none=True, metadata={"description": "Why it serves, or why not"})
     metrics = fields.Dict(metadata={"description": "On the held-back weeks"})
@@ -36,13 +41,13 @@ class VersionSchema(Schema):
         allow_none=True, metadata={"description": "How it met the champion: window and errors"}
     )
     release = fields.String(metadata={"description": "Release of this program that wrote it"})
-    bytes = fields.Integer()
+    bytes = fields.Integer(metadata={"description": "Size of its files"})
 
 
 class AuditEntrySchema(Schema):
     """One change of an alias."""
 
-    time = fields.DateTime()
+    time = fields.DateTime(metadata={"description": "When"})
     who = fields.String(metadata={"description": "Name of the API key, `worker`, or `anyone`"})
     action = fields.String(
         validate=validate.OneOf(["promote", "challenge", "rollback", "retire"]),
@@ -50,16 +55,16 @@ class AuditEntrySchema(Schema):
     )
     from_ = fields.String(data_key="from", metadata={"description": "Champion before; may be ''"})
     to = fields.String(metadata={"description": "Version that got the alias; may be ''"})
-    reason = fields.String()
+    reason = fields.String(metadata={"description": "Why"})
 
 
 class ModelsSchema(Schema):
     """All versions of a meter's model, newest first."""
 
-    meter_type = fields.String()
-    meter_id = fields.String()
-    champion = fields.String(allow_none=True)
-    aliases = fields.Nested(AliasesSchema)
-    versions = fields.List(fields.Nested(VersionSchema))
+    meter_type = fields.String(metadata={"description": "Type of the meter"})
+    meter_id = fields.String(metadata={"description": "Id of the meter"})
+    champion = fields.String(allow_none=True, metadata={"description": "The version that serves"})
+    aliases = fields.Nested(AliasesSchema, metadata={"description": "Names that point at versions"})
+    versions = fields.List(fields.Nested(VersionSchema), metadata={"description": "Newest first"})
     audit = fields.List(fields.Nested(AuditEntrySchema), metadata={"description": "Newest first"})
     bytes = fields.Integer(metadata={"description": "Of all files of the meter"})
