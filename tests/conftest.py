@@ -13,6 +13,8 @@ from tests.processes import free_port
 # Whatever the shell of the developer says, the tests choose; and they never write into `var/`.
 for _name in ("REDIS_URL", "INFLUX_URL", "API_PORT", "STATE_DIR", "MODEL_STORE_URL", "DEBUG"):
     os.environ.pop(_name, None)
+# No test asks a weather service but one of its own (`tests/weather`).
+os.environ["WEATHER_PROVIDER"] = "none"
 
 
 @pytest.fixture(scope="session")

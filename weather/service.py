@@ -70,13 +70,15 @@ class WeatherService:
                 days = missing_days(self.store, place, product, self.variables, begin, end)
                 for part in [piece for run in days for piece in _pieces(*run, product)]:
                     if not self._fetch(product, [place], *part, now, done):
-                        return done
+                        break
                     mark_asked(self.store, place, product, self.variables, *part)
         return done
 
     def refresh(self, places: Sequence[Place], *, now: datetime) -> Fetched:
         """Fetch the present forecast of the places whose stored one is older than `max_age`."""
         done = Fetched(places=len(places))
+        if self._is_down(Product.FORECAST, done):
+            return done
         stale = [place for place in places if self._is_stale(place, now)]
         today = now.astimezone(UTC).date()
         span = today - DAYS_BACK * DAY, today + DAYS_AHEAD * DAY
@@ -116,13 +118,11 @@ class WeatherService:
         done: Fetched,
     ) -> bool:
         """One request, its answer into the store; whether there was one."""
-        down = self.memory.recall("down") or self.memory.recall(f"down:{product}")
-        if down is not None:
-            done.problems.append(down)
+        calls = weight(product, len(places), self.variables, (last - first).days + 1)
+        if self._is_down(product, done) or not self._granted(calls, done):
             return False
+        done.requests += 1
         try:
-            self._pay(weight(product, len(places), self.variables, (last - first).days + 1))
-            done.requests += 1
             frames = self.provider.fetch(product, places, self.variables, first, last)
         except WeatherUnavailable as failure:
             self._leave_alone(product, failure)
@@ -134,17 +134,23 @@ class WeatherService:
                 self._note_fetched(place, now)
         return True
 
-    def _pay(self, calls: float) -> None:
-        """Count the calls against the limits of the service.
+    def _is_down(self, product: Product, done: Fetched) -> bool:
+        why = self.memory.recall("down") or self.memory.recall(f"down:{product}")
+        if why is not None:
+            done.problems.append(why)
+        return why is not None
 
-        :raises Limited: they are used up; a patient service waits instead.
-        """
-        if not self.limited:
-            return
-        while wait := self.memory.spend(calls, time.time()):
+    def _granted(self, calls: float, done: Fetched) -> bool:
+        """Count the calls against the limits; a patient service waits until they are granted."""
+        while self.limited and (wait := self.memory.spend(calls, time.time())):
             if not self.patient:
-                raise Limited("The calls that Open-Meteo grants are used up.", wait)
+                why = f"the calls that Open-Meteo grants are used up for {wait:.0f} s"
+                done.problems.append(why)
+                if self.memory.remember("used up", why, wait):
+                    log.warning("%s; jobs go on with the weather that is stored", why)
+                return False
             time.sleep(min(wait, 5.0))
+        return True
 
     def _leave_alone(self, product: Product, failure: WeatherUnavailable) -> None:
         everything = isinstance(failure, Unreachable)
