@@ -53,6 +53,7 @@ function table(first, rows, nameOf, meter) {
 }
 
 function leadText({ lead_from_hours: from, lead_to_hours: to }) {
+  if (to == null) return `${number(from / 24)} days and more`;
   if (to <= 48) return `${number(from)}–${number(to)} h`;
   return `${number(from / 24)}–${number(to / 24)} days`;
 }
