@@ -35,6 +35,7 @@ def worker() -> ResponseReturnValue:
 
 
 @bp.route("/live")
+@bp.doc(security=[])
 @bp.response(200, description="The process serves")
 def live() -> ResponseReturnValue:
     """Answers while the process serves, whatever else is down (container health checks)."""

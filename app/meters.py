@@ -5,6 +5,7 @@ from typing import Any
 from flask import Response, jsonify
 from flask.typing import ResponseReturnValue
 
+from app.answers import json_body_only
 from app.resource import Resource
 from app.schemas.meters import MeterListSchema, MeterSchema, MetersQuerySchema, MeterUpdateSchema
 from app.security import may_see
@@ -18,6 +19,7 @@ from workers.records import timestamp
 from workers.reports import forget_report
 
 bp = Resource("meters", __name__, url_prefix="/meters", description="Meters and their readings")
+bp.before_request(json_body_only)
 
 
 @bp.route("/")

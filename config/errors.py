@@ -27,6 +27,7 @@
     ├── QueueUnavailable      queue_unavailable
     ├── Cancelled             cancelled
     ├── JobTimeout            timeout
+    ├── OutOfMemory           out_of_memory
     └── WorkerLost            worker_lost
 
 `ml` is pure and has a tree of its own with the same four attributes; `CATALOGUE` names its codes
@@ -131,6 +132,9 @@ CATALOGUE: Mapping[str, ErrorCode] = {
     "timeout": ErrorCode(HTTPStatus.GATEWAY_TIMEOUT, "The job ran longer than a job may."),
     "worker_lost": ErrorCode(
         HTTPStatus.INTERNAL_SERVER_ERROR, "The worker died while it had the job, too many times."
+    ),
+    "out_of_memory": ErrorCode(
+        HTTPStatus.INTERNAL_SERVER_ERROR, "The worker had too little memory for the job."
     ),
     "internal_error": ErrorCode(
         HTTPStatus.INTERNAL_SERVER_ERROR, "A fault of ours; the log of the server has it."
@@ -283,6 +287,11 @@ class JobTimeout(EnergyError):
     hint = "Train on a shorter range (start_date), or raise TASK_TIME_LIMIT_SECONDS."
 
 
+class OutOfMemory(EnergyError):
+    code = "out_of_memory"
+    hint = "Train on a shorter range (start_date), or give the workers more memory."
+
+
 class WorkerLost(EnergyError):
     code = "worker_lost"
     hint = "The worker's log says why it died; out of memory is the usual reason."
@@ -294,6 +303,8 @@ def describe(error: BaseException) -> dict[str, Any]:
     Takes this tree's exceptions and `ml`'s, which carry the same attributes; anything else is a
     fault of ours and says no more than that, because its text may hold what clients must not see.
     """
+    if isinstance(error, MemoryError):
+        error = OutOfMemory("There was not enough memory for this job.")
     code = getattr(error, "code", None)
     if not isinstance(code, str) or code not in CATALOGUE:
         return {

@@ -2,9 +2,11 @@
 
 import logging
 import os
+import shutil
 import socket
 import time
 from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
 from config import load_settings
@@ -16,7 +18,10 @@ LINGER_SECONDS = 1.0
 LINGER_BYTES = 8 * 2**20
 
 _settings = load_settings()
-_metrics = _settings.state_dir / "metrics" / f"{socket.gethostname()}-{_settings.api_port}"
+# In memory: the counters are memory-mapped, and a page that a full disk cannot take kills the
+# process that counts.
+_memory = Path("/dev/shm") if os.access("/dev/shm", os.W_OK) else _settings.state_dir
+_metrics = _memory / f"energy-metrics-{os.getuid()}-{_settings.api_port}"
 # prometheus_client reads where processes count from here, when it is first imported.
 os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(_metrics)
 
@@ -41,6 +46,10 @@ accesslog = None
 def on_starting(server: Any) -> None:
     _use_our_logging()
     _begin_metrics()
+
+
+def on_exit(server: Any) -> None:
+    shutil.rmtree(_metrics, ignore_errors=True)  # memory, after all
 
 
 def child_exit(server: Any, worker: Any) -> None:

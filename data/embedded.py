@@ -254,5 +254,4 @@ def _translated(path: Path) -> Iterator[None]:
         raise StoreUnavailable(
             f"The embedded store {path.name} cannot be used: {failure}",
             hint="Check that STATE_DIR is a writable local folder with free space.",
-            path=str(path),
         ) from failure

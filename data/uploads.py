@@ -4,7 +4,7 @@ import secrets
 import shutil
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import BinaryIO, cast
 
 from fsspec.core import url_to_fs
@@ -18,7 +18,7 @@ _HINT = "May this process write to UPLOAD_URL, and is there space left?"
 
 
 class Uploads:
-    """Files by name; a file is there once it is whole."""
+    """Files by name, which nobody knows before its file is whole."""
 
     def __init__(self, url: str) -> None:
         options = {} if "://" in url else {"auto_mkdir": True}
@@ -31,11 +31,21 @@ class Uploads:
         """
         name = f"{int(time.time())}-{secrets.token_hex(8)}"
         try:
-            with self._fs.transaction, self._fs.open(self._path(name), "wb") as target:
+            with self._fs.open(self._path(name), "wb") as target:
                 shutil.copyfileobj(body, target, 1 << 20)
         except OSError as error:
-            raise StoreUnavailable(f"The upload cannot be kept: {error}.", hint=_HINT) from error
+            self._discard(name)
+            raise StoreUnavailable(
+                f"The upload cannot be kept: {error.strerror or error}.", hint=_HINT
+            ) from error
+        except BaseException:  # the client left, or sent too much
+            self._discard(name)
+            raise
         return name
+
+    def _discard(self, name: str) -> None:
+        with suppress(OSError):  # an old one is removed in time
+            self.remove(name)
 
     @contextmanager
     def open(self, name: str) -> Iterator[BinaryIO]:

@@ -10,6 +10,7 @@ from workers.celery_app import ROUTES
 from workers.jobs import Jobs, Superseded, ending
 from workers.journal import INDEX, OPEN, Entry
 from workers.records import is_terminal
+from workers.run import LONGEST_PAUSE
 from workers.states import Kind, Status
 
 log = logging.getLogger(__name__)
@@ -23,7 +24,12 @@ def sweep(jobs: Jobs) -> int:
     :returns: how many jobs were dealt with.
     """
     now = time.time()
-    silent = cast(list[bytes], jobs.redis.zrangebyscore(OPEN, 0, now - jobs.settings.stale_after))
+    patience = jobs.settings.stale_after
+    silent = cast(list[bytes], jobs.redis.zrangebyscore(OPEN, 0, now - patience))
+    # Later than any retry is due: left by a worker whose clock was ahead, or was set back since.
+    silent += cast(
+        list[bytes], jobs.redis.zrangebyscore(OPEN, now + LONGEST_PAUSE + patience, "+inf")
+    )
     done = sum(_tend(jobs, job_id.decode()) for job_id in silent)
     jobs.redis.zremrangebyscore(INDEX, 0, now - 2 * jobs.settings.job_ttl)
     return done

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from http import HTTPStatus
 from typing import Any
 
-from flask import Response, current_app, request
+from flask import Response, current_app, g, request
 from flask_sse import ServerSentEventsBlueprint
 from redis import Redis
 
@@ -82,7 +82,8 @@ def _respond(topic: Topic) -> Response:
         return Response(mimetype=wire.MIMETYPE, headers=wire.HEADERS)
     writer = _writer(request.environ, hub.settings)
     try:
-        started = hub.join(topic, last, writer)
+        key = g.get("key")
+        started = hub.join(topic, last, writer, owner=key.name if key else "")
     except Stopping:
         return _come_back()
     except (TooManyStreams, QueueUnavailable):

@@ -1,5 +1,6 @@
 """Who follows what in this process."""
 
+from collections import Counter
 from collections.abc import Iterator
 
 from app.streams.topics import Topic
@@ -13,10 +14,12 @@ BEATS = 60
 class Client:
     """One open stream."""
 
-    __slots__ = ("beat", "closed", "cursor", "pending", "topic", "writer")
+    __slots__ = ("beat", "closed", "cursor", "owner", "pending", "topic", "writer")
 
-    def __init__(self, topic: Topic, writer: Writer) -> None:
+    def __init__(self, topic: Topic, writer: Writer, owner: str = "") -> None:
         self.topic = topic
+        self.owner = owner
+        """Name of the API key that opened it; empty where none is needed."""
         self.writer = writer
         self.cursor: EventId = START
         """The newest event the client has: nothing up to it is sent again."""
@@ -36,6 +39,7 @@ class Followers:
     def __init__(self) -> None:
         self._channels: dict[str, set[Client]] = {}
         self._beats: list[set[Client]] = [set() for _ in range(BEATS)]
+        self._owned: Counter[str] = Counter()
         self._entered = 0
         self.count = 0
 
@@ -50,6 +54,10 @@ class Followers:
     def channels(self) -> int:
         return len(self._channels)
 
+    def owned(self, owner: str) -> int:
+        """Streams that a key has open."""
+        return self._owned[owner]
+
     def of(self, channel: str) -> tuple[Client, ...]:
         return tuple(self._channels.get(channel, ()))
 
@@ -62,6 +70,7 @@ class Followers:
         """Whether it is the first of its channel."""
         self._entered += 1
         self.count += 1
+        self._owned[client.owner] += 1
         client.beat = self._entered % BEATS
         self._beats[client.beat].add(client)
         channel = client.topic.channel
@@ -73,6 +82,9 @@ class Followers:
         """Whether it was the last of its channel."""
         client.closed = True
         self.count -= 1
+        self._owned[client.owner] -= 1
+        if not self._owned[client.owner]:
+            del self._owned[client.owner]
         self._beats[client.beat].discard(client)
         channel = client.topic.channel
         followers = self._channels[channel]

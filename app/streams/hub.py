@@ -68,10 +68,11 @@ class Hub:
         self.on_beat: Callable[[Stats], None] = lambda stats: None
         self._running = self._stopping = False
 
-    def join(self, topic: Topic, last: EventId | None, writer: Writer) -> bool:
+    def join(self, topic: Topic, last: EventId | None, writer: Writer, *, owner: str = "") -> bool:
         """Start a stream of `topic` through `writer`.
 
         :param last: the newest event the client has; None for a snapshot first.
+        :param owner: the API key that asks, where keys are needed.
         :returns: False where the client has everything and nothing will follow.
         :raises UnknownJob: nothing to follow.
         :raises TooManyStreams: the process holds as many as it may.
@@ -86,7 +87,7 @@ class Hub:
             if backlog.ended:
                 return _tell_all(writer, backlog)
         self._start()
-        client = self._enter(topic, writer)
+        client = self._enter(topic, writer, owner)
         try:
             backlog = self._read_subscribed(client, last)
         except BaseException:
@@ -129,10 +130,13 @@ class Hub:
             self._subscription.start()
             gevent.spawn(self._keep_alive)
 
-    def _enter(self, topic: Topic, writer: Writer) -> Client:
+    def _enter(self, topic: Topic, writer: Writer, owner: str) -> Client:
         if self._followers.count >= self.settings.stream_max_clients:
             raise TooManyStreams("This server is full.", streams=self._followers.count)
-        client = Client(topic, writer)
+        held = self._followers.owned(owner)
+        if owner and held >= self.settings.streams_per_key:
+            raise TooManyStreams("This key holds as many streams as it may.", streams=held)
+        client = Client(topic, writer, owner)
         writer.on_gone = lambda: self.leave(client)
         if self._followers.enter(client):
             self._subscription.add(topic.channel)
