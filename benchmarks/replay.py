@@ -49,6 +49,8 @@ DATASETS = Path(os.environ.get("ENERGY_DATASETS", ROOT.parent / "shared" / "data
 WARM_UP = timedelta(days=60)
 """Readings before the first night."""
 FLAT_DAYS = 10
+WORDS = 9
+"""Letters by which two messages of a flag are the same but for their figures."""
 
 
 class Clock:
@@ -71,17 +73,17 @@ class Diary:
     promotions: int = 0
     challengers: int = 0
     flags: list[dict[str, Any]] = field(default_factory=list)
-    up: set[str] = field(default_factory=set)
+    up: dict[str, str] = field(default_factory=dict)
 
     def note_flags(self, now: datetime, flags: list[dict[str, Any]]) -> None:
-        codes = {flag["code"] for flag in flags}
-        for flag in flags:
-            if flag["code"] not in self.up:
-                self.flags.append({"day": f"{now:%Y-%m-%d}", "up": True, **flag})
-        self.flags += [
-            {"day": f"{now:%Y-%m-%d}", "up": False, "code": code} for code in self.up - codes
-        ]
-        self.up = codes
+        """Flags that went up or down, or say something else than the night before."""
+        day = f"{now:%Y-%m-%d}"
+        words = {flag["code"]: flag["message"] for flag in flags}
+        for code, message in words.items():
+            if code not in self.up or self.up[code][:WORDS] != message[:WORDS]:
+                self.flags.append({"day": day, "up": True, "code": code, "message": message})
+        self.flags += [{"day": day, "up": False, "code": code} for code in self.up.keys() - words]
+        self.up = words
 
 
 def load_series(name: str) -> tuple[Meter, pd.Series]:
@@ -113,8 +115,7 @@ def broken(readings: pd.Series, fault: str, since: pd.Timestamp, *, other: str) 
         # The same weekday and hour of the other meter, so that only the meter is wrong.
         weeks = (since - foreign.index[0]) // timedelta(weeks=1)
         moved = foreign.set_axis(foreign.index + weeks * timedelta(weeks=1))
-        scale = readings[~after].mean() / foreign.mean()
-        changed[after] = moved.reindex(readings.index, method="ffill")[after] * scale
+        changed[after] = moved.reindex(readings.index, method="ffill")[after]
     return changed.dropna()
 
 

@@ -10,9 +10,10 @@ import pandas as pd
 from config import Settings
 from config.errors import ModelNotTrained, UnknownModel
 from data.meters import Meter
+from workers.flags import OF_THE_MODEL
 from workers.ledger import Ledger
 from workers.models import Warm, load_serving, store_model
-from workers.promotion import FIRST, Verdict, judge
+from workers.promotion import CHAMPION, FIRST, PROBE, Verdict, judge
 from workers.registry import Registry
 
 if TYPE_CHECKING:  # ml is imported by the child that uses it (see `workers.tasks`)
@@ -22,8 +23,6 @@ Report = Callable[..., None]
 
 ALONE, BESIDE = 0.95, 0.5
 """Share of the progress that the fit takes: of a first model, and of one that meets a champion."""
-OF_THE_MODEL = ("skill_below_zero", "coverage_off", "input_drift", "model_corrupt")
-"""Flags that a new champion starts without."""
 
 
 @dataclass(frozen=True)
@@ -90,10 +89,7 @@ def train_meter(
     report("saving", ALONE, message="Saving")
     stands = champion.version if isinstance(champion, Warm) else champion
     version, promoted, reason = store_model(registry, meter, model, verdict, instead_of=stands)
-    if promoted:
-        ledger.lower_flags(meter.key, OF_THE_MODEL)
-    elif verdict.contest:
-        _reinstate(ledger, meter, stands, verdict)
+    _review(ledger, meter, version if promoted else stands, verdict, promoted=promoted)
     registry.prune(meter.meter_type, meter.meter_id, keep=settings.model_versions_kept)
     return Trained(model, version, promoted, reason)
 
@@ -113,12 +109,22 @@ def _champion(registry: Registry, meter: Meter) -> Warm | str:
     return warm if warm.version == registry.champion(*ids) else registry.champion(*ids)
 
 
-def _reinstate(ledger: Ledger, meter: Meter, champion: str, verdict: Verdict) -> None:
-    """A suspended champion that beat both the new model and the naive serves again."""
-    contest = verdict.contest or {}
-    if ledger.read(meter.key).get("suspended") != champion:
-        return
-    if contest["mae"]["champion"] < contest["naive_mae"]:
+def _review(
+    ledger: Ledger, meter: Meter, champion: str, verdict: Verdict, *, promoted: bool
+) -> None:
+    """After a training: may the champion, new or old, answer for a meter that was flagged?
+
+    A new one starts with a clean slate and an old one gets its own back if it beat the naive on
+    the days of the contest; a new one that did not stays behind the naive like the one before it.
+    """
+    contest = verdict.contest
+    suspended = ledger.read(meter.key).get("suspended")
+    beaten = contest is not None and (
+        contest["mae"][PROBE if promoted else CHAMPION] >= contest["naive_mae"]
+    )
+    if promoted and suspended and beaten:
+        ledger.note(meter.key, suspended=champion)
+    elif promoted or (suspended == champion and contest is not None and not beaten):
         ledger.lower_flags(meter.key, OF_THE_MODEL)
         ledger.note(meter.key, suspended=None)
 

@@ -13,6 +13,10 @@ from workers.ledger import Flag
 from workers.records import timestamp
 
 SKILL, COVERAGE, DRIFT, QUALITY = "skill_below_zero", "coverage_off", "input_drift", "quality"
+MODEL_CORRUPT = "model_corrupt"
+"""Raised by whoever cannot load a model."""
+OF_THE_MODEL = (SKILL, COVERAGE, DRIFT, MODEL_CORRUPT)
+"""What a new champion starts without."""
 
 SKILL_UP, SKILL_DOWN = 0.0, 0.05
 """Of a week; a model that is level with the naive is not worth its risk."""

@@ -98,13 +98,13 @@ def load(registry: Registry, meter: Meter, version: str) -> Warm:
     """
     from ml import Forecaster, ModelMismatch
 
-    with tempfile.TemporaryDirectory(prefix="model-") as name:
-        folder = registry.fetch(meter.meter_type, meter.meter_id, version, Path(name))
+    ids = (meter.meter_type, meter.meter_id)
+    with registry.versions_store.opened(*ids, version) as folder:
         size = sum(file.stat().st_size for file in folder.iterdir())
         try:
             return Warm(version, Forecaster.load(folder, meter), size)
         except ModelMismatch as error:
-            meta = registry.meta(meter.meter_type, meter.meter_id, version)
+            meta = registry.meta(*ids, version)
             written_by = meta.get("release", "an unknown release")
             raise ModelMismatch(
                 f"model {version} was written by release {written_by}: {error.message}",

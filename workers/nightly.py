@@ -11,10 +11,11 @@ from data.meters import Meter
 from data.store import Store
 from workers import results
 from workers.batches import Member, submit_batch
-from workers.flags import COVERAGE, DRIFT, SKILL
+from workers.flags import COVERAGE, DRIFT, MODEL_CORRUPT, SKILL
 from workers.inputs import forecast_inputs
 from workers.jobs import Jobs
 from workers.ledger import Ledger
+from workers.promotion import SHORTEST_WINDOW
 from workers.readiness import TRAINABLE
 from workers.registry import Registry
 from workers.scoring import score_meter
@@ -22,7 +23,7 @@ from workers.serving import Desk, issue
 from workers.states import Kind
 from workers.versions import made_at
 
-RETRAINED_FOR = frozenset({SKILL, COVERAGE, DRIFT, "model_corrupt"})
+RETRAINED_FOR = frozenset({SKILL, COVERAGE, DRIFT})
 """Flags that a training may mend; faulty readings need a person."""
 
 
@@ -58,6 +59,7 @@ def forecast_meter(house: House, meter: Meter, *, now: datetime) -> str:
     found = forecast_inputs(house.store, meter, start, end, service=None, now=now)
     made = issue(house.desk, meter, found.readings, found.weather, start, end, now=now)
     results.keep(house.store, meter, made.forecast, made.version, now)
+    house.ledger.note(meter.key, weather=results.weather_grades(made.forecast, found.grades))
     return made.forecast.source
 
 
@@ -98,8 +100,10 @@ def due_for_training(house: House, meters: Iterable[Meter], *, now: datetime) ->
             span = house.store.span(meter)
             due = span is not None and span.last - span.first >= TRAINABLE
         else:
-            flagged = {flag["code"] for flag in noted[meter.key]["flags"]} & RETRAINED_FOR
-            due = made_at(newest) < oldest or bool(flagged)
+            codes = {flag["code"] for flag in noted[meter.key]["flags"]}
+            # A flagged meter waits until its last model can be compared on days new to it.
+            again = codes & RETRAINED_FOR and made_at(newest) < now - SHORTEST_WINDOW
+            due = made_at(newest) < oldest or bool(again) or MODEL_CORRUPT in codes
         if due:
             chosen.append(meter)
     return chosen

@@ -21,6 +21,7 @@ import pandas as pd
 from config import Settings
 from config.errors import ModelNotTrained
 from data.meters import Meter
+from workers.flags import MODEL_CORRUPT
 from workers.ledger import Ledger
 from workers.models import WarmModels
 from workers.readiness import TRAINABLE
@@ -73,6 +74,7 @@ def issue(
     :raises ModelNotTrained: nobody may, and there is enough to train on.
     :raises ml.ForecastingError: too few readings, or too far ahead.
     """
+    history = _sound(history, meter, start)
     made = _by_model(desk, meter, history, weather, start, end, now=now)
     if made is None:
         made = _without_model(desk, meter, history, start, end)
@@ -80,6 +82,22 @@ def issue(
         word = SERVING[made.forecast.source] if made.version in (NAIVE, PROFILE) else "model"
         desk.ledger.note(meter.key, serving=word)
     return made
+
+
+def _sound(history: pd.Series, meter: Meter, start: datetime) -> pd.Series:
+    """The readings before `start` without flatlines and spikes, which would be carried forward.
+
+    Where nothing can be said of them, as they are: whoever forecasts will say why it can't.
+    """
+    from ml import BadQuality, OutOfRange
+    from ml.quality import check
+
+    try:
+        grid = check(history[history.index < start], meter=meter).grid
+    except (BadQuality, OutOfRange):
+        return history
+    sound = pd.Series(grid.values, index=grid.index.as_unit("us")).dropna()
+    return sound if len(sound) else history
 
 
 def _by_model(
@@ -135,5 +153,5 @@ def _naive(desk: Desk, meter: Meter, history: pd.Series, start: datetime, end: d
 
 
 def _flag(ledger: Ledger, meter: Meter, message: str, now: datetime) -> None:
-    flag: dict[str, Any] = {"code": "model_corrupt", "since": timestamp(now), "message": message}
+    flag: dict[str, Any] = {"code": MODEL_CORRUPT, "since": timestamp(now), "message": message}
     ledger.raise_flag(meter.key, flag)

@@ -9,6 +9,7 @@ first to go when a version is deleted.
 
 import json
 import secrets
+import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -16,6 +17,7 @@ from pathlib import Path
 from typing import Any, cast
 
 from fsspec.core import url_to_fs
+from fsspec.implementations.local import LocalFileSystem
 
 from config.errors import ModelStoreUnavailable, UnknownModel
 
@@ -96,6 +98,21 @@ class Versions:
             for path in self._fs.ls(base, detail=False):
                 (into / path.rsplit("/", 1)[-1]).write_bytes(self._fs.cat_file(path))
         return into
+
+    @contextmanager
+    def opened(self, meter_type: str, meter_id: str, version: str) -> Iterator[Path]:
+        """A folder with the files of a version: its own on a local disk, else a copy.
+
+        :raises UnknownModel: there is no such version.
+        """
+        own = Path(self.folder(meter_type, meter_id)) / version
+        if isinstance(self._fs, LocalFileSystem):
+            if not (own / META).exists():
+                raise _unknown(version)
+            yield own
+            return
+        with tempfile.TemporaryDirectory(prefix="model-") as name:
+            yield self.fetch(meter_type, meter_id, version, Path(name))
 
     def exists(self, meter_type: str, meter_id: str, version: str) -> bool:
         """Whether the version is there and whole."""
