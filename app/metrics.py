@@ -7,6 +7,7 @@ No metric has a meter or a job as a label: their number must not grow with the m
 """
 
 import time
+from functools import cache
 
 from flask import Flask, Response, g, request
 from prometheus_client import REGISTRY, CollectorRegistry, Counter, Gauge, Histogram
@@ -71,9 +72,16 @@ def init_app(app: Flask) -> None:
 def _count(response: Response) -> Response:
     route = request.url_rule.rule if request.url_rule else UNMATCHED
     method = request.method if request.url_rule else UNMATCHED
-    REQUESTS.labels(method, route, response.status_code).inc()
-    DURATIONS.labels(route).observe(time.perf_counter() - g.get("started", time.perf_counter()))
+    count, took = _of(method, route, response.status_code)
+    count.inc()
+    took.observe(time.perf_counter() - g.get("started", time.perf_counter()))
     return response
+
+
+@cache
+def _of(method: str, route: str, code: int) -> tuple[Counter, Histogram]:
+    """The counter and histogram of some labels; to look for them costs as much as to count."""
+    return REQUESTS.labels(method, route, code), DURATIONS.labels(route)
 
 
 class StreamFigures:

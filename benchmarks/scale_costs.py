@@ -1,11 +1,13 @@
-"""What one meter costs, measured part by part on this machine."""
+"""What one meter costs, measured part by part on this machine.
+
+Times are CPU seconds of the processes that do the work: other work on the machine changes them
+little, where it doubles what a clock on the wall shows.
+"""
 
 import resource
-import statistics
-import subprocess
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -13,6 +15,7 @@ from typing import Any
 import httpx
 import numpy as np
 import pandas as pd
+from psutil import Process
 
 from benchmarks.jobs import load
 from data.embedded import EmbeddedStore
@@ -83,34 +86,33 @@ def models() -> Figures:
 
 
 def store(meters: int) -> Figures:
-    """Bytes on disk and seconds per reading, embedded and in InfluxDB where there is one."""
+    """Bytes on disk and CPU per reading, embedded and in InfluxDB; ours and the server's CPU."""
     days, count = 60, 60 * STEPS_PER_DAY * meters
     batch = [(meter(number), series(days, number)) for number in range(meters)]
     found: Figures = {}
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         embedded = EmbeddedStore(folder / "readings.db")
-        started = time.perf_counter()
-        embedded.write_many(batch)
-        found["embedded_write_s"] = (time.perf_counter() - started) / count
+        found["embedded_write_cpu_s"] = cpu_of(lambda: embedded.write_many(batch)) / count
         embedded.close()
-        found["embedded_bytes"] = _disk(folder) / count
+        found["embedded_bytes"] = (folder / "readings.db").stat().st_size / count
         with running_influx(folder / "influx") as server:
+            assert server.process is not None
+            both = [Process(), Process(server.process.pid)]
             influx = InfluxStore(InfluxConnection(server.url, database="scale"))
-            started = time.perf_counter()
-            influx.write_many(batch)
-            found["influx_write_s"] = (time.perf_counter() - started) / count
-            started = time.perf_counter()
-            influx.readings(batch[0][0])
-            found["influx_read_s"] = (time.perf_counter() - started) / (days * STEPS_PER_DAY)
+            influx.write_many(batch[:1])
+            found["influx_write_cpu_s"] = spent(both, lambda: influx.write_many(batch)) / count
+            read = spent(both, lambda: [influx.readings(one) for one, _ in batch])
+            found["influx_read_cpu_s"] = read / count
             influx.close()
-        # Stopped, InfluxDB has written its log out into compressed blocks, at least the full ones.
-        found["influx_bytes"] = _disk(folder / "influx") / count
+        # Blocks and log only: the index of series is preallocated, whatever is in it.
+        files = [*(folder / "influx").rglob("*.tsm"), *(folder / "influx").rglob("*.wal")]
+        found["influx_bytes"] = sum(file.stat().st_size for file in files) / count
     return found
 
 
-def platform(jobs: int) -> Figures:
-    """Bytes in Redis per job, and requests per second of the API with two processes."""
+def platform(requests: int) -> Figures:
+    """Bytes in Redis per job, and CPU of the API and Redis per request."""
     with tempfile.TemporaryDirectory() as folder, Platform(Path(folder)) as running:
         for number in range(2):
             running.store.put_meter(meter(number))
@@ -121,16 +123,18 @@ def platform(jobs: int) -> Figures:
         found = {
             "train_job_bytes": _redis_bytes(running, trained["task_id"]),
             "forecast_job_bytes": _redis_bytes(running, forecast["task_id"]),
+            "redis_base_bytes": float(running.jobs.redis.info("memory")["used_memory_startup"]),
         }
-        found["readings_requests_per_s"] = load(running.url, jobs, _post_reading)["per_second"]
         running.stop("worker-forecasts")
-        found["submit_requests_per_s"] = load(
-            running.url,
-            jobs,
-            lambda http, n: http.post("/forecast/", json={**KEY_OF_METER, **WEEK}),
-        )["per_second"]
-        found["scrape_ms"] = 1000 * _median_seconds(lambda: running.http.get("/metrics"))
-        found["redis_base_bytes"] = float(running.jobs.redis.info("memory")["used_memory_startup"])
+        api = [Process(running.processes["api"].pid), _redis(running)]
+        for name, call in (("readings", _post_reading), ("submit", _post_forecast)):
+            load(running.url, 50, call)
+            used = spent(api, lambda call=call: load(running.url, requests, call))  # type: ignore[misc]
+            found[f"{name}_request_cpu_s"] = used / requests
+        found["scrape_cpu_s"] = spent(
+            api, lambda: [running.http.get("/metrics") for _ in range(20)]
+        )
+        found["scrape_cpu_s"] /= 20
     return found
 
 
@@ -140,8 +144,12 @@ def _post_reading(http: httpx.Client, number: int) -> None:
     http.post(path, content=line, headers={"Content-Type": "text/csv"}).raise_for_status()
 
 
+def _post_forecast(http: httpx.Client, number: int) -> None:
+    http.post("/forecast/", json={**KEY_OF_METER, **WEEK}).raise_for_status()
+
+
 def throughput(processes: int, members: int) -> Figures:
-    """Jobs per second of `processes` worker processes, where the work itself is nothing.
+    """Jobs per second of `processes` worker processes, and their CPU per job, for no work at all.
 
     The meters have no readings, so that each training ends as soon as it has looked: what is left
     is what the platform does for any job.
@@ -154,30 +162,44 @@ def throughput(processes: int, members: int) -> Figures:
     ):
         for number in range(members):
             running.store.put_meter(meter(number))
-        body = {"meter_type": "electricity"}
-        for _ in range(2):  # the first warms every process
-            started = time.perf_counter()
-            answer = running.post("/trainmodel/batch", body)
-            batch = running.ended(answer.json()["task_id"], seconds=600)
-            seconds = time.perf_counter() - started
-        assert batch["result"]["failed"] == members
-        return {"jobs_per_s": members / seconds, "ms_per_job": 1000 * seconds / members}
+        _batch(running)  # the first batch warms every process
+        workers = [Process(running.processes["worker-training"].pid)]
+        redis = [_redis(running)]
+        started = time.perf_counter()
+        before = total(redis)
+        used = spent(workers, lambda: _batch(running))
+        seconds = time.perf_counter() - started
+        return {
+            "jobs_per_s": members / seconds,
+            "worker_cpu_ms": 1000 * used / members,
+            "redis_cpu_ms": 1000 * (total(redis) - before) / members,
+        }
+
+
+def _batch(running: Platform) -> None:
+    answer = running.post("/trainmodel/batch", {"meter_type": "electricity"})
+    batch = running.ended(answer.json()["task_id"], seconds=600)
+    assert batch["result"]["failed"] == batch["result"]["total"], batch
+
+
+def total(processes: Sequence[Process]) -> float:
+    """CPU seconds so far of processes and all below them."""
+    family = [each for one in processes for each in (one, *one.children(recursive=True))]
+    times = [each.cpu_times() for each in family]
+    return sum(each.user + each.system for each in times)
+
+
+def spent(processes: Sequence[Process], work: Callable[[], Any]) -> float:
+    """CPU seconds that processes, and those below them, spend while `work` runs."""
+    before = total(processes)
+    work()
+    return total(processes) - before
+
+
+def _redis(running: Platform) -> Process:
+    return Process(running.jobs.redis.info("server")["process_id"])
 
 
 def _redis_bytes(running: Platform, job_id: str) -> float:
     keys = running.jobs.redis.scan_iter(f"*{job_id}*")
     return float(sum(running.jobs.redis.memory_usage(key) or 0 for key in keys))
-
-
-def _median_seconds(work: Callable[[], httpx.Response]) -> float:
-    taken = []
-    for _ in range(20):
-        started = time.perf_counter()
-        work()
-        taken.append(time.perf_counter() - started)
-    return statistics.median(taken)
-
-
-def _disk(folder: Path) -> float:
-    counted = subprocess.run(["du", "-sb", str(folder)], capture_output=True, text=True, check=True)
-    return float(counted.stdout.split()[0])

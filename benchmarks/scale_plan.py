@@ -12,7 +12,7 @@ NIGHT_HOURS = 6
 """Hours in which the nightly forecasts, and each day's share of trainings, must be done."""
 BUSY = 0.7
 """Share of its time that a core may be busy on average, so that a bad minute has room."""
-STORE_READ_DAYS = 365
+FORECAST_READ_DAYS, TRAIN_READ_DAYS = 120, 365
 MODELS_KEPT = 3
 """Champion, previous and one more."""
 METERS_PER_REQUEST = 500
@@ -38,6 +38,8 @@ class Plan:
     worker_cores: float
     api_cores: float
     store_cores: float
+    redis_core: float
+    """Share of the one core that Redis has."""
     redis_gb: float
     readings_gb_per_year: float
     models_gb: float
@@ -53,16 +55,16 @@ def plan(costs: Mapping[str, float], meters: int, prices: Prices | None = None) 
     """
     prices = prices or Prices()
     night = NIGHT_HOURS * 3600 * BUSY
-    overhead = costs["job_overhead_cpu_s"]
-    forecast = costs["forecast_cpu_s"] + costs["load_model_cpu_s"] + overhead / 20
-    forecast += 120 * READINGS_PER_DAY * costs["influx_read_s"]
-    training = costs["train_cpu_s"] + overhead
-    training += STORE_READ_DAYS * READINGS_PER_DAY * costs["influx_read_s"]
+    forecast = costs["forecast_cpu_s"] + costs["load_model_cpu_s"]
+    forecast += FORECAST_READ_DAYS * READINGS_PER_DAY * costs["influx_read_cpu_s"]
+    training = costs["train_cpu_s"] + costs["job_worker_cpu_s"]
+    training += TRAIN_READ_DAYS * READINGS_PER_DAY * costs["influx_read_cpu_s"]
     worker_cores = meters * (forecast + training / TRAIN_EVERY_DAYS) / night
     points = meters * READINGS_PER_DAY / DAY
     requests = points / METERS_PER_REQUEST + meters / DAY
-    api_cores = max(1.0, requests / (costs["submit_requests_per_s"] / 2) / BUSY)
-    store_cores = max(1.0, points * costs["influx_write_s"] / BUSY)
+    api_cores = requests * costs["submit_request_cpu_s"] / BUSY
+    store_cores = points * costs["influx_write_cpu_s"] / BUSY
+    redis_core = meters / TRAIN_EVERY_DAYS * costs["job_redis_cpu_s"] / night
     # Jobs of a week are kept; nightly forecasts are rounds and leave no job behind.
     jobs_kept = meters * 7 / TRAIN_EVERY_DAYS
     redis = costs["redis_base_bytes"] + meters * costs["redis_meter_bytes"]
@@ -70,12 +72,21 @@ def plan(costs: Mapping[str, float], meters: int, prices: Prices | None = None) 
     readings = meters * READINGS_PER_DAY * 365 * costs["influx_bytes"]
     models = meters * MODELS_KEPT * costs["model_bytes"]
     euros = (
-        math.ceil(worker_cores + api_cores + store_cores) * prices.core
+        math.ceil(worker_cores + api_cores + store_cores + redis_core) * prices.core
         + 2 * redis / 1e9 * prices.memory_gb
         + readings / 1e9 * prices.disk_gb
         + models / 1e9 * prices.objects_gb
     )
     return Plan(
-        meters, worker_cores, api_cores, store_cores, redis / 1e9, readings / 1e9, models / 1e9,
-        requests, points, euros,
-    )  # fmt: skip
+        meters=meters,
+        worker_cores=worker_cores,
+        api_cores=api_cores,
+        store_cores=store_cores,
+        redis_core=redis_core,
+        redis_gb=redis / 1e9,
+        readings_gb_per_year=readings / 1e9,
+        models_gb=models / 1e9,
+        requests_per_s=requests,
+        points_per_s=points,
+        euros_per_month=euros,
+    )

@@ -137,8 +137,12 @@ def everything(site: Site) -> dict[str, object]:
     return {
         "meters": meters,
         "readings": [site.store.readings(meter).to_dict() for meter in meters],
-        "forecasts": [site.store.forecasts(meter, *far).to_json(date_format="iso") for meter in meters],
-        "weather": [site.store.weather(meter.location, *far).to_json(date_format="iso") for meter in meters],
+        "forecasts": [
+            site.store.forecasts(meter, *far).to_json(date_format="iso") for meter in meters
+        ],
+        "weather": [
+            site.store.weather(meter.location, *far).to_json(date_format="iso") for meter in meters
+        ],
         "models": site.model_files(),
         "redis": site.keys(),
     }

@@ -11,9 +11,9 @@ NOW = datetime(2026, 11, 23, tzinfo=UTC)
 
 COSTS = {
     "train_cpu_s": 6.0, "forecast_cpu_s": 0.1, "load_model_cpu_s": 0.05, "model_bytes": 1_000_000,
-    "influx_read_s": 1e-6, "influx_write_s": 2e-6, "influx_bytes": 4.0, "job_overhead_cpu_s": 0.02,
-    "submit_requests_per_s": 500, "redis_base_bytes": 1e6, "redis_meter_bytes": 2000,
-    "train_job_bytes": 20_000,
+    "influx_read_cpu_s": 1e-6, "influx_write_cpu_s": 2e-6, "influx_bytes": 4.0,
+    "job_worker_cpu_s": 0.02, "job_redis_cpu_s": 0.002, "submit_request_cpu_s": 0.002,
+    "redis_base_bytes": 1e6, "redis_meter_bytes": 2000, "train_job_bytes": 20_000,
 }  # fmt: skip
 
 
