@@ -14,6 +14,7 @@ from config.errors import InvalidRequest, QueueUnavailable, UnknownMeter
 from data.meters import Meter, check_meter_id
 from data.placing import placed, to_look_up
 from data.store import Span
+from workers.ledger import Ledger
 from workers.places import locate
 from workers.records import timestamp
 from workers.reports import forget_report
@@ -36,9 +37,11 @@ def index(query: dict[str, Any]) -> Response:
 @bp.response(200, MeterSchema)
 @bp.alt_response(404, description="Unknown meter")
 def show(meter_type: str, meter_id: str) -> Response:
-    """A meter, and the span of its readings."""
+    """A meter, the span of its readings, and the weather under its latest nightly forecast."""
     meter = get_meter(meter_type, meter_id)
-    return jsonify({**meter.to_dict(), "readings": _span(services().store.span(meter))})
+    span = _span(services().store.span(meter))
+    noted = Ledger(services().jobs.redis).read(meter.key)
+    return jsonify({**meter.to_dict(), "readings": span, "forecast_weather": noted.get("weather")})
 
 
 @bp.route("/<meter_type>/<meter_id>", methods=["PUT"])

@@ -3,7 +3,8 @@
 | key                        | holds                                                            |
 |----------------------------|------------------------------------------------------------------|
 | `ledger:meter:{type}/{id}` | hash, JSON each: `yesterday`, `week` (scores), `flags`,          |
-|                            | `serving`, `suspended` (version that must not answer)            |
+|                            | `serving`, `suspended` (version that must not answer), `weather` |
+|                            | (stretches by grade under the latest nightly forecast)           |
 | `ledger:skill`             | sorted set: meter by yesterday's skill against the naive         |
 | `ledger:types`             | hash: meter type, to JSON of the scores over all its meters      |
 

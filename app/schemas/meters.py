@@ -66,6 +66,16 @@ class CountSchema(Schema):
     value = fields.Float(metadata={"description": "In the meter's unit", "example": 10234.5})
 
 
+class GradedSchema(Schema):
+    """A stretch of hours whose weather is of one grade."""
+
+    start = fields.DateTime(metadata={"description": "Its first hour"})
+    end = fields.DateTime(metadata={"description": "Exclusive"})
+    grade = fields.String(
+        metadata={"description": "How it was known; see docs/weather.md", "example": "forecast"}
+    )
+
+
 class MeterSchema(MeterUpdateSchema):
     """A meter of the catalogue."""
 
@@ -83,6 +93,11 @@ class MeterSchema(MeterUpdateSchema):
         metadata={"description": "Of a meter that only counts up: the next file goes on from here"},
     )
     readings = fields.Nested(SpanSchema, metadata={"description": "Which readings there are"})
+    forecast_weather = fields.List(
+        fields.Nested(GradedSchema),
+        allow_none=True,
+        metadata={"description": "What the latest nightly forecast knew of the weather"},
+    )
 
 
 class MetersQuerySchema(Schema):

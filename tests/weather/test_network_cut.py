@@ -11,7 +11,9 @@ import pytest
 
 from data import Meter
 from tests.platform import Platform
+from tests.processes import until
 from tests.weather.open_meteo_server import OpenMeteoServer, open_meteo, temperature
+from workers.rounds import start_round
 
 COUNT, SERVED = 4, 2
 DAY = timedelta(days=1)
@@ -84,6 +86,27 @@ def test_every_forecast_is_there_and_says_what_it_used(
     assert sorted(grades) == ["climatology"] * (COUNT - SERVED) + ["forecast"] * SERVED
     # The first that found the line dead tried three times; nobody after it tried at all.
     assert line.hosts().count("api") == SERVED + 3
+
+
+def test_the_nightly_round_goes_on_and_says_it_too(night: Platform) -> None:
+    """The line is still dead: two places have the forecast of before, two have none."""
+    keys = [f"electricity/house_{number}" for number in range(COUNT)]
+    now = datetime.now(UTC)
+    start_round(night.jobs, "forecasts", keys, schedule="forecasts", now=now)
+
+    def told() -> list[list[dict[str, str]]] | None:
+        found = [night.http.get(f"/meters/{key}").json()["forecast_weather"] for key in keys]
+        return found if all(found) else None
+
+    stretches = until(told, "every meter has its forecast", seconds=120)
+    grades = [{stretch["grade"] for stretch in one} for one in stretches]
+    assert grades.count({"climatology"}) == COUNT - SERVED
+    assert sum("forecast" in one for one in grades) == SERVED
+    for number in range(COUNT):
+        issued = night.store.forecasts(
+            Meter("electricity", f"house_{number}"), now - DAY, now + 10 * DAY, None
+        )
+        assert (issued["issued_at"] >= pd.Timestamp(now)).sum() >= 24
 
 
 def _add_house(platform: Platform, meter: Meter) -> None:
