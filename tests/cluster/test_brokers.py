@@ -12,6 +12,8 @@ from tests.integration.conftest import load_simulated
 from tests.platform import Platform
 from tests.processes import free_port, needed, until
 
+pytestmark = pytest.mark.timeout(900)  # many processes start, on a machine that may be busy
+
 ROLES = ("api", "worker-training", "worker-maintenance", "beat")
 ERLANG = {"HOME", "PATH", "LANG"}
 

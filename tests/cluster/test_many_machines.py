@@ -28,6 +28,8 @@ from workers.presence import present
 
 log = logging.getLogger(__name__)
 
+pytestmark = pytest.mark.timeout(900)  # many processes start, on a machine that may be busy
+
 METERS, DAYS = 8, 40
 KEY = "cluster-test-key-" + "0123456789abcdef"
 PASSWORD = "of-the-cluster-test"

@@ -15,6 +15,8 @@ from tests.deploy.compose import ROOT, Here, Running, in_order, load, new_enviro
 from tests.integration.conftest import END
 from tests.processes import free_port, needed, until
 
+pytestmark = pytest.mark.timeout(900)  # many processes start, on a machine that may be busy
+
 NOT_HERE = {"grafana"}
 """There is no package of it to run; its files are read by `test_files.py`."""
 
