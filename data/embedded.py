@@ -165,6 +165,12 @@ class EmbeddedStore:
             ).fetchall()
         return [source for (source,) in rows]
 
+    def forget_weather(self, location: str, *, source: str, before: datetime) -> None:
+        from data import embedded_weather
+
+        with self._writing() as db:
+            embedded_weather.forget(db, location, source, before)
+
     def write_forecast(
         self,
         meter: Meter,

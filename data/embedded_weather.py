@@ -86,6 +86,15 @@ def read(
     )
 
 
+def forget(db: sqlite3.Connection, location: str, source: str, before: datetime) -> None:
+    """See `Store.forget_weather`. Needs an open transaction."""
+    db.execute(
+        "DELETE FROM weather WHERE ts < ? AND series ="
+        " (SELECT id FROM weather_series WHERE location = ? AND source = ?)",
+        (second_of(before), location, source),
+    )
+
+
 def _variables(db: sqlite3.Connection) -> list[str]:
     names = [row[1] for row in db.execute("PRAGMA table_info(weather)")]
     return [name for name in names if name not in _KEYS]

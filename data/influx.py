@@ -167,6 +167,9 @@ class InfluxStore:
     def weather_sources(self, location: str) -> list[str]:
         return influx_weather.sources(self.connection, location)
 
+    def forget_weather(self, location: str, *, source: str, before: datetime) -> None:
+        influx_weather.forget(self.connection, location, source, before)
+
     def write_forecast(
         self,
         meter: Meter,

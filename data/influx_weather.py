@@ -90,6 +90,15 @@ def sources(connection: InfluxConnection, location: str) -> list[str]:
     return sorted(found["value"]) if len(found) else []
 
 
+def forget(connection: InfluxConnection, location: str, source: str, before: datetime) -> None:
+    """See `Store.forget_weather`."""
+    connection.command(
+        'DELETE FROM "weather" WHERE "location" = $location AND "source" = $source'
+        f" AND time < {second_of(before)}s",
+        {"location": location, "source": source},
+    )
+
+
 _TAGS = ("location", "source", "lead_us", "available_at")
 
 

@@ -147,6 +147,10 @@ class Store(Protocol):
         """The sources that have weather of a location, ascending; cheap."""
         ...
 
+    def forget_weather(self, location: str, *, source: str, before: datetime) -> None:
+        """Remove the rows of a source that were valid before an instant."""
+        ...
+
     def write_forecast(
         self,
         meter: Meter,

@@ -2,18 +2,22 @@
 
 import os
 from dataclasses import asdict, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from config.errors import EnergyError, describe
 from data.store import Store
 from weather.locations import locate
-from weather.provider import Place, place_of
+from weather.provider import Place, Product, place_of
 from weather.service import WeatherService, open_provider
 from workers.celery_app import LOCATE
 from workers.places import keep_place
 from workers.running import process_jobs
 from workers.tasks import app
+
+FORECAST = Product.FORECAST.value
+FORECASTS_KEPT = timedelta(days=60)
+"""How long forecasts stay as they were issued; of what is older the previous runs tell as much."""
 
 
 @app.task(name=LOCATE)
@@ -34,7 +38,12 @@ def refresh_all(service: WeatherService, store: Store, *, now: datetime) -> dict
     What is half as old as a job would take it is fetched, so that jobs find all of it fresh.
     """
     eager = replace(service, max_age=service.max_age / 2)
-    return asdict(eager.refresh(places_of_meters(store), now=now))
+    places = places_of_meters(store)
+    done = eager.refresh(places, now=now)
+    if done.requests:
+        for place in places:
+            store.forget_weather(place.key, source=FORECAST, before=now - FORECASTS_KEPT)
+    return asdict(done)
 
 
 def places_of_meters(store: Store) -> list[Place]:

@@ -76,6 +76,19 @@ def test_weather_of_some_sources_alone(store: Store) -> None:
     assert store.weather_sources("nowhere") == []
 
 
+def test_old_weather_of_a_source_is_forgotten(store: Store) -> None:
+    for place, source in (("here", "forecast"), ("here", "import"), ("there", "forecast")):
+        store.write_weather(place, weather_of(MARCH, 4, 1.0), source=source, available_at=MARCH)
+    later = MARCH + timedelta(hours=2)
+    store.forget_weather("here", source="forecast", before=later)
+    store.forget_weather("nowhere", source="forecast", before=later)
+    span = (MARCH, MARCH + timedelta(days=1))
+    kept = store.weather("here", *span, sources=("forecast",))
+    assert kept["temperature"].tolist() == [3.0, 4.0]
+    assert len(store.weather("here", *span, sources=("import",))) == 4
+    assert len(store.weather("there", *span)) == 4
+
+
 def test_no_weather_is_an_empty_frame(store: Store) -> None:
     found = store.weather("nowhere", MARCH, MARCH + timedelta(days=1))
     assert found.empty

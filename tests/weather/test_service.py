@@ -156,11 +156,16 @@ def test_the_schedule_fetches_before_jobs_would(
     store.put_meter(Meter("water", "a", latitude=45.12, longitude=7.7))
     store.put_meter(Meter("water", "b", latitude=45.08, longitude=7.65))
     store.put_meter(Meter("water", "nowhere"))
+    old = pd.date_range(NOW - timedelta(days=90), NOW, freq="D")
+    frame = pd.DataFrame({"temperature": 5.0}, index=old)
+    store.write_weather(TURIN.key, frame, source="forecast", available_at=NOW - timedelta(days=91))
     memory = ProcessMemory()
     for hours, requests in ((0, 1), (2, 1), (4, 2)):
         done = refresh_all(opening(memory), store, now=NOW + timedelta(hours=hours))
         assert done["places"] == 1
         assert len(server.asked) == requests
+    kept = rows(store, TURIN, "forecast", NOW - timedelta(days=100), 99)
+    assert kept.index.get_level_values("valid_at").min() >= pd.Timestamp(NOW - timedelta(days=60))
 
 
 def test_who_cannot_be_reached_is_left_alone_and_logged_once(
