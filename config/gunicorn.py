@@ -65,7 +65,8 @@ def post_fork(server: Any, worker: Any) -> None:
 
 def post_request(worker: Any, request: Any, environ: dict[str, Any], response: Any) -> None:
     """Part with a client whose body was given up, instead of reading the rest of gigabytes."""
-    if response is None or response.status_code not in GIVEN_UP:
+    # A stream that was taken over (`app.streams.socket_writer`) never has a status here.
+    if getattr(response, "status_code", None) not in GIVEN_UP:
         return
     request.force_close()
     connection: socket.socket = environ["gunicorn.socket"]

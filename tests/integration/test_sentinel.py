@@ -137,4 +137,7 @@ def test_a_job_and_its_watcher_outlive_the_master(watched: Watched, tmp_path: Pa
         kept = [event_id for event_id, _ in events(iter(story.splitlines()))]
         assert kept[kept.index(seen[0][0]) :] == [event_id for event_id, _ in seen]
         after = platform.submit("/trainmodel/", **meter)
-        assert platform.ended(after)["status"] == "succeeded"
+        platform.wait_for(after, lambda job: job["status"] == "running", "the next job runs")
+        platform.http.delete(f"/jobs/{after}")
+        assert platform.ended(after)["status"] == "cancelled"
+        assert "Traceback" not in platform.output("api")
