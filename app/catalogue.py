@@ -4,6 +4,7 @@ Reading the lines takes a tenth of a second for ten thousand meters, so a proces
 some seconds; choosing a page from them takes a few milliseconds.
 """
 
+import re
 import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -21,6 +22,9 @@ KEPT_SECONDS = 5.0
 
 STALE = timedelta(days=2)
 """A meter that reports once a day and missed one report is not late yet."""
+
+MADE_AT = re.compile(r"(\d{8}T\d{6})\d*Z")
+"""What the name of a model version begins with."""
 
 CHUNK = 2000
 """Redis commands sent at once: other clients get their turn in between."""
@@ -47,11 +51,8 @@ class Line:
         """When the model that serves was made: its version begins with the time."""
         if self.champion is None:
             return None
-        try:
-            made = datetime.strptime(self.champion.split("-")[0], "%Y%m%dT%H%M%SZ")
-        except ValueError:
-            return None
-        return made.replace(tzinfo=UTC)
+        made = MADE_AT.match(self.champion)
+        return datetime.strptime(made[1], "%Y%m%dT%H%M%S").replace(tzinfo=UTC) if made else None
 
 
 SORTS: dict[str, Callable[[Line], Any]] = {

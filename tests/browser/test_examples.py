@@ -50,6 +50,15 @@ def test_an_unknown_meter_says_what_to_do(platform: Platform) -> None:
     assert "PUT /meters/" in done.stderr
 
 
+def test_the_notebook_needs_no_service() -> None:
+    done = subprocess.run(
+        [sys.executable, str(EXAMPLES / "notebooks" / "forecast_with_ml.py")],
+        cwd=ROOT, capture_output=True, text=True, timeout=240, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert "less error than repeating last week" in done.stdout
+
+
 def test_the_one_file_page_watches_a_training(
     platform: Platform, page: Page, tmp_path: Path
 ) -> None:

@@ -31,7 +31,7 @@ def crowded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Platform]:
                 ],
             )
         running.jobs.redis.zadd("ledger:skill", {_key(1): -0.5, _key(2): 0.4, _key(3): 0.1})
-        running.jobs.redis.hset(f"model:{_key(2)}", "champion", "20261101T000000Z-abcdef")
+        running.jobs.redis.hset(f"model:{_key(2)}", "champion", "20261101T000000123456Z-abcdef")
         yield running
 
 

@@ -19,6 +19,11 @@ export function make(tag, attributes = {}, ...children) {
   return element;
 }
 
+/** Words of the API with what stands in `backticks` as code. */
+export function prose(text) {
+  return text.split('`').map((part, i) => (i % 2 ? make('code', {}, part) : part));
+}
+
 /** Fill a `<dl>` with terms and descriptions; pairs without a description are left out. */
 export function fillFacts(list, facts) {
   list.replaceChildren(

@@ -60,7 +60,7 @@ export class ExplainView {
           'tr',
           {},
           make('th', { scope: 'row' }, name.replaceAll('_', ' ')),
-          make('td', {}, make('meter', { min: 0, max: most, value: mean, 'aria-label': name.replaceAll('_', ' ') }), ` ${number(mean)}`),
+          make('td', {}, make('meter', { min: 0, max: most, value: mean, 'aria-label': name.replaceAll('_', ' ') }), make('span', { class: 'figure' }, number(mean))),
           make('td', {}, (sum > 0 ? '+' : '') + quantity(sum, unit)),
         ))),
       ),

@@ -1,5 +1,5 @@
 import { cancelJob } from './api.js';
-import { make } from './dom.js';
+import { make, prose } from './dom.js';
 import { lasting } from './format.js';
 import { hasEnded } from './watch.js';
 import { KINDS, STATUSES } from './words.js';
@@ -80,7 +80,7 @@ function wordsOf(job) {
   if (job.error && job.status !== 'cancelled') {
     return [
       make('span', { class: 'worse' }, job.error.message),
-      ...(job.error.hint ? [' ', job.error.hint] : []),
+      ...(job.error.hint ? [' ', ...prose(job.error.hint)] : []),
       ' ',
       make('code', {}, job.error.code),
     ];

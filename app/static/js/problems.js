@@ -1,4 +1,4 @@
-import { make } from './dom.js';
+import { make, prose } from './dom.js';
 
 /**
  * Say in `container` what went wrong and what to do next, in place of what it said before.
@@ -17,7 +17,7 @@ export function showProblem(container, { code, message, hint }) {
         'div',
         {},
         make('p', {}, make('strong', {}, message)),
-        ...(hint ? [make('p', {}, hint)] : []),
+        ...(hint ? [make('p', {}, ...prose(hint))] : []),
         make('p', { class: 'code' }, code),
       ),
       dismiss,
