@@ -33,6 +33,17 @@ HISTORY = 14 * DAY
 """Readings of each meter: enough for the weather's part, and quick to write for ten thousand."""
 
 
+class Watch:
+    """Time since it was made; the server's share of the processor counts too."""
+
+    def __init__(self) -> None:
+        self._wall, self._cpu = time.perf_counter(), time.process_time()
+
+    def read(self) -> str:
+        wall, cpu = time.perf_counter() - self._wall, time.process_time() - self._cpu
+        return f"{wall:.1f} s ({cpu:.1f} s of the processor)"
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--meters", type=int, default=10_000)
@@ -58,24 +69,22 @@ def _nightly(
     meters: list[Meter],
     now: datetime,
 ) -> None:
-    began = time.perf_counter()
+    watch = Watch()
     done = service.refresh(places_of_meters(store), now=now)
-    took = time.perf_counter() - began
+    took = watch.read()
     calls = weight(Product.FORECAST, done.places, service.variables, DAYS_BACK + DAYS_AHEAD + 1)
-    print(f"refresh: {done.requests} requests ({calls:.0f} calls), {took:.1f} s")
-    began = time.perf_counter()
+    print(f"refresh: {done.requests} requests ({calls:.0f} calls), {took}")
+    watch = Watch()
     again = service.refresh(places_of_meters(store), now=now)
-    print(f"refresh again: {again.requests} requests, {time.perf_counter() - began:.2f} s")
+    print(f"refresh again: {again.requests} requests, {watch.read()}")
     before = len(server.asked)
     start = (now + DAY).replace(hour=0, minute=0, second=0, microsecond=0)
-    seconds = []
+    watch = Watch()
     for meter in meters:
-        began = time.perf_counter()
         forecast_inputs(store, meter, start, start + 2 * DAY, service=service, now=now)
-        seconds.append(time.perf_counter() - began)
     print(
-        f"readings and weather of a forecast: {1000 * np.median(seconds):.1f} ms (median of "
-        f"{len(seconds)}), {len(server.asked) - before} requests"
+        f"readings and weather of {len(meters)} forecasts: {len(server.asked) - before} requests, "
+        f"{watch.read()}"
     )
 
 
@@ -86,12 +95,9 @@ def _first_training(
     store.put_meter(meter)
     _write(store, [meter], 730 * DAY, now)
     for name in ("first", "second"):
-        before, began = len(server.asked), time.perf_counter()
+        before, watch = len(server.asked), Watch()
         training_inputs(store, meter, service=service, now=now)
-        print(
-            f"{name} training, two years: {len(server.asked) - before} requests, "
-            f"{time.perf_counter() - began:.1f} s"
-        )
+        print(f"{name} training, two years: {len(server.asked) - before} requests, {watch.read()}")
     calls = sum(_calls_of(service, one.host, one.params) for one in server.asked[-20:])
     print(f"calls of the first training: {calls:.0f}")
 
