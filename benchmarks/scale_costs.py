@@ -183,10 +183,10 @@ def _batch(running: Platform) -> None:
 
 
 def total(processes: Sequence[Process]) -> float:
-    """CPU seconds so far of processes and all below them."""
+    """CPU seconds so far of processes and all below them, those included that have ended."""
     family = [each for one in processes for each in (one, *one.children(recursive=True))]
     times = [each.cpu_times() for each in family]
-    return sum(each.user + each.system for each in times)
+    return sum(t.user + t.system + t.children_user + t.children_system for t in times)
 
 
 def spent(processes: Sequence[Process], work: Callable[[], Any]) -> float:
