@@ -4,7 +4,9 @@ VENV := .venv
 BIN := $(VENV)/bin
 PYTHON ?= $(shell command -v python3.11 >/dev/null 2>&1 && python3.11 -c '' 2>/dev/null && echo python3.11 || echo python3)
 
-.PHONY: docs screenshots run test check bench format clean setup setup-dev system browser
+ATHERIS := 3.0.0
+
+.PHONY: audit licences sbom fuzz docs screenshots run test check bench format clean setup setup-dev system browser
 
 run: setup
 	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/energy up
@@ -18,6 +20,29 @@ check: setup-dev
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/check-jsonschema --builtin-schema vendor.compose-spec docker-compose.yml
+	@if $(PYPI_ANSWERS); then $(MAKE) --no-print-directory audit; \
+	  else echo "energy: pypi.org does not answer, so known weaknesses were not looked up"; fi
+
+PYPI_ANSWERS = $(BIN)/python -c "from urllib.request import urlopen; urlopen('https://pypi.org/pypi/pip/json', timeout=5)" 2>/dev/null
+
+# Packages with known weaknesses; needs pypi.org.
+audit: setup-dev
+	$(BIN)/pip-audit --disable-pip --require-hashes --requirement requirements/base.lock
+
+# docs/licences.md, from what the installed packages say of themselves.
+licences: setup-dev
+	$(BIN)/pip-licenses --from=mixed --format=json | $(BIN)/python requirements/licences.py
+
+# All components with versions and hashes, for those who must keep track (CycloneDX).
+sbom: setup-dev
+	@mkdir -p build
+	$(BIN)/cyclonedx-py requirements requirements/base.lock --pyproject pyproject.toml --of JSON --output-reproducible -o build/sbom.json
+
+# The importers under libFuzzer for MINUTES (5); atheris is installed for it alone.
+fuzz: setup-dev
+	$(BIN)/pip install --quiet --disable-pip-version-check --target build/atheris atheris==$(ATHERIS)
+	PYTHONPATH=build/atheris $(BIN)/python -m tests.fuzz.atheris_importers -max_total_time=$$(( $(or $(MINUTES),5) * 60 ))
+
 
 # Every benchmark, and docs/benchmarks.md from their figures; QUICK=1 for minutes in place of an hour.
 bench: setup-dev system

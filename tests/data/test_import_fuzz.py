@@ -2,7 +2,8 @@
 
 import gzip
 import io
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Iterator
 
 import pytest
 from hypothesis import HealthCheck, example, given, settings
@@ -12,6 +13,7 @@ from config.errors import EnergyError
 from data import Meter, Store
 from data.embedded import EmbeddedStore
 from data.importers import ImportSummary, import_json, import_lines, import_table
+from tests.reliability import note_inputs
 
 HOME = Meter("electricity", "home", timezone="Europe/Rome")
 
@@ -35,6 +37,21 @@ FUZZ = settings(
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 
+tried: Counter[str] = Counter()
+"""Inputs that were tried, for the page."""
+
+
+@pytest.fixture(scope="module", autouse=True)
+def noted() -> Iterator[None]:
+    yield
+    for name, count in tried.items():
+        note_inputs(
+            f"readings invented by Hypothesis: {name}",
+            tried=count,
+            result="stored, or 4xx in words",
+        )
+
+
 Importer = Callable[[Store, Meter, io.BytesIO], ImportSummary]
 
 
@@ -56,8 +73,11 @@ Importer = Callable[[Store, Meter, io.BytesIO], ImportSummary]
 @example(body=b'[{"time": 1e300, "value": 1}, {"time": 1704067200, "value": 1e999}]')
 @example(body=b"m value=1 -99999999999999999999")
 @example(body=b"\xff\xfe\x00")
-def test_only_words_come_out(tmp_path: object, send: Importer, body: bytes) -> None:
+def test_only_words_come_out(
+    tmp_path: object, request: pytest.FixtureRequest, send: Importer, body: bytes
+) -> None:
     store = EmbeddedStore(tmp_path / "readings.db")  # type: ignore[operator]
+    tried[request.node.callspec.id] += 1
     try:
         summary = send(store, HOME, io.BytesIO(body))
     except EnergyError:

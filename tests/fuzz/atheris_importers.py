@@ -7,6 +7,7 @@ and atheris leaves the input in a file.
 import io
 import sys
 import tempfile
+from contextlib import suppress
 from pathlib import Path
 
 import atheris
@@ -25,10 +26,8 @@ STORE = EmbeddedStore(Path(tempfile.mkdtemp()) / "readings.db")
 def one_input(data: bytes) -> None:
     """The first byte chooses the importer, the rest is what it reads."""
     send = IMPORTERS[data[0] % len(IMPORTERS)] if data else import_table
-    try:
+    with suppress(EnergyError):
         send(STORE, HOME, io.BytesIO(data[1:]))
-    except EnergyError:
-        pass
 
 
 def main() -> None:

@@ -9,6 +9,7 @@ import pytest
 from tests.integration.conftest import load_simulated
 from tests.platform import Platform
 from tests.processes import until
+from tests.reliability import note_fault
 
 
 @pytest.fixture
@@ -47,6 +48,12 @@ def test_workers_and_api_restarted_while_a_job_runs(
     assert job["attempt"] <= 2
     assert '"progress":100.0' in story(own_platform, slow_job)
     assert len(own_platform.jobs.redis.zrange("jobs:open", 0, -1)) == 0
+    note_fault(
+        f"API and workers {'killed' if how is signal.SIGKILL else 'restarted'} while a job runs",
+        by=how.name,
+        seen=f"the stream breaks off and resumes; the job succeeds (attempt {job['attempt']})",
+        retried="the job, as its next attempt",
+    )
 
 
 def test_a_killed_child_is_noticed_at_once(own_platform: Platform, slow_job: str) -> None:
@@ -59,6 +66,12 @@ def test_a_killed_child_is_noticed_at_once(own_platform: Platform, slow_job: str
     job = own_platform.ended(slow_job)
     assert job["status"] == "succeeded"
     assert '"status":"retrying"' in story(own_platform, slow_job)
+    note_fault(
+        "The process of a job killed (as for want of memory)",
+        by="SIGKILL",
+        seen="`retrying` at once, then success",
+        retried="the job",
+    )
 
 
 def test_redis_restarted_while_a_job_runs(own_platform: Platform, slow_job: str) -> None:
@@ -68,6 +81,12 @@ def test_redis_restarted_while_a_job_runs(own_platform: Platform, slow_job: str)
 
     assert job["status"] == "succeeded", job
     story(own_platform, slow_job)
+    note_fault(
+        "Redis killed while a job runs",
+        by="SIGKILL, started again from its journal",
+        seen="nothing: no event is missing or told twice",
+        retried="what the worker could not write",
+    )
 
 
 def test_a_running_job_is_cancelled_within_one_step(own_platform: Platform, slow_job: str) -> None:
@@ -110,3 +129,10 @@ def test_a_job_that_kills_its_worker_is_given_up(own_platform: Platform, slow_jo
     assert job["status"] == "failed"
     assert job["error"]["code"] == "worker_lost"
     assert job["error"]["detail"]["losses"] == 3
+    note_fault(
+        "A job that kills its worker each time",
+        by="SIGKILL at each attempt",
+        seen="`failed` with `worker_lost` after the third",
+        retried="twice",
+        lost="the job, and it says so",
+    )

@@ -9,6 +9,7 @@ import pytest
 from tests.data.influx_server import InfluxServer, running_influx
 from tests.integration.conftest import load_simulated
 from tests.platform import Platform
+from tests.reliability import note_fault
 
 
 @pytest.fixture
@@ -49,6 +50,12 @@ def test_a_store_that_comes_back_costs_a_retry(on_influx: Platform, influx: Infl
     assert job["status"] == "succeeded"
     assert job["attempt"] > 1
     assert [event for event in story(on_influx, job_id) if event["status"] == "retrying"]
+    note_fault(
+        "InfluxDB stopped, and started again",
+        by="its process ended",
+        seen="a job is `retrying` and says when; requests for readings 503; `/health/` 503",
+        retried="jobs, with growing pauses, up to MAX_RETRIES",
+    )
 
 
 def test_an_import_goes_on_when_the_store_is_back(

@@ -15,6 +15,7 @@ import pytest
 from data.meters import Meter
 from tests.platform import Platform
 from tests.processes import until
+from tests.reliability import note_inputs
 
 READINGS = "/meters/electricity/hostile/readings"
 SILENCE = 1.5
@@ -201,6 +202,15 @@ def test_tls_to_a_plain_port_is_ended(api: Platform) -> None:
 
 def test_nothing_of_this_was_an_unexpected_error(api: Platform) -> None:
     assert "Traceback" not in api.output("api")
+    note_inputs("10 GB as one upload, announced or in chunks", tried=2, result="413; memory flat")
+    note_inputs("gzip bombs, a gzip in a gzip", tried=5, result="422 within seconds")
+    note_inputs(
+        "clients that send a head or a body without end, or read nothing",
+        tried=503, result="408 or cut off; nobody else waits",
+    )  # fmt: skip
+    note_inputs(
+        "requests that are no HTTP, or more than it", tried=16, result="400, 404, 405, 414, 431"
+    )
 
 
 def read_all(connection: socket.socket) -> bytes:

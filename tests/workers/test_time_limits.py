@@ -4,6 +4,7 @@ import pytest
 
 from config import load_settings
 from config.errors import JobTimeout
+from tests.reliability import note_fault
 from workers.jobs import Jobs, open_jobs
 from workers.run import Run
 from workers.states import Kind
@@ -43,6 +44,12 @@ def test_a_killed_one_is_told_of_by_its_parent(hasty: Jobs) -> None:
     killed_for_time(hasty, run.job_id)
     record = hasty.read(run.job_id).record
     assert (record["status"], record["error"]["code"]) == ("failed", "timeout")
+    note_fault(
+        "A job that never ends",
+        by="its process killed at the hard limit",
+        seen="`failed` with `timeout` and the limit",
+        lost="the job, and it says so",
+    )
 
 
 def test_the_kill_comes_after_the_jobs_own_deadline(hasty: Jobs) -> None:
