@@ -183,16 +183,24 @@ def test_the_target_starts_every_role() -> None:
     assert roles == set(ours())
 
 
-def test_prometheus_takes_the_rules() -> None:
-    for command in (
-        ["check", "rules", "alerts.yml"],
-        ["check", "config", "--syntax-only", "prometheus.yml"],
-    ):
-        done = subprocess.run(
-            [needed("promtool", "prometheus"), *command],
-            cwd=DEPLOY / "prometheus", capture_output=True, text=True,
-        )  # fmt: skip
-        assert done.returncode == 0, done.stderr + done.stdout
+@pytest.mark.parametrize(
+    ("command", "file"),
+    [
+        pytest.param(["check", "rules"], DEPLOY / "prometheus/alerts.yml", id="rules"),
+        pytest.param(
+            ["check", "config", "--syntax-only"], DEPLOY / "prometheus/prometheus.yml", id="config"
+        ),
+        pytest.param(
+            ["test", "rules"], Path(__file__).with_name("alerts_test.yml"), id="alerts-that-fire"
+        ),
+    ],
+)
+def test_prometheus_takes_the_rules_and_alerts_fire(command: list[str], file: Path) -> None:
+    done = subprocess.run(
+        [needed("promtool", "prometheus"), *command, file.name],
+        cwd=file.parent, capture_output=True, text=True,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr + done.stdout
 
 
 def exposed() -> set[str]:
