@@ -66,7 +66,7 @@ format: setup-dev
 
 setup: $(VENV)/.base app/browser/node_modules/.done
 
-setup-dev: $(VENV)/.dev app/browser/node_modules/.done
+setup-dev: $(VENV)/.dev app/browser/node_modules/.dev-done
 
 # System packages that some tests need; where we may not install them, those tests say so.
 system:
@@ -86,15 +86,26 @@ $(VENV)/.dev: requirements/dev.lock $(VENV)/.base
 	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.lock
 	@touch $@
 
-# Browser libraries: with the npm on the PATH, else with the one that a wheel carries.
+# Browser libraries, for tests with what checks the pages: with the npm on the PATH, else with the
+# one that a wheel carries.
+NPM_CI = ci --silent --ignore-scripts --no-audit --no-fund
+
 app/browser/node_modules/.done: app/browser/package-lock.json | $(VENV)/bin/python
-	@if command -v npm >/dev/null 2>&1; then \
-	  cd app/browser && npm ci --silent --ignore-scripts --no-audit --no-fund; \
-	else \
-	  $(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements/node.lock && \
-	  cd app/browser && $(CURDIR)/$(BIN)/npm ci --silent --ignore-scripts --no-audit --no-fund; \
-	fi
+	@$(call npm,$(NPM_CI) --omit=dev)
 	@touch $@
+
+app/browser/node_modules/.dev-done: app/browser/package-lock.json | $(VENV)/bin/python
+	@$(call npm,$(NPM_CI))
+	@touch app/browser/node_modules/.done $@
+
+define npm
+if command -v npm >/dev/null 2>&1; then \
+  cd app/browser && npm $(1); \
+else \
+  $(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements/node.lock && \
+  cd app/browser && $(CURDIR)/$(BIN)/npm $(1); \
+fi
+endef
 
 clean:
 	rm -rf $(VENV) app/browser/node_modules *.egg-info build .pytest_cache .mypy_cache .ruff_cache
