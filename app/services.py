@@ -9,6 +9,7 @@ from config import Settings
 from data import open_store
 from data.meters import Meter
 from data.store import Store
+from workers.asked_registry import AskedRegistry, ModelRegistry
 from workers.jobs import Jobs, open_jobs
 from workers.registry import Registry
 
@@ -18,14 +19,20 @@ class Services:
     settings: Settings
     jobs: Jobs
     store: Store
-    registry: Registry
+    registry: ModelRegistry
 
 
 def open_services(settings: Settings) -> Services:
     """Connect lazily to everything the settings name."""
     jobs = open_jobs(settings)
-    registry = Registry(settings.model_store_url, jobs.redis)
-    return Services(settings, jobs, open_store(settings), registry)
+    return Services(settings, jobs, open_store(settings), _open_registry(settings, jobs))
+
+
+def _open_registry(settings: Settings, jobs: Jobs) -> ModelRegistry:
+    """The models in a folder are reached directly, those in an object store through a worker."""
+    if "://" in settings.model_store_url:
+        return AskedRegistry(jobs)
+    return Registry(settings.model_store_url, jobs.redis)
 
 
 def services() -> Services:

@@ -58,7 +58,8 @@ def _parse(text: str, meter: Meter, field: str, *, days: int) -> datetime:
             moment = moment.replace(tzinfo=zone) if moment.tzinfo is None else moment
         if not EARLIEST < moment.year < LATEST:
             raise ValueError(f"year {moment.year}")
-        return moment.astimezone(UTC)
+        # Readings and targets are kept in whole seconds, and so are the ranges that choose them.
+        return moment.astimezone(UTC).replace(microsecond=0)
     except (ValueError, OverflowError) as error:
         raise InvalidRequest(
             f"{field}: {text!r} is not a date or time.",

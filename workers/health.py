@@ -9,11 +9,11 @@ from typing import Any, Protocol, cast
 from redis.exceptions import RedisError
 
 from config.errors import EnergyError
+from workers.asked_registry import ModelRegistry
 from workers.celery_app import QUEUES
 from workers.jobs import Jobs
 from workers.presence import present
 from workers.records import timestamp
-from workers.registry import Registry
 
 
 class Pingable(Protocol):
@@ -25,7 +25,7 @@ class Pingable(Protocol):
     def ping(self) -> float: ...
 
 
-def check_all(jobs: Jobs, store: Pingable, registry: Registry) -> dict[str, Any]:
+def check_all(jobs: Jobs, store: Pingable, registry: ModelRegistry) -> dict[str, Any]:
     """`{status: ok|degraded, version, checks: {name: {status, latency_ms, …}}}`."""
     checks = {
         "redis": _check(lambda: {"ping": jobs.redis.ping()}),

@@ -6,12 +6,14 @@ from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any
 
-from config.errors import EnergyError, describe
+from config.errors import EnergyError, InvalidRequest, describe
 from data import open_store
 from data.meters import Meter
 from workers import nightly
 from workers.accuracy import keep_accuracy
-from workers.celery_app import ACCURACY, ROUND, SCHEDULED
+from workers.asked_registry import ASKABLE
+from workers.asking import keep_answer
+from workers.celery_app import ACCURACY, REGISTRY, ROUND, SCHEDULED
 from workers.desk import open_desk
 from workers.inputs import weather_service
 from workers.jobs import Jobs
@@ -25,6 +27,8 @@ from workers.weather_tasks import refresh_all
 
 log = logging.getLogger(__name__)
 
+ANSWER_KEPT = 60
+"""Seconds; whoever asked has given up by then."""
 ROUNDS = ("forecasts", "scoring")
 """What is done meter by meter; the rest is done at once."""
 
@@ -74,6 +78,20 @@ def report_accuracy(meter_type: str, meter_id: str, start: str, end: str, mark: 
     except (EnergyError, ForecastingError) as error:
         answer = {"error": describe(error)}
     keep_accuracy(jobs, meter, first, after, mark, answer)
+
+
+@app.task(name=REGISTRY)
+def ask_registry(key: str, method: str, args: list[str], options: dict[str, str]) -> None:
+    """Call a method of the registry for a process that can't (`workers.asked_registry`)."""
+    jobs = process_jobs(os.getpid())
+    answer: dict[str, Any]
+    try:
+        if method not in ASKABLE:
+            raise InvalidRequest(f"The registry is not asked for {method!r}.")
+        answer = {"value": getattr(_house(os.getpid()).registry, method)(*args, **options)}
+    except EnergyError as error:
+        answer = {"error": describe(error)}
+    keep_answer(jobs, key, [], answer, seconds=ANSWER_KEPT)
 
 
 def _work(jobs: Jobs, turn: Turn, now: datetime) -> dict[str, Any] | None:

@@ -5,9 +5,11 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pandas as pd
 import pytest
 from celery.beat import Scheduler
+from moto.server import ThreadedMotoServer
 
 from data.meters import Meter
 from data.simulator import simulate
@@ -23,7 +25,11 @@ READINGS, TO_COME = DISTRICT.readings[:-48], DISTRICT.readings[-48:]
 GROWN = {"meter_type": "electricity", "meter_id": "grown"}
 YOUNG = {"meter_type": "electricity", "meter_id": "young"}
 NEWBORN = {"meter_type": "electricity", "meter_id": "newborn"}
-TODAY = {"start_date": NOW.isoformat(), "end_date": (NOW + timedelta(days=2)).isoformat()}
+# With a fraction of a second, as programs write the present moment.
+TODAY = {
+    "start_date": (NOW + timedelta(microseconds=5)).isoformat(),
+    "end_date": (NOW + timedelta(days=2)).isoformat(),
+}
 
 
 @pytest.fixture(scope="module")
@@ -150,8 +156,11 @@ def test_retraining_rollback_and_promotion(live: Platform) -> None:
     assert models(live, "rollback").status_code == 409
     # Flagged in the night: trained again though the model is a minute old.
     ledger = Ledger(live.jobs.redis)
-    flag = {"code": "skill_below_zero", "since": NOW.isoformat(), "message": "worse"}
-    ledger.note("electricity/grown", flags=[flag], suspended=first)
+    flags = [
+        {"code": code, "since": NOW.isoformat(), "message": "words"}
+        for code in ("skill_below_zero", "model_corrupt")
+    ]
+    ledger.note("electricity/grown", flags=flags, suspended=first)
     fallback = live.post("/forecast/", {**GROWN, **TODAY}, Prefer="wait=60").json()
     assert (fallback["source"], fallback["model_version"]) == ("baseline", "seasonal_naive")
     assert ledger.read("electricity/grown")["serving"] == "fallback"
@@ -199,3 +208,34 @@ def test_health_tells_the_disk_of_the_models(live: Platform) -> None:
     used = live.http.get("/health/").json()["models"]
     assert used["meters"] == 1
     assert used["bytes"] == used["largest"][0]["bytes"] > 10_000
+
+
+def test_models_in_an_object_store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The web process has its workers speak to the store: asyncio and gevent don't mix."""
+    server = ThreadedMotoServer(port=0, verbose=False)
+    server.start()
+    try:
+        host, port = server.get_host_and_port()
+        monkeypatch.setenv("AWS_ACCESS_KEY_ID", "test")
+        monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "test")
+        monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
+        monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://{host}:{port}")
+        httpx.put(f"http://{host}:{port}/bucket").raise_for_status()
+        roles = ("api", "worker-training", "worker-forecasts", "worker-maintenance")
+        with Platform(tmp_path, roles, MODEL_STORE_URL="s3://bucket/models") as platform:
+            put(platform, GROWN, READINGS)
+            job = platform.ended(platform.submit("/trainmodel/", **GROWN))
+            assert job["status"] == "succeeded", job["error"]
+            account = models(platform)
+            assert account["champion"] == job["result"]["model_version"]
+            assert models(platform, "rollback").json()["code"] == "no_previous_version"
+            served = platform.post("/forecast/", {**GROWN, **TODAY}, Prefer="wait=60").json()
+            assert served["model_version"] == account["champion"]
+            health = until(
+                lambda: platform.http.get("/health/").json()["checks"]["model_store"], "health"
+            )
+            assert health["kind"] == "s3"
+            path = "/meters/{meter_type}/{meter_id}".format(**GROWN)
+            assert platform.http.delete(path).status_code == 204
+    finally:
+        server.stop()

@@ -1,0 +1,95 @@
+"""The registry for a process that must not talk to the model store itself: workers do it.
+
+Object stores speak through asyncio, which gevent's web process cannot run beside itself (both
+want the thread), and a slow store would hold up every stream of the process. Aliases are read
+from Redis, as in workers; everything else is asked for.
+"""
+
+import uuid
+from typing import Any, Protocol
+
+from config.errors import CATALOGUE, EnergyError, ModelNotTrained, ModelStoreUnavailable
+from workers.aliases import Aliases
+from workers.asking import Question, ask
+from workers.celery_app import MAINTENANCE, REGISTRY
+from workers.jobs import Jobs
+
+WAIT_SECONDS = 15.0
+PING_SECONDS = 5.0
+"""Whoever asks for the health of everything has a time-out of its own."""
+ASKABLE = frozenset({"aliases", "account", "rollback", "promote_existing", "forget", "ping"})
+"""Methods of `workers.registry.Registry` that may be called by name."""
+
+
+class ModelRegistry(Protocol):
+    """What the web process does with models; `workers.registry.Registry` does it too."""
+
+    def aliases(self, meter_type: str, meter_id: str) -> dict[str, str]: ...
+    def champion(self, meter_type: str, meter_id: str) -> str: ...
+    def account(self, meter_type: str, meter_id: str) -> dict[str, Any]: ...
+    def rollback(self, meter_type: str, meter_id: str, *, who: str, reason: str) -> None: ...
+    def promote_existing(
+        self, meter_type: str, meter_id: str, version: str, *, who: str, reason: str
+    ) -> None: ...
+    def forget(self, meter_type: str, meter_id: str) -> None: ...
+    def ping(self) -> str: ...
+
+
+class AskedRegistry:
+    """`Registry` by way of a worker; raises what it raises."""
+
+    def __init__(self, jobs: Jobs) -> None:
+        self._jobs = jobs
+        self._aliases = Aliases(jobs.redis)
+
+    def aliases(self, meter_type: str, meter_id: str) -> dict[str, str]:
+        held = self._aliases.read(meter_type, meter_id)
+        if held.revision or held.aliases:
+            return held.aliases
+        found: dict[str, str] = self._ask("aliases", meter_type, meter_id)
+        return found
+
+    def champion(self, meter_type: str, meter_id: str) -> str:
+        version = self.aliases(meter_type, meter_id).get("champion")
+        if version is None:
+            raise ModelNotTrained(f"Meter {meter_type}/{meter_id} has no trained model.")
+        return version
+
+    def account(self, meter_type: str, meter_id: str) -> dict[str, Any]:
+        found: dict[str, Any] = self._ask("account", meter_type, meter_id)
+        return found
+
+    def rollback(self, meter_type: str, meter_id: str, *, who: str, reason: str) -> None:
+        self._ask("rollback", meter_type, meter_id, who=who, reason=reason)
+
+    def promote_existing(
+        self, meter_type: str, meter_id: str, version: str, *, who: str, reason: str
+    ) -> None:
+        self._ask("promote_existing", meter_type, meter_id, version, who=who, reason=reason)
+
+    def forget(self, meter_type: str, meter_id: str) -> None:
+        self._ask("forget", meter_type, meter_id)
+
+    def ping(self) -> str:
+        return str(self._ask("ping", seconds=PING_SECONDS))
+
+    def _ask(self, method: str, *args: str, seconds: float = WAIT_SECONDS, **options: str) -> Any:
+        key = f"registry:{uuid.uuid4()}"
+        question = Question(key, [], REGISTRY, (key, method, args, options), MAINTENANCE)
+        answer = ask(self._jobs, question, seconds=seconds)
+        if answer is None:
+            raise ModelStoreUnavailable(
+                "No worker answered for the model store in time.",
+                hint="Does a worker serve the queue maintenance? See GET /health/worker.",
+            )
+        self._jobs.redis.delete(key)
+        if "error" in answer:
+            raise _same(answer["error"])
+        return answer["value"]
+
+
+def _same(error: dict[str, Any]) -> EnergyError:
+    """The error that the worker had, to be answered as if it were our own."""
+    again = EnergyError(error["message"], hint=error["hint"], **error["detail"])
+    again.code = error["code"] if error["code"] in CATALOGUE else EnergyError.code
+    return again
