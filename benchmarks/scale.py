@@ -99,19 +99,20 @@ def table(plans: list[Plan]) -> str:
     """The plans as Markdown."""
     rows = [
         (
-            "worker cores (nightly forecasts and a month's trainings, in six hours)",
+            "worker cores, through six hours of the night",
             "worker_cores",
             ".1f",
         ),
         ("cores of the API", "api_cores", ".2f"),
-        ("cores of InfluxDB, writing", "store_cores", ".2f"),
+        ("cores of InfluxDB, writing at night", "store_cores", ".2f"),
         ("share of Redis' one core, at night", "redis_core", ".3f"),
         ("Redis, GB", "redis_gb", ".2f"),
-        ("readings, GB a year", "readings_gb_per_year", ".1f"),
-        ("models, GB", "models_gb", ".1f"),
+        ("readings, GB a year", "readings_gb_per_year", ",.0f"),
+        ("forecasts as issued, GB a year", "forecasts_gb_per_year", ",.0f"),
+        ("models, GB", "models_gb", ",.0f"),
         ("readings per second", "points_per_s", ",.0f"),
         ("requests per second (500 meters each)", "requests_per_s", ".1f"),
-        ("euros a month, about", "euros_per_month", ",.0f"),
+        ("euros a month in the first year, about", "euros_per_month", ",.0f"),
     ]
     head = "| | " + " | ".join(f"{each.meters:,}" for each in plans) + " |"
     lines = [head, "|---|" + "---:|" * len(plans)]
