@@ -82,6 +82,7 @@ def delete(meter_type: str, meter_id: str) -> ResponseReturnValue:
     meter = get_meter(meter_type, meter_id)
     services().registry.forget(meter_type, meter_id)
     forget_report(services().jobs, meter)
+    Ledger(services().jobs.redis).forget(meter.key)
     services().store.delete_meter(meter)
     return "", 204
 

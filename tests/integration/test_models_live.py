@@ -1,5 +1,8 @@
 """Models that live: through HTTP, queue, workers and beat's messages."""
 
+import os
+import subprocess
+import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -202,6 +205,22 @@ def test_a_damaged_champion_is_told_of_and_the_previous_serves(live: Platform) -
     assert account["audit"][0]["action"] == "retire"
     codes = [flag["code"] for flag in Ledger(live.jobs.redis).read("electricity/grown")["flags"]]
     assert codes == ["model_corrupt"]
+
+
+@pytest.mark.parametrize(
+    ("command", "words"),
+    [
+        pytest.param(["models", "list", "--meter-type", "electricity", "--meter-id", "grown"], "champion", id="models"),
+        pytest.param(["schedule"], "retraining", id="schedule"),
+    ],
+)  # fmt: skip
+def test_the_command_shows_it(live: Platform, command: list[str], words: str) -> None:
+    energy = str(Path(sys.executable).parent / "energy")
+    shown = subprocess.run(
+        [energy, *command], env={**os.environ, **live.environment, "COLUMNS": "200"},
+        capture_output=True, text=True, check=True, timeout=60,
+    )  # fmt: skip
+    assert words in shown.stdout
 
 
 def test_health_tells_the_disk_of_the_models(live: Platform) -> None:
