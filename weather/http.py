@@ -13,8 +13,14 @@ from email.utils import parsedate_to_datetime
 from typing import Any
 
 import httpx
-from tenacity import Retrying, retry_if_exception_type, stop_after_attempt
-from tenacity.wait import wait_random_exponential
+from tenacity import (
+    RetryCallState,
+    Retrying,
+    retry_if_exception_type,
+    stop_after_attempt,
+    wait_random_exponential,
+)
+from tenacity.wait import wait_base
 
 from config.errors import WeatherUnavailable
 
@@ -67,11 +73,10 @@ class Asker:
         :raises Refused: the service says that the question is wrong.
         :raises WeatherUnavailable: it failed `TRIES` times.
         """
-        backoff = wait_random_exponential(multiplier=self.pause, max=SHORT_WAIT)
         tries = Retrying(
             stop=stop_after_attempt(TRIES),
             retry=retry_if_exception_type(_Transient),
-            wait=lambda state: max(backoff(state), getattr(state.outcome.exception(), "wait", 0)),  # type: ignore[union-attr]
+            wait=wait_random_exponential(multiplier=self.pause, max=SHORT_WAIT) + _AskedFor(),
             reraise=True,
         )
         timeout = httpx.Timeout(self.timeout, connect=self.connect_timeout)
@@ -80,6 +85,14 @@ class Asker:
                 return tries(_ask, client, url, params, self.clock)
         except _Transient as failure:
             raise WeatherUnavailable(f"{_host(url)} failed {TRIES} times: {failure}") from failure
+
+
+class _AskedFor(wait_base):
+    """Seconds that the last answer asked to be left alone."""
+
+    def __call__(self, retry_state: RetryCallState) -> float:
+        failure = retry_state.outcome.exception() if retry_state.outcome else None
+        return failure.wait if isinstance(failure, _Transient) else 0.0
 
 
 def _ask(
