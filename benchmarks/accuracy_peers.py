@@ -18,16 +18,20 @@ class Peer(Protocol):
 
 
 class WeeklyNaive:
-    """The same moment a week before, or further back where that is missing."""
+    """The same moment of the latest known week, with a band of its errors."""
 
     def __init__(self, meta: dict[str, Any]) -> None:
         self.meta = meta
+        self.errors: dict[float, float] = {}
 
     def fit(self, history: pd.DataFrame) -> None:
-        """Nothing to learn."""
+        """Nothing to learn but how large the errors are."""
+        value = history["value"]
+        before = value.reindex(value.index - WEEK).to_numpy()
+        self.errors = (value - before).quantile([0.1, 0.9]).to_dict()
 
     def predict(self, history: pd.DataFrame, future: pd.DataFrame) -> pd.DataFrame:
-        """Column `forecast`."""
+        """Column `forecast`, and its bands once fitted."""
         found = pd.Series(np.nan, index=future.index)
         for weeks in range(1, 9):
             found = found.fillna(
@@ -36,7 +40,11 @@ class WeeklyNaive:
                     index=future.index,
                 )
             )
-        return found.fillna(history["value"].tail(2000).mean()).to_frame("forecast")
+        frame = found.fillna(history["value"].tail(2000).mean()).to_frame("forecast")
+        bands = {f"q{100 * level:.0f}": error for level, error in self.errors.items()}
+        return frame.assign(
+            q50=frame["forecast"], **{n: frame["forecast"] + e for n, e in bands.items()}
+        )
 
 
 class CalendarXGBoost:

@@ -7,7 +7,7 @@ from datetime import timedelta
 import numpy as np
 import pandas as pd
 
-from ml.baselines import naive_scale, seasonal_naive
+from ml.baselines import naive_quantiles, naive_scale, seasonal_naive
 from ml.errors import InsufficientHistory, OutOfRange
 from ml.forecaster import Forecast, Forecaster
 from ml.grid import DAY, Grid
@@ -172,7 +172,7 @@ def _result(
     stretches = [stretch for forecast in forecasts for stretch in forecast.weather]
     hours = [(stretch.end - stretch.start).total_seconds() / 3600 for stretch in stretches]
     used = sum(length for s, length in zip(stretches, hours, strict=True) if s.used)
-    names = [name for name in table.columns if name.startswith("p") and name[1:2].isdigit()]
+    names = list(_levels(table).values())
     index = pd.DatetimeIndex(table.index)
     return BacktestResult(
         start=_iso(index[0]),
@@ -180,12 +180,12 @@ def _result(
         origins=len(forecasts),
         source=forecaster.source,
         metrics=metrics,
-        baseline_metrics=_naive_scores(table, scale),
+        baseline_metrics=_naive_scores(table, scale, before),
         by_lead=[
             {
                 "lead_days": day,
                 **_model_scores(table[lead == day], scale),
-                "baseline_mae": _naive_scores(table[lead == day], scale).get("mae"),
+                "baseline_mae": _naive_scores(table[lead == day], scale, before).get("mae"),
             }
             for day in sorted(lead.unique().tolist())
         ],
@@ -193,7 +193,9 @@ def _result(
             {
                 "hour": hour,
                 **_model_scores(table[table["hour"] == hour], scale),
-                "baseline_mae": _naive_scores(table[table["hour"] == hour], scale).get("mae"),
+                "baseline_mae": _naive_scores(table[table["hour"] == hour], scale, before).get(
+                    "mae"
+                ),
             }
             for hour in sorted(table["hour"].unique().tolist())
         ],
@@ -204,14 +206,19 @@ def _result(
 
 
 def _model_scores(table: pd.DataFrame, scale: float) -> Metrics:
-    names = [name for name in table.columns if name.startswith("p") and name[1:2].isdigit()]
-    levels = {float(name[1:]) / 100: table[name].to_numpy(float) for name in names}
+    levels = {level: table[name].to_numpy(float) for level, name in _levels(table).items()}
     return scores(table["actual"].to_numpy(float), levels, scale=scale)
 
 
-def _naive_scores(table: pd.DataFrame, scale: float) -> Metrics:
-    naive = {0.5: table["baseline"].to_numpy(float)}
+def _naive_scores(table: pd.DataFrame, scale: float, before: Grid) -> Metrics:
+    naive = naive_quantiles(table["baseline"].to_numpy(float), before, _levels(table))
     return scores(table["actual"].to_numpy(float), naive, scale=scale)
+
+
+def _levels(table: pd.DataFrame) -> dict[float, str]:
+    """The quantile levels that are columns of the table, by their names pNN."""
+    names = [name for name in table.columns if name.startswith("p") and name[1:2].isdigit()]
+    return {float(name[1:]) / 100: name for name in names}
 
 
 def _coverage(table: pd.DataFrame, names: Iterable[str]) -> dict[str, float | None]:

@@ -1,9 +1,12 @@
 """The forecasts that a model has to beat, and that serve where it does not."""
 
+from collections.abc import Iterable
+
 import numpy as np
 import pandas as pd
 
 from ml.grid import FloatArray, Grid, IntArray, take
+from ml.options import MEDIAN
 
 MOST_WEEKS_BACK = 13
 
@@ -42,8 +45,25 @@ def seasonal_naive(
 
 def naive_scale(grid: Grid) -> float:
     """In-sample mean absolute error of the weekly naive: the divisor of MASE."""
+    errors = _weekly_errors(grid)
+    return float(np.abs(errors).mean()) if len(errors) else float("nan")
+
+
+def naive_quantiles(
+    naive: FloatArray, grid: Grid, levels: Iterable[float]
+) -> dict[float, FloatArray]:
+    """The naive with a band of its in-sample errors, so that bands are compared as well."""
+    errors = _weekly_errors(grid)
+    if not len(errors):
+        return {MEDIAN: naive}
+    return {
+        level: naive if level == MEDIAN else naive + float(np.quantile(errors, level))
+        for level in levels
+    }
+
+
+def _weekly_errors(grid: Grid) -> FloatArray:
+    """Readings less those of a week before, where both are known."""
     week = 7 * grid.day
-    if len(grid) <= week:
-        return float("nan")
-    error = np.abs(grid.values[week:] - grid.values[:-week])
-    return float(np.nanmean(error)) if not np.isnan(error).all() else float("nan")
+    errors = grid.values[week:] - grid.values[:-week]
+    return np.asarray(errors[~np.isnan(errors)])

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from ml.errors import BadQuality, OutOfRange
 
 FloatArray = NDArray[np.float64]
+SingleArray = NDArray[np.float32]
 IntArray = NDArray[np.int64]
 BoolArray = NDArray[np.bool_]
 

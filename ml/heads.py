@@ -19,6 +19,9 @@ from ml.sample import Sample
 
 CLIPPED_SHARE = 0.0005
 """Of the labels on either side: a burst must not own a tree."""
+RESIDUAL, RATIO = "boosted_residual", "boosted_ratio"
+WEATHER_SUFFIX = "_weather"
+"""In the names of heads that use weather."""
 SETTINGS = BoostingSettings()
 PROBE = replace(SETTINGS, rounds=40, learning_rate=0.24)
 """For unseen forecasts: half the rounds at twice the rate cost a percent of accuracy at most."""
@@ -119,8 +122,8 @@ def heads_for(*, weather: bool) -> list[list[Head]]:
     Beside those with weather a small one without it serves where the weather ends.
     """
     if not weather:
-        return [[Head("boosted_residual", True, False), Head("boosted_ratio", False, False)]]
+        return [[Head(RESIDUAL, True, False), Head(RATIO, False, False)]]
     return [
-        [Head("boosted_residual_weather", True, True), Head("boosted_ratio_weather", False, True)],
-        [Head("boosted_residual", True, False, PROBE)],
+        [Head(RESIDUAL + WEATHER_SUFFIX, True, True), Head(RATIO + WEATHER_SUFFIX, False, True)],
+        [Head(RESIDUAL, True, False, PROBE)],
     ]

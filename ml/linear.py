@@ -11,9 +11,10 @@ import numpy as np
 from ml import topics
 from ml.design import Design, sampled
 from ml.expansion import Expansion, expand
-from ml.grid import FloatArray, IntArray
+from ml.grid import FloatArray, IntArray, SingleArray
 from ml.sample import Sample
 
+LINEAR = "linear"
 LEAD_DAYS = ((0.0, 1.0), (1.0, 3.0), (3.0, 8.0), (8.0, np.inf))
 """Leads of each regression, from above the first to the second."""
 WIDER = (0.5, 1.3)
@@ -21,12 +22,14 @@ WIDER = (0.5, 1.3)
 RIDGES = (0.01, 0.03, 0.1, 0.3)
 """Penalties of a standardised coefficient to choose from, as shares of the weight of all rows:
 smooth loads want the least, short and spiky ones the most."""
-ROUNDS = 4
+ROUNDS = 3
 """Of reweighting by the errors so far; later ones change nothing that counts."""
 FURTHEST = 6.0
 """Standard deviations: a wild feature may not carry a forecast away."""
 MOST_ROWS = 10_000
 """Rows of one regression: fifty for each coefficient, and a bound on time and memory."""
+ROWS_AT_ONCE = 4_000
+"""Rows that are expanded together where any number will do: bounds the memory."""
 SMALLEST_DEVIATION = 1e-6
 FEWEST_ROWS = 300
 """Fewer rows in a group of leads than this, and it learns from all."""
@@ -50,14 +53,14 @@ class LinearHead:
         for (low, high), coefficients in zip(LEAD_DAYS, self.coefficients, strict=True):
             rows = (lead > low) & (lead <= high)
             if rows.any():
-                residual[rows] = matrix[rows] @ coefficients
+                residual[rows] = matrix[rows] @ coefficients.astype(np.float32)
         return (residual + design.base.shape) * design.base.level
 
     def contributions(self, design: Design, *, day: int) -> dict[str, FloatArray]:
         """Per topic what it adds to the forecast, in the meter's unit, (pairs,)."""
         expansion = expand(design, weather=self.weather)
         matrix = _standardised(expansion, self.mean, self.deviation)
-        terms = np.empty_like(matrix)
+        terms = np.empty(matrix.shape)
         lead = design.pairs.lead / day
         for (low, high), coefficients in zip(LEAD_DAYS, self.coefficients, strict=True):
             rows = (lead > low) & (lead <= high)
@@ -87,7 +90,8 @@ def fit_linear(
     everything = np.ones(len(actual), bool)
     some = design.where(sampled(everything, most=MOST_ROWS, rng=rng))
     typical = expand(some, weather=weather).matrix
-    mean, deviation = typical.mean(axis=0), typical.std(axis=0)
+    mean, deviation = typical.mean(axis=0, dtype=float), typical.std(axis=0, dtype=float)
+    del typical
     deviation = np.where(deviation < SMALLEST_DEVIATION, 1.0, deviation)
     goal = actual / design.base.level - design.base.shape
     lead = design.pairs.lead / day
@@ -100,27 +104,30 @@ def fit_linear(
         matrix = _standardised(expand(design.where(learnt), weather=weather), mean, deviation)
         whole, parts = _robust_ridge(matrix, goal[learnt], weight[learnt], fold[learnt])
         coefficients.append(whole)
+        del matrix
         for number, part in enumerate(parts):
             hidden = np.flatnonzero(own & (fold == number))
-            for rows in np.array_split(hidden, 1 + len(hidden) // MOST_ROWS):
+            for rows in np.array_split(hidden, 1 + len(hidden) // ROWS_AT_ONCE):
                 if len(rows):
                     expansion = expand(design.where(rows), weather=weather)
-                    unseen[rows] = _standardised(expansion, mean, deviation) @ part
+                    single = _standardised(expansion, mean, deviation)
+                    unseen[rows] = single @ part.astype(np.float32)
     head = LinearHead(name, weather, mean, deviation, np.vstack(coefficients))
     return head, (unseen + design.base.shape) * design.base.level
 
 
-def _standardised(expansion: Expansion, mean: FloatArray, deviation: FloatArray) -> FloatArray:
-    matrix = np.empty((len(expansion.matrix), len(mean) + 1))
-    np.subtract(expansion.matrix, mean, out=matrix[:, :-1])
-    matrix[:, :-1] /= deviation
+def _standardised(expansion: Expansion, mean: FloatArray, deviation: FloatArray) -> SingleArray:
+    # Single precision halves time and memory; the ridge is far above what it loses.
+    matrix = np.empty((len(expansion.matrix), len(mean) + 1), np.float32)
+    np.subtract(expansion.matrix, mean.astype(np.float32), out=matrix[:, :-1])
+    matrix[:, :-1] /= deviation.astype(np.float32)
     np.clip(matrix, -FURTHEST, FURTHEST, out=matrix)
     matrix[:, -1] = 1.0
     return matrix
 
 
 def _robust_ridge(
-    matrix: FloatArray, goal: FloatArray, weight: FloatArray, fold: IntArray
+    matrix: SingleArray, goal: FloatArray, weight: FloatArray, fold: IntArray
 ) -> tuple[FloatArray, list[FloatArray]]:
     """Coefficients of the whole, and without each fold, with the ridge that these errors favour.
 
@@ -129,7 +136,9 @@ def _robust_ridge(
     """
     robust = weight
     for _ in range(ROUNDS - 1):
-        error = np.abs(goal - matrix @ _solve(*_equations(matrix, goal, robust), RIDGES[0]))
+        error = np.abs(
+            goal - matrix @ _solve(*_equations(matrix, goal, robust), RIDGES[0]).astype(np.float32)
+        )
         width = float(np.median(error)) + 1e-9
         robust = weight * width / (width + error)
     folds = [fold == number for number in range(int(fold.max()) + 1)]
@@ -143,7 +152,7 @@ def _robust_ridge(
 
     def unseen_error(found: list[FloatArray]) -> float:
         return sum(
-            float(weight[rows] @ np.abs(goal[rows] - matrix[rows] @ part))
+            float(weight[rows] @ np.abs(goal[rows] - matrix[rows] @ part.astype(np.float32)))
             for rows, part in zip(folds, found, strict=True)
         )
 
@@ -153,13 +162,12 @@ def _robust_ridge(
 
 
 def _equations(
-    matrix: FloatArray, goal: FloatArray, weight: FloatArray
+    matrix: SingleArray, goal: FloatArray, weight: FloatArray
 ) -> tuple[FloatArray, FloatArray, float]:
-    # Single precision halves the time; the ridge is far above what it loses.
-    single = matrix.astype(np.float32)
-    weighted = single * weight[:, None].astype(np.float32)
-    square = (weighted.T @ single).astype(float)
-    return square, (weighted.T @ goal).astype(float), float(weight.sum())
+    weighted = matrix * weight[:, None].astype(np.float32)
+    square = (weighted.T @ matrix).astype(float)
+    right = (weighted.T @ goal.astype(np.float32)).astype(float)
+    return square, right, float(weight.sum())
 
 
 def _solve(square: FloatArray, right: FloatArray, total: float, ridge: float) -> FloatArray:

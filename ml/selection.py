@@ -4,13 +4,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ml.baselines import naive_scale
+from ml.baselines import naive_quantiles, naive_scale
 from ml.boosting import OnRound
 from ml.calibration import BAND_LEAD_DAYS, fit_bands
 from ml.design import Design
 from ml.expert import BASELINES, Expert, FittedHead, baseline_columns, mixed, ordered
 from ml.grid import BoolArray, FloatArray, Grid, IntArray
-from ml.linear import LinearHead
+from ml.heads import RESIDUAL, WEATHER_SUFFIX
+from ml.linear import LINEAR, LinearHead
 from ml.metrics import scores
 from ml.mixing import LEAD_DAYS, lead_group, mixture
 from ml.options import MEDIAN, TrainingOptions
@@ -21,6 +22,8 @@ LINEAR_SHARE = 0.55
 RECENT_HALF_LIFE_DAYS = 180.0
 """What went wrong lately tells most of what will go wrong next."""
 HELD_BACK_DAYS = 42
+WEATHER_GAIN = 0.01
+"""Share of the error that weather must take off to be used: less is chance, and it may fail."""
 
 
 @dataclass(frozen=True)
@@ -63,6 +66,10 @@ class Evidence:
         """Mean absolute error of a forecast of all pairs over the held-back weeks."""
         return float(np.abs(forecast - self.actual)[self.recent].mean())
 
+    def lasting_mae(self, forecast: FloatArray) -> float:
+        """That over the whole history, the latest half year weighing as much as all before."""
+        return float(np.average(np.abs(forecast - self.actual), weights=self.weight))
+
     @property
     def naive_mae(self) -> float:
         """That of the weekly seasonal naive."""
@@ -79,6 +86,21 @@ class Judged:
     def mae(self, evidence: Evidence) -> float:
         """Mean absolute error over the held-back weeks, in the meter's unit."""
         return evidence.mae(self.quantiles[MEDIAN])
+
+
+def weather_pays(evidence: Evidence, candidates: list[Candidate]) -> bool:
+    """Whether the weather, as it was known ahead, makes the unseen forecasts better.
+
+    Like is compared with like: a linear and a boosted head with it and the same two without.
+    Judged by the whole history: of weeks in a mild season alone little can be said.
+    """
+    unseen = {one.head.name: one.unseen for one in candidates}
+
+    def error(suffix: str) -> float:
+        linear, boosted = unseen[f"{LINEAR}{suffix}"], unseen[f"{RESIDUAL}{suffix}"]
+        return evidence.lasting_mae(LINEAR_SHARE * linear + (1 - LINEAR_SHARE) * boosted)
+
+    return error(WEATHER_SUFFIX) < (1 - WEATHER_GAIN) * error("")
 
 
 def choose(
@@ -149,7 +171,8 @@ def held_back_scores(
     model = {level: values[recent] for level, values in judged.quantiles.items()}
     naive = evidence.naive[BASELINES.index("naive")][recent]
     actual = evidence.actual[recent]
-    return scores(actual, model, scale=scale), scores(actual, {MEDIAN: naive}, scale=scale)
+    baseline = naive_quantiles(naive, evidence.grid, judged.quantiles)
+    return scores(actual, model, scale=scale), scores(actual, baseline, scale=scale)
 
 
 def _prior(heads: list[FittedHead]) -> FloatArray:

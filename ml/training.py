@@ -15,17 +15,16 @@ from ml.design import CONTEXT_DAYS, Surroundings, draw_pairs
 from ml.fingerprint import fingerprint
 from ml.forecaster import Forecaster
 from ml.grid import Grid
-from ml.heads import fit_boosted, heads_for, rounds_of
-from ml.linear import fit_linear
+from ml.heads import WEATHER_SUFFIX, fit_boosted, heads_for, rounds_of
+from ml.linear import LINEAR, fit_linear
 from ml.meter import Meter
 from ml.options import TrainingOptions
 from ml.progress import Progress, Report
 from ml.quality import Checked, check, require_ready
 from ml.sample import FOLDS, Sample
-from ml.selection import Candidate, Evidence, choose, chosen, held_back_scores, mix
+from ml.selection import Candidate, Evidence, choose, chosen, held_back_scores, mix, weather_pays
 from ml.weather_view import WEATHER_COLUMNS
 
-LINEAR = "linear"
 YEARLY_DAYS = 550
 """One year shows each season once, which is no pattern yet."""
 
@@ -61,7 +60,11 @@ def train(
     )
     sample = _draw_sample(grid, weather, meter, known, options)
     evidence = Evidence.of(sample, grid)
-    candidates = _fit_candidates(sample, grid, known, options, progress)
+    candidates = _fit_candidates(sample, grid, known, options, progress, span=(0.05, 0.7))
+    if known.weather_columns and not weather_pays(evidence, candidates):
+        # Beside weather only a small head goes without; alone, the meter gets all of them.
+        known = replace(known, weather_columns=())
+        candidates = _fit_candidates(sample, grid, known, options, progress, span=(0.7, 0.85))
     calibrating = progress.rounds(
         "calibrating",
         start=0.86,
@@ -78,10 +81,10 @@ def train(
         weathered = [one for one in candidates if one.head.weather or one.head.name == LINEAR]
         judged = mix(evidence, weathered, options=options, on_round=calibrating)
         maes["with_weather"] = judged.mae(evidence)
-        if maes["with_weather"] < maes["without_weather"]:
+        if maes["with_weather"] < maes["naive"]:
             best, rich = judged, judged.expert
-    if rich is None:
-        known = replace(known, weather_columns=())
+        else:
+            known = replace(known, weather_columns=())
     progress.tell("validating", 0.95, message="Comparing with the weekly naive")
     metrics, baseline_metrics = held_back_scores(evidence, best)
     meta = _meta(meter, checked, grid, options, known) | {
@@ -126,16 +129,22 @@ def _draw_sample(
 
 
 def _fit_candidates(
-    sample: Sample, grid: Grid, known: _Known, options: TrainingOptions, progress: Progress
+    sample: Sample,
+    grid: Grid,
+    known: _Known,
+    options: TrainingOptions,
+    progress: Progress,
+    *,
+    span: tuple[float, float],
 ) -> list[Candidate]:
-    """Every head of the meter with its unseen forecasts."""
+    """Every head of the meter with its unseen forecasts; `span` is its part of the progress."""
     groups = heads_for(weather=bool(known.weather_columns))
     total = sum(rounds_of(heads, FOLDS) for heads in groups)
-    tick = progress.rounds("fitting", start=0.05, end=0.85, total=total, label="Fitting")
+    tick = progress.rounds("fitting", start=span[0], end=span[1], total=total, label="Fitting")
     candidates = []
     for heads in groups:
         weather = heads[0].weather
-        name = f"{LINEAR}_weather" if weather else LINEAR
+        name = LINEAR + WEATHER_SUFFIX * weather
         linear = fit_linear(name, sample, weather=weather, day=grid.day, seed=options.seed)
         boosted = fit_boosted(
             heads, sample, nthread=options.nthread, seed=options.seed, on_round=tick

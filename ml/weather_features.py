@@ -8,7 +8,7 @@ import numpy as np
 from ml.grid import FloatArray, Grid, IntArray
 from ml.level import rolling_mean
 from ml.shapes import Base, mean_of
-from ml.weather_view import WeatherView, pick
+from ml.weather_view import WeatherView
 
 
 @dataclass(frozen=True)
@@ -61,32 +61,35 @@ def weather_features(
     target: IntArray,
 ) -> dict[str, FloatArray]:
     """Named columns in the units of the weather, one value per pair, NaN where not known."""
-    ahead = base.days_ahead
-    columns = {name: view.at(name, target, ahead) for name in view.columns}
+    ahead = view.versions(base.days_ahead)
+    columns = {name: values[ahead, target] for name, values in view.columns.items()}
     if smooth.rain is not None:
-        columns["rain_day"] = pick(smooth.rain, target, ahead)
+        columns["rain_day"] = smooth.rain[ahead, target]
     if smooth.high is None or smooth.low is None:
         return columns
-    now = np.zeros_like(ahead)  # weather that has happened: the freshest version of it
+    # Weather that has happened: the freshest version of it.
+    now = view.versions(np.zeros_like(ahead))
+    temperature = view.columns["temperature"]
     past = [np.maximum(place, 0) for place in base.places]
     at_target = columns["temperature"]
-    day_mean = pick(smooth.temperature[1], target, ahead)
-    level_week = pick(smooth.temperature[7], origin, now)
+    day_mean = smooth.temperature[1][ahead, target]
+    level_week = smooth.temperature[7][now, origin]
     columns["temperature_day"] = day_mean
-    columns["temperature_3d"] = pick(smooth.temperature[3], target, ahead)
+    columns["temperature_3d"] = smooth.temperature[3][ahead, target]
     # The rest of the target's day lies up to a day later, so it was known a day less far ahead.
-    columns["temperature_high"] = pick(smooth.high, target, ahead + 1)
-    columns["temperature_low"] = pick(smooth.low, target, ahead + 1)
+    whole_day = view.versions(base.days_ahead + 1)
+    columns["temperature_high"] = smooth.high[whole_day, target]
+    columns["temperature_low"] = smooth.low[whole_day, target]
     columns["temperature_level_week"] = level_week
     columns["temperature_on_level_week"] = at_target - level_week
     columns["temperature_day_on_level_week"] = day_mean - level_week
     columns["temperature_on_base"] = at_target - mean_of(
-        [view.at("temperature", place, now) for place in past]
+        [temperature[now, place] for place in past]
     )
     columns["temperature_day_on_base"] = day_mean - mean_of(
-        [pick(smooth.temperature[1], place, now) for place in past]
+        [smooth.temperature[1][now, place] for place in past]
     )
-    columns["temperature_day_on_1w"] = day_mean - pick(smooth.temperature[1], past[0], now)
-    latest_day = np.maximum(grid.days_back(target, ahead), 0)
-    columns["temperature_on_1d"] = at_target - view.at("temperature", latest_day, now)
+    columns["temperature_day_on_1w"] = day_mean - smooth.temperature[1][now, past[0]]
+    latest_day = np.maximum(grid.days_back(target, base.days_ahead), 0)
+    columns["temperature_on_1d"] = at_target - temperature[now, latest_day]
     return columns

@@ -27,26 +27,23 @@ LONGEST_INTERPOLATION = 3 * 3600
 
 @dataclass(frozen=True)
 class WeatherView:
-    """Per column an array (versions, places); row v is what was known v days ahead.
+    """Per column an array (versions, places), one row for each state of knowledge.
 
-    Measured weather has a single row, which stands for every lead.
+    version_of: the row of what was known so many days ahead, by days; measured weather has a
+    single row, which stands for every lead, and leads at which nothing new comes share one.
     """
 
     columns: dict[str, FloatArray]
+    version_of: IntArray
 
-    def at(self, name: str, target: IntArray, days_ahead: IntArray) -> FloatArray:
-        """The column at each target as known `days_ahead` days before."""
-        return pick(self.columns[name], target, days_ahead)
+    def versions(self, days_ahead: IntArray) -> IntArray:
+        """The row of each lead; the last one for longer leads than were looked at."""
+        return self.version_of[np.minimum(days_ahead, len(self.version_of) - 1)]
 
     def known(self) -> BoolArray:
         """(versions, places): where the main column has a value."""
         main = "temperature" if "temperature" in self.columns else next(iter(self.columns))
         return ~np.isnan(self.columns[main])
-
-
-def pick(versions: FloatArray, target: IntArray, days_ahead: IntArray) -> FloatArray:
-    """`versions[days_ahead, target]`; the last row where there are fewer."""
-    return versions[np.minimum(days_ahead, len(versions) - 1), target]
 
 
 def has_issue_times(weather: pd.DataFrame) -> bool:
@@ -84,16 +81,10 @@ def view_of(
             "weather needs an index of valid times",
             hint="Index it by UTC instants, or by (valid_at, available_at).",
         )
-    if not has_issue_times(weather):
-        layers = [weather.sort_index()]
+    if has_issue_times(weather):
+        layers, version_of = _layers(weather.sort_index(), versions)
     else:
-        ordered = weather.sort_index()
-        valid = pd.DatetimeIndex(ordered.index.get_level_values("valid_at"))
-        available = pd.DatetimeIndex(ordered.index.get_level_values("available_at"))
-        layers = [
-            latest_issue(ordered[available <= valid - pd.Timedelta(days=lead)])
-            for lead in range(versions)
-        ]
+        layers, version_of = [weather.sort_index()], np.zeros(1, np.int64)
     columns = {
         name: np.vstack(
             [
@@ -103,7 +94,27 @@ def view_of(
         )
         for name in names
     }
-    return WeatherView(columns) if columns else None
+    return WeatherView(columns, version_of) if columns else None
+
+
+def _layers(ordered: pd.DataFrame, versions: int) -> tuple[list[pd.DataFrame], IntArray]:
+    """What was known each number of days ahead, by valid time, and which layer each lead has.
+
+    Leads at which the same rows were known share a layer: most of a month ahead is climatology.
+    """
+    valid = seconds_of(pd.DatetimeIndex(ordered.index.get_level_values("valid_at")))
+    available = seconds_of(pd.DatetimeIndex(ordered.index.get_level_values("available_at")))
+    layers: list[pd.DataFrame] = []
+    version_of = np.zeros(versions, np.int64)
+    before = -1
+    for lead in range(versions):
+        known = np.flatnonzero(valid - available >= lead * SECONDS_PER_DAY)
+        if len(known) != before:  # a longer lead knows a part of a shorter one, so counts tell
+            before = len(known)
+            last = np.append(np.diff(valid[known]) != 0, True)[: len(known)]
+            layers.append(ordered.iloc[known[last]].droplevel("available_at"))
+        version_of[lead] = len(layers) - 1
+    return layers, version_of
 
 
 def _on_grid(series: pd.Series, grid: Grid) -> FloatArray:

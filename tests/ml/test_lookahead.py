@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ml import Forecaster
+from ml import Forecaster, train
 from ml.design import Pairs, Surroundings, draw_pairs
 from ml.grid import make_grid
 from tests.ml.series import Series, synthetic
@@ -80,6 +80,41 @@ def test_weather_issued_after_the_origin_changes_nothing(origin: int, lead: int)
     before = surroundings(series, series.readings, early).design(pair)
     after = surroundings(series, series.readings, pd.concat([early, late])).design(pair)
     np.testing.assert_array_equal(before.matrix, after.matrix)
+
+
+@settings(deadline=None, max_examples=20)
+@given(origin=st.integers(30 * 24, (DAYS - 9) * 24), lead=st.integers(1, 8 * 24))
+def test_each_lead_sees_the_last_weather_that_was_available(origin: int, lead: int) -> None:
+    series = synthetic(days=DAYS)
+    assert series.weather is not None
+    runs = [issued(series.weather + 100 * days, pd.Timedelta(days=days)) for days in range(10)]
+    pair = Pairs(np.array([origin]), np.array([origin + lead]))
+    design = surroundings(series, series.readings, pd.concat(runs)).design(pair)
+    seen = design.matrix[0, design.names.index("temperature")]
+    days = -(-lead // 24)  # what was issued fewer days before the target came after the origin
+    expected = series.weather["temperature"].iloc[origin + lead] + 100 * days
+    assert seen == pytest.approx(expected, rel=1e-5)
+
+
+def test_weather_is_judged_by_what_was_available_and_left_out_where_it_does_not_pay() -> None:
+    series = synthetic(days=90)
+    assert series.weather is not None
+    noise = np.random.default_rng(3).normal(0, 30, len(series.weather))
+    useless = series.weather.assign(temperature=noise)
+    guesses = pd.concat(
+        [issued(useless, pd.Timedelta(days=31)), issued(series.weather, pd.Timedelta(0))]
+    )
+    known, guessed, none = (
+        train(series.readings, weather, meter=series.meter)
+        for weather in (series.weather, guesses, useless)
+    )
+    assert known.meta["weather_columns"] == ["temperature"]
+    assert none.meta["weather_columns"] == []
+    assert len(none.meta["chosen"]["candidates"]) == len(
+        train(series.readings, meter=series.meter).meta["chosen"]["candidates"]
+    )
+    errors = [one.meta["metrics"]["mae"] for one in (known, guessed)]
+    assert errors[0] < 0.98 * errors[1]
 
 
 @pytest.mark.parametrize("step", [0, 30, 100])

@@ -8,6 +8,7 @@ import pytest
 import xgboost
 
 from ml import backtest, seasonal_naive
+from ml.baselines import naive_quantiles
 from ml.boosting import smooth_pinball
 from ml.calibration import weighted_quantile
 from ml.grid import make_grid
@@ -71,6 +72,17 @@ def test_the_naive_looks_further_back_where_a_week_is_missing(series: Series) ->
     naive = seasonal_naive(grid, origin=start, start=start, end=end)
     assert naive.iloc[-100] == readings.iloc[-100 - 168]
     assert naive.iloc[-99] == readings.iloc[-99]
+
+
+def test_the_naive_has_a_band_of_its_own_errors(series: Series) -> None:
+    grid = make_grid(series.readings, step=timedelta(hours=1), zone="Europe/Rome")
+    week = 7 * 24
+    found = naive_quantiles(grid.values[:-week], grid, (0.1, 0.5, 0.9))
+    actual = grid.values[week:]
+    inside = (actual >= found[0.1]) & (actual <= found[0.9])
+    assert inside.mean() == pytest.approx(0.8, abs=0.01)
+    result = backtest(series.readings, meter=series.meter, test_size=0.1)
+    assert 0.5 < result.baseline_metrics["coverage_80"] < 1.0
 
 
 def test_backtest_result_is_whole_and_json() -> None:
