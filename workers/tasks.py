@@ -29,6 +29,7 @@ from workers.reports import keep_report
 from workers.rounds import tend_rounds
 from workers.run import Run
 from workers.running import job_task, process_jobs
+from workers.schedules import SWEEPING, Schedules
 from workers.serving import issue
 from workers.sweeping import sweep
 
@@ -132,10 +133,15 @@ def start(batch_id: str, attempt: int) -> None:
 @app.task(name=SWEEP)
 def sweep_jobs() -> int:
     """Find the jobs whose workers died (beat)."""
-    jobs = process_jobs(os.getpid())
+    jobs, began = process_jobs(os.getpid()), datetime.now(UTC)
     Uploads(jobs.settings.upload_url).remove_old(time.time())
     tend_rounds(jobs)
-    return sweep(jobs)
+    done = sweep(jobs)
+    Schedules(jobs.settings, jobs.redis).note(
+        SWEEPING, started_at=began, status="succeeded", finished_at=datetime.now(UTC),
+        summary={"jobs": done},
+    )  # fmt: skip
+    return done
 
 
 @app.task(name=QUALITY)
