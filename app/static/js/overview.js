@@ -54,11 +54,13 @@ async function show() {
     clearProblems(problems);
     draw(found, view);
   } catch (error) {
+    byId('loading').hidden = true;
     if (turn === asked) report(problems, error);
   }
 }
 
 function draw(found, view) {
+  byId('loading').hidden = true;
   byId('empty').hidden = found.all > 0;
   byId('overview').hidden = found.all === 0;
   byId('rows').replaceChildren(...found.meters.map((row) => overviewRow(row, found.time)));
