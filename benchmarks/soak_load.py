@@ -102,7 +102,7 @@ async def _one(ledger: Ledger, port: int, chance: random.Random, over: threading
         try:
             writer.write(ask)
             while time.monotonic() < until and not over.is_set():
-                piece = await asyncio.wait_for(reader.read(65536), 5)
+                piece = await asyncio.wait_for(reader.read(65536), 20)
                 if not piece:
                     break
                 ledger.events += piece.count(b"\ndata: ")

@@ -28,8 +28,7 @@ def init_app(app: Flask, api: Api) -> None:
     needed = keys_needed(settings)
     headers.init_app(app, private=needed)
     origins.init_app(app, settings)
-    limits.bound_bodies(app)
-    limits.bound_silence(app, settings.client_timeout)
+    limits.bound_requests(app, silence=settings.client_timeout)
     app.register_blueprint(sign_in.bp)
     api.register_blueprint(tokens.bp)
     if needed:

@@ -12,27 +12,22 @@ STREAMED = frozenset({"readings.ingest"})
 """Endpoints that read their body piece by piece, up to MAX_UPLOAD_MB."""
 
 
-def bound_bodies(app: Flask) -> None:
-    """Refuse large bodies where they would be held in memory as a whole."""
-    most = min(JSON_BYTES, app.config["MAX_CONTENT_LENGTH"])
-
-    @app.before_request
-    def bound() -> None:
-        if request.method != "GET" and request.endpoint not in STREAMED:
-            request.max_content_length = most
-
-
-def bound_silence(app: Flask, seconds: float) -> None:
-    """Cut off a client that neither sends its body nor reads its answer.
+def bound_requests(app: Flask, *, silence: float) -> None:
+    """Refuse bodies that would fill the memory, and cut off clients that fall silent.
 
     gunicorn bounds the time for a request's head by itself (its `keepalive`).
+
+    :param silence: seconds in which a client must send some of its body or read of its answer.
     """
+    most = min(JSON_BYTES, app.config["MAX_CONTENT_LENGTH"])
 
     @app.before_request
     def bound() -> None:
         connection = request.environ.get("gunicorn.socket")
         if connection is not None:
-            connection.settimeout(seconds)
+            connection.settimeout(silence)
+        if request.method != "GET" and request.endpoint not in STREAMED:
+            request.max_content_length = most
 
 
 def bound_rates(app: Flask, services: Services) -> None:

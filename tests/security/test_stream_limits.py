@@ -42,3 +42,4 @@ def test_streams_are_bounded_per_key_and_in_all(api: Platform) -> None:
             return stream.status_code == 200
 
     until(free_again, "the closed streams count no more", seconds=30)
+    assert "Traceback" not in api.output("api")
