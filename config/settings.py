@@ -338,6 +338,12 @@ class Settings:
     nightly_days: int = setting(
         "NIGHTLY_FORECAST_DAYS", 7, "How far the nightly forecasts reach.", check=_positive
     )
+    forecasts_kept: int = setting(
+        "FORECASTS_KEPT_DAYS",
+        400,
+        "How long issued forecasts are kept; a year to look back on, and a month to do it.",
+        check=_positive,
+    )
     schedule_timezone: str = setting(
         "SCHEDULE_TIMEZONE", "UTC", "Time zone of the cron lines in schedules.json.", check=_zone
     )

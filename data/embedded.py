@@ -202,6 +202,14 @@ class EmbeddedStore:
         with self._reading() as db:
             return embedded_forecasts.read(db, _row_id(db, meter), start, end, as_of)
 
+    def forget_forecasts(self, meter: Meter, before: datetime) -> None:
+        from data import embedded_forecasts
+
+        with self._writing() as db:
+            row_id = _row_id(db, meter)
+            if row_id is not None:
+                embedded_forecasts.forget(db, row_id, before)
+
     # -- connection
 
     def ping(self) -> float:

@@ -81,6 +81,16 @@ def read(
     )
 
 
+def forget(db: sqlite3.Connection, meter_row: int, before: datetime) -> None:
+    """Delete the targets before that instant, and the issues of which nothing is left."""
+    db.execute("DELETE FROM forecasts WHERE meter = ? AND ts < ?", (meter_row, second_of(before)))
+    db.execute(
+        "DELETE FROM issues WHERE meter = ? AND issued_at < ?"
+        " AND NOT EXISTS (SELECT 1 FROM forecasts WHERE issue = issues.id)",
+        (meter_row, micros_of(before)),
+    )
+
+
 def _wide(rows: list[tuple[Any, ...]], columns: list[str]) -> pd.DataFrame:
     """One row per target and issue, one column per level."""
     names = sorted({row[5] for row in rows})

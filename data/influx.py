@@ -199,6 +199,12 @@ class InfluxStore:
             self.connection, _THIS_METER, meter_bindings(meter), start, end, as_of
         )
 
+    def forget_forecasts(self, meter: Meter, before: datetime) -> None:
+        self.connection.command(
+            f'DELETE FROM "forecasts" WHERE {_THIS_METER} AND time < {second_of(before)}s',
+            meter_bindings(meter),
+        )
+
     # -- connection
 
     def ping(self) -> float:

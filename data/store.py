@@ -182,6 +182,10 @@ class Store(Protocol):
         """
         ...
 
+    def forget_forecasts(self, meter: Meter, before: datetime) -> None:
+        """Delete what was forecast for targets before that instant."""
+        ...
+
     def ping(self) -> float:
         """Seconds that one small read took."""
         ...

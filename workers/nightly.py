@@ -121,8 +121,11 @@ def retrain(jobs: Jobs, house: House, meters: Iterable[Meter], *, now: datetime)
     return {"due": len(members), "batch_id": record["task_id"]}
 
 
-def tidy(house: House) -> dict[str, Any]:
-    """Delete versions that nobody needs, count the disk anew, mend the mirrors of the aliases."""
+def tidy(house: House, *, now: datetime) -> dict[str, Any]:
+    """Delete old versions and forecasts, count the disk anew, mend the mirrors of the aliases."""
+    oldest = now - timedelta(days=house.settings.forecasts_kept)
+    for meter in house.store.meters():
+        house.store.forget_forecasts(meter, oldest)
     registry, deleted, size = house.registry, 0, 0
     meters = registry.versions_store.meters()
     for meter_type, meter_id in meters:

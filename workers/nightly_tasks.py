@@ -109,7 +109,7 @@ def _work(jobs: Jobs, turn: Turn, now: datetime) -> dict[str, Any] | None:
     if schedule.task == "weather":
         service = weather_service(os.getpid())
         return refresh_all(service, house.store, now=now) if service else {"places": 0}
-    return nightly.tidy(house)
+    return nightly.tidy(house, now=now)
 
 
 def _do(jobs: Jobs, work: str, key: str) -> str:

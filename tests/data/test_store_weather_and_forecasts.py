@@ -1,5 +1,6 @@
 """What every store promises of weather and forecasts, each test against both kinds."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import numpy as np
@@ -129,6 +130,18 @@ def test_a_forecast_comes_back_as_issued(store: Store) -> None:
         [-0.5, 1.0, 2.5],
         [0.5, 2.0, 3.5],
     ]
+
+
+def test_old_forecasts_are_forgotten(store: Store) -> None:
+    write_issue(store, HOME, MARCH)
+    middle = MARCH + timedelta(days=2, hours=1)
+
+    store.forget_forecasts(HOME, middle)
+    left = store.forecasts(HOME, MARCH, MARCH + timedelta(days=9))
+    assert left["time"].tolist() == list(hours(middle, 2))
+    store.forget_forecasts(HOME, MARCH + timedelta(days=9))
+    assert store.forecasts(HOME, MARCH, MARCH + timedelta(days=9)).empty
+    store.forget_forecasts(replace(HOME, meter_id="unknown"), MARCH)
 
 
 def test_as_of_gives_the_latest_known_then(store: Store) -> None:
