@@ -106,8 +106,13 @@ class Running:
         if kind == "CMD-SHELL":
             words = ["sh", "-c", *words]
         limit = seconds(self.service["healthcheck"]["timeout"])
-        # Twice the limit: this machine runs the whole stack and its tests on two cores.
-        done = subprocess.run(words, env=self.environment, timeout=2 * limit, capture_output=True)
+        try:
+            # Several times the limit: this machine runs the whole stack and other things beside.
+            done = subprocess.run(
+                words, env=self.environment, timeout=5 * limit, capture_output=True
+            )
+        except subprocess.TimeoutExpired:
+            return False
         return done.returncode == 0
 
     def ask_to_stop(self) -> None:

@@ -142,7 +142,7 @@ def await_health(stack: Stack, names: Iterable[str]) -> None:
             return running.is_healthy()
 
         if running.name in names and running.name not in stack.healthy:
-            until(healthy, f"{running.name} is healthy", seconds=90)
+            until(healthy, f"{running.name} is healthy", seconds=180)
             stack.healthy.add(running.name)
 
 
