@@ -1,6 +1,7 @@
 """Fixtures that the whole suite shares: a Redis, and the platform with all its processes."""
 
 import os
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,6 +16,11 @@ for _name in ("REDIS_URL", "INFLUX_URL", "API_PORT", "STATE_DIR", "MODEL_STORE_U
     os.environ.pop(_name, None)
 # No test asks a weather service but one of its own (`tests/weather`).
 os.environ["WEATHER_PROVIDER"] = "none"
+
+
+def pytest_configure() -> None:
+    """Stop what was started also when the run is told to end (`timeout`, CI), as after Ctrl-C."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")
