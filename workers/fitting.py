@@ -89,7 +89,7 @@ def train_meter(
     report("saving", ALONE, message="Saving")
     stands = champion.version if isinstance(champion, Warm) else champion
     version, promoted, reason = store_model(registry, meter, model, verdict, instead_of=stands)
-    _review(ledger, meter, version if promoted else stands, verdict, promoted=promoted)
+    review(ledger, meter, version if promoted else stands, verdict, promoted=promoted)
     registry.prune(meter.meter_type, meter.meter_id, keep=settings.model_versions_kept)
     return Trained(model, version, promoted, reason)
 
@@ -109,7 +109,7 @@ def _champion(registry: Registry, meter: Meter) -> Warm | str:
     return warm if warm.version == registry.champion(*ids) else registry.champion(*ids)
 
 
-def _review(
+def review(
     ledger: Ledger, meter: Meter, champion: str, verdict: Verdict, *, promoted: bool
 ) -> None:
     """After a training: may the champion, new or old, answer for a meter that was flagged?

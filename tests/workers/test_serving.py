@@ -15,7 +15,7 @@ from data.meters import Meter
 from data.simulator import simulate
 from ml import Forecaster, InsufficientHistory, train
 from ml.profiles import Shape, shape_of
-from workers.fitting import _review
+from workers.fitting import review
 from workers.ledger import Ledger
 from workers.models import WarmModels, store_model
 from workers.nightly import House, due_for_training, forecast_meter, score
@@ -122,7 +122,7 @@ def test_after_a_training(
     desk.ledger.note(METER.key, suspended="old", flags=[flag("skill_below_zero")])
     verdict = Verdict(promoted, "", {"mae": {"new": ours, "champion": theirs}, "naive_mae": 2.0})
 
-    _review(desk.ledger, METER, "new" if promoted else "old", verdict, promoted=promoted)
+    review(desk.ledger, METER, "new" if promoted else "old", verdict, promoted=promoted)
 
     noted = desk.ledger.read(METER.key)
     assert noted.get("suspended") == suspended
