@@ -2,6 +2,8 @@
 
     make bench                  # or: python -m benchmarks.run [--quick] [--only store,jobs]
 
+`--only` measures some parts anew and leaves the others on the page as they were.
+
 Each part is a script that can be run alone. Its figures go to `benchmarks/results/<part>.json`,
 what it prints to `<part>.txt`, and `docs/benchmarks.md` is written from both. A part whose
 requirements are missing (real series, peers, a program) says so on the page and stops nothing.
@@ -17,7 +19,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -157,15 +159,15 @@ def render(
     lines = [
         "# Benchmarks",
         "",
-        f"Written by {how}, {now.date().isoformat()}. Figures of other machines differ; the ratios",
-        "within one part are of one run, in which everything took turns.",
+        f"Written by {how}, {now.date().isoformat()}.",
+        "Figures of other machines differ; ratios within one part are of one run, in which all that",
+        "is compared took turns.",
         "",
         *(f"- {name}: {value}" for name, value in facts.items()),
     ]
     for part in PARTS:
-        outcome = outcomes.get(part.name)
-        if outcome is None:
-            continue
+        again = f"`python -m benchmarks.run --only {part.name}` has not been run"
+        outcome = outcomes.get(part.name) or Outcome(problem=again)
         lines += ["", f"## {part.title}", ""]
         if outcome.problem:
             lines.append(f"Not measured here: {outcome.problem}.")
@@ -173,6 +175,13 @@ def render(
         script = part.command[1] if part.command[0] == "-m" else part.command[0]
         lines += [f"`{script}`, {outcome.seconds:.0f} s", "", "```text", outcome.output, "```"]
     return "\n".join(lines) + "\n"
+
+
+def _earlier() -> dict[str, Outcome]:
+    """What parts of earlier runs came to, so that one part can be measured anew by itself."""
+    file = RESULTS / "outcomes.json"
+    kept = json.loads(file.read_text()) if file.exists() else {}
+    return {name: Outcome(**outcome) for name, outcome in kept.items()}
 
 
 def main() -> None:
@@ -187,12 +196,14 @@ def main() -> None:
         parser.error(f"no such part: {', '.join(sorted(unknown))}")
     RESULTS.mkdir(parents=True, exist_ok=True)
     facts = machine()
-    outcomes = {}
+    outcomes = _earlier() if options.only else {}
     for part in PARTS:
         if part.name in wanted:
             print(f"{part.name} …", flush=True)
             outcomes[part.name] = run(part, quick=options.quick)
             print(f"  {outcomes[part.name].problem or f'{outcomes[part.name].seconds:.0f} s'}")
+            kept = {name: asdict(outcome) for name, outcome in outcomes.items()}
+            (RESULTS / "outcomes.json").write_text(json.dumps(kept, indent=1))
     (RESULTS / "machine.json").write_text(json.dumps(facts, indent=1))
     options.page.write_text(
         render(outcomes, facts, quick=options.quick, now=datetime.now(UTC)), encoding="utf-8"
