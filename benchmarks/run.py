@@ -160,8 +160,8 @@ def render(
         "# Benchmarks",
         "",
         f"Written by {how}, {now.date().isoformat()}.",
-        "Figures of other machines differ; ratios within one part are of one run, in which all that",
-        "is compared took turns.",
+        "Figures of other machines differ; ratios within one part are of one run, in which what is",
+        "compared took turns.",
         "",
         *(f"- {name}: {value}" for name, value in facts.items()),
     ]
