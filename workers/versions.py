@@ -201,7 +201,9 @@ class Versions:
         except Exception as error:
             # Each kind of store raises its own errors (botocore's are no OSError), and none of
             # them can be imported here: they belong to packages that may not be installed.
-            raise ModelStoreUnavailable(f"The model store does not answer: {error}.") from error
+            # An OSError's whole text has paths of this machine, which no client needs.
+            words = getattr(error, "strerror", None) or error
+            raise ModelStoreUnavailable(f"The model store does not answer: {words}.") from error
 
 
 def _unknown(version: str) -> UnknownModel:
