@@ -71,6 +71,10 @@ def _requests() -> str:
     return _peers() or ("" if shutil.which("wrk") else "no wrk on the PATH (apt-get install wrk)")
 
 
+def _chromium() -> str:
+    return "" if shutil.which("chromium") else "no chromium on the PATH (apt-get install chromium)"
+
+
 PARTS = (
     Part(
         "accuracy", "Accuracy of forecasts beside the weekly naive and peers",
@@ -92,6 +96,10 @@ PARTS = (
         "streams", "Live streams: how many, how quickly, at what cost",
         ("benchmarks/streams.py", "--bench", str(PEERS)), ("--streams", "500", "--duration", "5"),
         missing=_peers,
+    ),
+    Part(
+        "pages", "Weight and speed of the pages",
+        ("-m", "benchmarks.pages"), ("--meters", "500"), missing=_chromium,
     ),
     Part("watching", "One client: a stream against polling", ("benchmarks/watching.py",)),
     Part(
