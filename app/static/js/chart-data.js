@@ -18,25 +18,35 @@ const unix = (time) => Date.parse(time) / 1000;
  * @returns {(number|null)[][]}
  */
 export function columns(history, points, step, issued = []) {
-  const width = issued.length ? 7 : 4;
-  const rows = new Map();
-  const row = (time) => {
-    let found = rows.get(time);
-    if (!found) rows.set(time, found = new Array(width).fill(null));
-    return found;
-  };
-  const seconds = history.times.map(unix);
-  withGaps(seconds, step).forEach(row);
-  seconds.forEach((time, i) => { row(time)[0] = history.values[i]; });
-  const put = (list, at) => {
-    withGaps(list.map((point) => unix(point.time)), step).forEach(row);
-    for (const { time, p10, p50, p90 } of list) row(unix(time)).splice(at, 3, p50, p10, p90);
-  };
-  put(points, 1);
-  put(issued, 4);
-  const times = [...rows.keys()].sort((a, b) => a - b);
-  const found = times.map((time) => rows.get(time));
-  return [times, ...Array.from({ length: width }, (_, column) => found.map((values) => values[column]))];
+  const measured = history.times.map(unix);
+  const ahead = points.map(({ time }) => unix(time));
+  const before = issued.map(({ time }) => unix(time));
+  const times = union([measured, ahead, before].flatMap((list) => withGaps(list, step)));
+  const three = (at, list) =>
+    ['p50', 'p10', 'p90'].map((name) => laid(times, at, list.map((point) => point[name])));
+  return [
+    times,
+    laid(times, measured, history.values),
+    ...three(ahead, points),
+    ...(issued.length ? three(before, issued) : []),
+  ];
+}
+
+/** Ascending and each once; typed arrays sort two years of hours in a millisecond. */
+function union(times) {
+  const sorted = Float64Array.from(times).sort();
+  return Array.from(sorted.filter((time, i) => i === 0 || time !== sorted[i - 1]));
+}
+
+/** A column along `times` with the values at their own, ascending times and null between. */
+function laid(times, at, values) {
+  const column = new Array(times.length).fill(null);
+  let i = 0;
+  at.forEach((time, j) => {
+    while (times[i] < time) i += 1;
+    column[i] = values[j];
+  });
+  return column;
 }
 
 function withGaps(times, step) {
