@@ -8,7 +8,6 @@ Lange, "Quantile regression via an MM algorithm", 2000), so that the loss never 
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import xgboost
@@ -18,7 +17,7 @@ from ml.grid import FloatArray
 
 OnRound = Callable[[], None]
 Gradients = tuple[NDArray[np.floating], NDArray[np.floating]]
-Objective = Callable[[NDArray[np.float32], xgboost.DMatrix], Gradients]
+Objective = Callable[[NDArray[np.float32]], Gradients]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,28 +34,17 @@ class BoostingSettings:
     max_bin: int = 64
 
 
-class _EveryRound(xgboost.callback.TrainingCallback):
-    """Tells of each round; whatever it raises ends the training."""
-
-    def __init__(self, on_round: OnRound) -> None:
-        super().__init__()
-        self.on_round = on_round
-
-    def after_iteration(self, model: Any, epoch: int, evals_log: Any) -> bool:
-        self.on_round()
-        return False
-
-
-def smooth_pinball(level: float, width: float) -> Objective:
+def smooth_pinball(
+    label: NDArray[np.float32], weight: NDArray[np.float32], *, level: float, width: float
+) -> Objective:
     """Gradient and curvature of the parabola over the pinball loss at `level` (0 to 1).
 
     `width`, in the target's unit, rounds the kink: below it the loss is a square. Curvature is
     scaled to 1 there, so that `min_child_weight` and `reg_lambda` count rows.
     """
 
-    def objective(predicted: NDArray[np.float32], data: xgboost.DMatrix) -> Gradients:
-        error = predicted - data.get_label()
-        weight = data.get_weight()
+    def objective(predicted: NDArray[np.float32]) -> Gradients:
+        error = predicted - label
         curvature = width / (width + np.abs(error))
         gradient = error * curvature + width * (1 - 2 * level)
         return gradient * weight, curvature * weight
@@ -91,9 +79,14 @@ def fit_booster(
     seed: int,
     on_round: OnRound,
 ) -> xgboost.Booster:
-    """A booster for one quantile `level`, started from that quantile of the labels."""
-    start = float(np.quantile(data.get_label(), level))
-    return xgboost.train(
+    """A booster for one quantile `level`, started from that quantile of the labels.
+
+    `on_round` is called after each round; whatever it raises ends the training.
+    """
+    label = data.get_label()
+    start = float(np.quantile(label, level))
+    objective = smooth_pinball(label, data.get_weight(), level=level, width=width)
+    booster = xgboost.Booster(
         {
             "tree_method": "hist",
             "base_score": start,
@@ -108,11 +101,17 @@ def fit_booster(
             "seed": seed,
             "disable_default_eval_metric": 1,
         },
-        data,
-        num_boost_round=settings.rounds,
-        obj=smooth_pinball(level, width),
-        callbacks=[_EveryRound(on_round)],
+        [data],
     )
+    # What `xgboost.train` would do, less what it asks of the matrix anew in every round.
+    for number in range(settings.rounds):
+        predicted = booster.predict(
+            data, output_margin=True, training=True, validate_features=False
+        )
+        gradient, curvature = objective(predicted)
+        booster.boost(data, number, grad=gradient, hess=curvature)
+        on_round()
+    return booster.reset()  # lets go of the matrix
 
 
 def predict_booster(booster: xgboost.Booster, matrix: NDArray[np.float32]) -> FloatArray:

@@ -50,7 +50,7 @@ class _Columns:
 
 
 def expand(design: Design, *, weather: bool) -> Expansion:
-    """The linear model's columns for each pair of the design."""
+    """The linear model's columns for each pair of the design, those of the weather last."""
     columns = _Columns(design)
     base = design.base.shape.astype(np.float32)
     angle = 2 * np.pi * columns.get("hour") / 24
@@ -66,8 +66,10 @@ def expand(design: Design, *, weather: bool) -> Expansion:
             if columns.has(name):
                 value = columns.get(name)
                 columns.add(topics.OTHER_WEATHER, value, value * waves[0], value * waves[1])
-    matrix = np.column_stack(columns.arrays)
-    matrix[np.isnan(matrix)] = 0.0
+    matrix = np.empty((len(base), len(columns.arrays)), np.float32)
+    for number, column in enumerate(columns.arrays):
+        matrix[:, number] = column
+    np.copyto(matrix, 0.0, where=np.isnan(matrix))
     return Expansion(matrix, tuple(columns.topics))
 
 

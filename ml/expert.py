@@ -7,6 +7,7 @@ import numpy as np
 from ml.baselines import naive_at
 from ml.calibration import Band, band_group, band_matrix
 from ml.design import Design
+from ml.expansion import expand
 from ml.grid import FloatArray, Grid
 from ml.heads import BoostedHead
 from ml.linear import LinearHead
@@ -32,7 +33,7 @@ class Expert:
 
     def median(self, design: Design, grid: Grid) -> FloatArray:
         """P50 in the meter's unit, (pairs,)."""
-        heads = [head.predict(design, day=grid.day) for head in self.heads]
+        heads = _head_columns(self.heads, design, day=grid.day)
         columns = np.column_stack([*heads, *baseline_columns(design, grid)])
         return mixed(columns, self.weights, design, day=grid.day)
 
@@ -45,6 +46,20 @@ class Expert:
             median,
             {band.level: median + band.errors(matrix, group) * level for band in self.bands},
         )
+
+
+def _head_columns(heads: tuple[FittedHead, ...], design: Design, *, day: int) -> list[FloatArray]:
+    """Each head's forecast; the linear ones share one expansion of the features."""
+    linear = [head for head in heads if isinstance(head, LinearHead)]
+    if not linear:
+        return [head.predict(design, day=day) for head in heads]
+    expansion = expand(design, weather=any(head.weather for head in linear))
+    return [
+        head.predict(design, day=day, expansion=expansion)
+        if isinstance(head, LinearHead)
+        else head.predict(design, day=day)
+        for head in heads
+    ]
 
 
 def ordered(median: FloatArray, others: dict[float, FloatArray]) -> dict[float, FloatArray]:

@@ -100,10 +100,12 @@ class Forecaster:
                 for level, values in found.items():
                     levels.setdefault(level, np.empty(len(asked)))[served] = values
         used = used[asked]
-        columns = {f"p{100 * level:02.3g}": values[asked] for level, values in levels.items()}
+        least = 0.0 if self.meta["never_negative"] else -np.inf
+        columns = {
+            f"p{100 * level:02.3g}": np.maximum(values[asked], least)
+            for level, values in levels.items()
+        }
         frame = pd.DataFrame(columns, index=situation.index)
-        if self.meta["never_negative"]:
-            frame = frame.clip(lower=0.0)
         stretches = _stretches(situation.index, used, pd.Timestamp(end))
         return Forecast(frame, situation.origin, self.source, stretches)
 

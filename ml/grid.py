@@ -159,6 +159,8 @@ def snapped(readings: pd.Series, *, step: timedelta, zone: str) -> pd.Series:
         places = np.floor_divide(instants - phase + width // 2, width)
         index = pd.DatetimeIndex((places * width + phase).astype("datetime64[s]"), tz="UTC")
     moved = pd.Series(readings.to_numpy(float), index=index)
+    if index.is_monotonic_increasing and index.is_unique:
+        return moved
     return moved[~index.duplicated(keep="last")].sort_index()
 
 
@@ -169,5 +171,9 @@ def make_grid(
     points = snapped(readings, step=step, zone=zone)
     stop = end if end is not None else points.index[-1] + pd.Timedelta(seconds=1)
     index = regular_index(points.index[0], stop, step=step, zone=zone)
-    values = points.reindex(index).to_numpy(float)
+    instants, known = seconds_of(index), seconds_of(pd.DatetimeIndex(points.index))
+    place = np.minimum(instants.searchsorted(known), len(instants) - 1)
+    found = instants[place] == known
+    values = np.full(len(index), np.nan)
+    values[place[found]] = points.to_numpy(float)[found]
     return Grid(index=index, values=values, step=step, zone=zone)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ml.grid import FloatArray, Grid, IntArray, take
-from ml.level import Levels, rolling_mean
+from ml.level import Levels, rolling_mean, rolling_means
 from ml.shapes import Base, mean_of
 
 SURPRISE_WEEKS = 4
@@ -35,11 +35,12 @@ def recent_of(grid: Grid) -> Recent:
     ]
     surprise = grid.values - mean_of(weeks)
     three_hours = max(1, grid.day // 8)
+    surprise_hours, surprise_day = rolling_means(surprise, (three_hours, grid.day))
     return Recent(
         hours=rolling_mean(grid.values, three_hours),
         surprise=surprise,
-        surprise_hours=rolling_mean(surprise, three_hours),
-        surprise_day=rolling_mean(surprise, grid.day),
+        surprise_hours=surprise_hours,
+        surprise_day=surprise_day,
     )
 
 

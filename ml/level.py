@@ -4,6 +4,7 @@ Dividing by a recent level makes a summer and a winter, or a district before and
 grew, look alike to the model. It was the largest single gain of all that were tried.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,15 +18,24 @@ FLOOR_SHARE = 0.02
 """Of the mean reading: an idle meter must not blow ratios up."""
 
 
-def rolling_mean(values: FloatArray, width: int) -> FloatArray:
-    """Mean of the `width` places up to and with each; NaN with under a quarter of them known."""
+def rolling_means(values: FloatArray, widths: Iterable[int]) -> list[FloatArray]:
+    """Means of the latest places up to and with each; NaN with under a quarter of them known."""
     known = ~np.isnan(values)
-    totals = np.concatenate([[0.0], np.cumsum(np.where(known, values, 0.0))])
-    counts = np.concatenate([[0], np.cumsum(known)])
-    since = np.maximum(np.arange(1, len(values) + 1) - width, 0)
-    number = counts[1:] - counts[since]
-    enough = number >= max(1, width // 4)
-    return np.where(enough, (totals[1:] - totals[since]) / np.maximum(number, 1), np.nan)
+    totals = np.cumsum(np.where(known, values, 0.0))
+    counts = np.cumsum(known)
+    means = []
+    for width in widths:
+        total, number = totals.copy(), counts.copy()
+        total[width:] -= totals[:-width]
+        number[width:] -= counts[:-width]
+        enough = number >= max(1, width // 4)
+        means.append(np.where(enough, total / np.maximum(number, 1), np.nan))
+    return means
+
+
+def rolling_mean(values: FloatArray, width: int) -> FloatArray:
+    """The mean of `rolling_means` for one width."""
+    return rolling_means(values, (width,))[0]
 
 
 @dataclass(frozen=True)
@@ -56,8 +66,9 @@ class Levels:
 def levels_of(grid: Grid, *, scale: float) -> Levels:
     """Levels over 1, 7 and 28 days; `scale` is the mean absolute reading of the training."""
     size = np.abs(grid.values)
+    days = (1, LEVEL_DAYS, FALLBACK_DAYS)
     return Levels(
-        days={n: rolling_mean(size, n * grid.day) for n in (1, LEVEL_DAYS, FALLBACK_DAYS)},
+        days=dict(zip(days, rolling_means(size, (n * grid.day for n in days)), strict=True)),
         typical=scale,
         floor=max(FLOOR_SHARE * scale, 1e-9),
     )

@@ -45,9 +45,12 @@ class LinearHead:
     deviation: FloatArray
     coefficients: FloatArray
 
-    def predict(self, design: Design, *, day: int) -> FloatArray:
-        """Forecasts in the meter's unit, (pairs,)."""
-        matrix = _standardised(expand(design, weather=self.weather), self.mean, self.deviation)
+    def predict(
+        self, design: Design, *, day: int, expansion: Expansion | None = None
+    ) -> FloatArray:
+        """Forecasts in the meter's unit, (pairs,); `expansion`: of the design, if there is one."""
+        expansion = expansion or expand(design, weather=self.weather)
+        matrix = _standardised(expansion, self.mean, self.deviation)
         residual = np.empty(len(matrix))
         lead = design.pairs.lead / day
         for (low, high), coefficients in zip(LEAD_DAYS, self.coefficients, strict=True):
@@ -118,8 +121,9 @@ def fit_linear(
 
 def _standardised(expansion: Expansion, mean: FloatArray, deviation: FloatArray) -> SingleArray:
     # Single precision halves time and memory; the ridge is far above what it loses.
+    # Columns of the weather come last: a head that goes without takes those before them.
     matrix = np.empty((len(expansion.matrix), len(mean) + 1), np.float32)
-    np.subtract(expansion.matrix, mean.astype(np.float32), out=matrix[:, :-1])
+    np.subtract(expansion.matrix[:, : len(mean)], mean.astype(np.float32), out=matrix[:, :-1])
     matrix[:, :-1] /= deviation.astype(np.float32)
     np.clip(matrix, -FURTHEST, FURTHEST, out=matrix)
     matrix[:, -1] = 1.0
@@ -164,9 +168,11 @@ def _robust_ridge(
 def _equations(
     matrix: SingleArray, goal: FloatArray, weight: FloatArray
 ) -> tuple[FloatArray, FloatArray, float]:
-    weighted = matrix * weight[:, None].astype(np.float32)
-    square = (weighted.T @ matrix).astype(float)
-    right = (weighted.T @ goal.astype(np.float32)).astype(float)
+    # A matrix times itself is symmetric, for which BLAS takes half the time.
+    root = np.sqrt(weight).astype(np.float32)
+    weighted = matrix * root[:, None]
+    square = (weighted.T @ weighted).astype(float)
+    right = (weighted.T @ (root * goal.astype(np.float32))).astype(float)
     return square, right, float(weight.sum())
 
 

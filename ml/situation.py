@@ -147,5 +147,7 @@ def _around(weather: pd.DataFrame | None, grid: Grid, origin: pd.Timestamp) -> p
     if weather is None or weather.empty:
         return None
     valid = weather.index.get_level_values(0)
-    inside = (valid >= grid.index[0]) & (valid < grid.index[-1] + 2 * grid.step)
-    return as_of(weather[inside], origin)
+    first, stop = grid.index[0], grid.index[-1] + 2 * grid.step
+    if valid.is_monotonic_increasing:
+        return as_of(weather.iloc[slice(*valid.searchsorted([first, stop]))], origin)
+    return as_of(weather[(valid >= first) & (valid < stop)], origin)

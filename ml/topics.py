@@ -1,5 +1,7 @@
 """Words that a person knows for what the features say."""
 
+from functools import cache
+
 USUAL_WEEK = "usual week"
 RECENT_DAYS = "recent days"
 LATEST_HOURS = "latest hours"
@@ -39,6 +41,7 @@ _PREFIXES = (
 )
 
 
+@cache
 def topic_of(feature: str) -> str:
     """The topic of a feature of `design`; weather other than temperature where none is named."""
     if feature in _EXACT:

@@ -10,7 +10,7 @@ import numpy as np
 
 from ml.calendars import Holidays
 from ml.grid import FloatArray, Grid, IntArray, take
-from ml.level import Levels, rolling_mean
+from ml.level import Levels, rolling_means
 from ml.shapes import SATURDAY, SUNDAY
 
 WORKDAY_RATES = (0.15, 0.07)
@@ -53,35 +53,39 @@ def usual_days_of(grid: Grid, levels: Levels, holidays: Holidays) -> UsualDays:
     before = np.maximum(yesterday, 0)
     expected = np.where(yesterday >= 0, usual[0, kind, before], np.nan)
     deviation = grid.values / levels.at(before) - expected
+    widths = (max(1, grid.day // 8), *(n * grid.day for n in DEVIATION_DAYS))
+    hours, *means = rolling_means(deviation, widths)
     return UsualDays(
         kind=kind,
         usual=usual,
         deviation=deviation,
-        deviations={n: rolling_mean(deviation, n * grid.day) for n in DEVIATION_DAYS},
-        deviation_hours=rolling_mean(deviation, max(1, grid.day // 8)),
+        deviations=dict(zip(DEVIATION_DAYS, means, strict=True)),
+        deviation_hours=hours,
     )
 
 
 def _smoothed(ratio: FloatArray, kind: IntArray, yesterday: IntArray) -> FloatArray:
     """Each kind's exponentially smoothed ratio along the chain of days, (rates, kinds, places)."""
     rates = np.array([[r, WEEKEND_FACTOR * r, WEEKEND_FACTOR * r] for r in WORKDAY_RATES])
-    usual = np.full((len(WORKDAY_RATES), rates.shape[1], len(ratio)), np.nan)
+    # Places come first, so that a day is one block; the last one stays NaN for days before all.
+    usual = np.full((len(ratio) + 1, rates.shape[1], len(WORKDAY_RATES)), np.nan)
     inside = yesterday >= 0
     if not inside.any():
-        return usual
+        return usual[:-1].transpose(2, 1, 0)
     # No place depends on another one of the same chunk.
-    chunk = int((np.arange(len(ratio)) - yesterday)[inside].min())
+    places = np.arange(len(ratio))
+    chunk = int((places - yesterday)[inside].min())
+    back = np.where(inside, yesterday, len(ratio))
+    value, rate, missing = ratio[:, None], rates.T[kind], np.isnan(ratio)[:, None]
     for start in range(0, len(ratio), chunk):
-        places = slice(start, start + chunk)
-        back, today = yesterday[places], kind[places]
-        carried = np.where(back >= 0, usual[:, :, np.maximum(back, 0)], np.nan)
-        own = carried[:, today, np.arange(len(today))]
-        value = ratio[places]
-        moved = own + rates[:, today] * (value - own)
-        own = np.where(np.isnan(own), value, np.where(np.isnan(value), own, moved))
-        carried[:, today, np.arange(len(today))] = own
-        usual[:, :, places] = carried
-    return usual
+        now = slice(start, min(start + chunk, len(ratio)))
+        usual[now] = usual[back[now]]
+        own = usual[places[now], kind[now]]
+        moved = own + rate[now] * (value[now] - own)
+        np.copyto(moved, own, where=missing[now])
+        np.copyto(moved, value[now], where=np.isnan(own))
+        usual[places[now], kind[now]] = moved
+    return usual[:-1].transpose(2, 1, 0)
 
 
 def usual_day_features(

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ml.grid import FloatArray, Grid, IntArray
-from ml.level import rolling_mean
+from ml.level import rolling_means
 from ml.shapes import Base, mean_of
 from ml.weather_view import WeatherView
 
@@ -28,16 +28,17 @@ class SmoothWeather:
 def smooth_weather(view: WeatherView, grid: Grid) -> SmoothWeather:
     """Daily and longer summaries of temperature and rain."""
 
-    def means(versions: FloatArray, days: int) -> FloatArray:
-        return np.vstack([rolling_mean(row, days * grid.day) for row in versions])
+    def means(versions: FloatArray, days: tuple[int, ...]) -> dict[int, FloatArray]:
+        rows = [rolling_means(row, (n * grid.day for n in days)) for row in versions]
+        return {n: np.vstack(each) for n, each in zip(days, zip(*rows, strict=True), strict=True)}
 
     temperature = view.columns.get("temperature")
     rain = view.columns.get("precipitation")
     return SmoothWeather(
-        temperature={} if temperature is None else {n: means(temperature, n) for n in (1, 3, 7)},
+        temperature={} if temperature is None else means(temperature, (1, 3, 7)),
         high=None if temperature is None else _by_day(temperature, grid, np.fmax),
         low=None if temperature is None else _by_day(temperature, grid, np.fmin),
-        rain=None if rain is None else means(rain, 1),
+        rain=None if rain is None else means(rain, (1,))[1],
     )
 
 
