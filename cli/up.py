@@ -43,7 +43,7 @@ def up() -> None:
         if settings.redis_embedded:
             try:
                 stack.enter_context(
-                    running_redis(settings.redis_port, settings.state_dir / "redis")
+                    running_redis(settings.redis_port, settings.state_dir / "redis", restart=True)
                 )
             except NoRedis as error:
                 raise SystemExit(f"energy: {error}") from None
