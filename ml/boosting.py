@@ -64,9 +64,14 @@ def binned(
 
     Bins `like` those of another matrix cost no search for their bounds.
     """
-    return xgboost.QuantileDMatrix(
-        matrix, weight=weight, max_bin=settings.max_bin, nthread=nthread, ref=like
-    )
+    if like is None:
+        return xgboost.QuantileDMatrix(
+            matrix, weight=weight, max_bin=settings.max_bin, nthread=nthread
+        )
+    # The weight decides on bounds only, and would be handed over four times on the way.
+    data = xgboost.QuantileDMatrix(matrix, max_bin=settings.max_bin, nthread=nthread, ref=like)
+    data.set_weight(weight)
+    return data
 
 
 def fit_booster(

@@ -37,12 +37,15 @@ def mixture(
     scale = float((np.abs(candidates - actual[:, None]) * importance[:, None]).sum(axis=0).min())
     if scale <= 0:
         return prior
+    # Candidates in rows: each of the many products reads them in the order of memory.
+    rows = np.ascontiguousarray(candidates.T)
+    importance = importance / scale
     floor = np.maximum(prior, 1e-3)
     weights = floor / floor.sum()
     mean = np.zeros_like(weights)
     for step in range(STEPS):
-        error = candidates @ weights - actual
-        gradient = candidates.T @ (np.sign(error) * importance) / scale
+        error = weights @ rows - actual
+        gradient = rows @ np.copysign(importance, error)
         gradient += PRIOR_STRENGTH * np.log(weights / (floor / floor.sum()))
         weights = weights * np.exp(-RATE / np.sqrt(step + 1.0) * (gradient - gradient.min()))
         weights = np.maximum(weights / weights.sum(), 1e-6)

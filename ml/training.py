@@ -2,6 +2,7 @@
 
 import importlib.metadata
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
@@ -64,7 +65,10 @@ def train(
     if known.weather_columns and not weather_pays(evidence, candidates):
         # Beside weather only a small head goes without; alone, the meter gets all of them.
         known = replace(known, weather_columns=())
-        candidates = _fit_candidates(sample, grid, known, options, progress, span=(0.7, 0.85))
+        linear = [one for one in candidates if one.head.name == LINEAR]
+        candidates = _fit_candidates(
+            sample, grid, known, options, progress, span=(0.7, 0.85), fitted=linear
+        )
     calibrating = progress.rounds(
         "calibrating",
         start=0.86,
@@ -136,20 +140,27 @@ def _fit_candidates(
     progress: Progress,
     *,
     span: tuple[float, float],
+    fitted: Sequence[Candidate] = (),
 ) -> list[Candidate]:
-    """Every head of the meter with its unseen forecasts; `span` is its part of the progress."""
+    """Every head of the meter with its unseen forecasts; `span` is its part of the progress.
+
+    `fitted` are linear heads of the same sample that need not be fitted again.
+    """
     groups = heads_for(weather=bool(known.weather_columns))
     total = sum(rounds_of(heads, FOLDS) for heads in groups)
     tick = progress.rounds("fitting", start=span[0], end=span[1], total=total, label="Fitting")
+    linear = {one.head.name: one for one in fitted}
     candidates = []
     for heads in groups:
         weather = heads[0].weather
         name = LINEAR + WEATHER_SUFFIX * weather
-        linear = fit_linear(name, sample, weather=weather, day=grid.day, seed=options.seed)
+        if name not in linear:
+            found = fit_linear(name, sample, weather=weather, day=grid.day, seed=options.seed)
+            linear[name] = Candidate(*found)
         boosted = fit_boosted(
             heads, sample, nthread=options.nthread, seed=options.seed, on_round=tick
         )
-        candidates += [Candidate(*linear), *(Candidate(*one) for one in boosted)]
+        candidates += [linear[name], *(Candidate(*one) for one in boosted)]
     return candidates
 
 
