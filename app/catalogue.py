@@ -41,6 +41,7 @@ class Line:
     champion: str | None
     skill: float | None
     """Yesterday's, 1 - error / error of the seasonal naive; None where nothing was scored."""
+    flagged: bool = False
 
     @property
     def key(self) -> str:
@@ -65,11 +66,11 @@ SORTS: dict[str, Callable[[Line], Any]] = {
 
 SHOWN: dict[str, Callable[[Line, datetime], bool]] = {
     "all": lambda line, now: True,
-    "attention": lambda line, now: line.skill is not None and line.skill < 0,
+    "attention": lambda line, now: line.flagged or (line.skill is not None and line.skill < 0),
     "untrained": lambda line, now: line.champion is None,
     "stale": lambda line, now: line.last is None or now - line.last > STALE,
 }
-"""Which meters are asked for: `attention` are those that forecast worse than the naive."""
+"""Which meters are asked for: `attention`: those with a flag, or worse than the naive yesterday."""
 
 
 def select(
@@ -112,7 +113,8 @@ _kept: dict[int, tuple[float, list[Line]]] = {}
 def _read(s: Services) -> list[Line]:
     listed = s.store.listing()
     champions = _champions(s.jobs.redis, listed)
-    skill = dict(Ledger(s.jobs.redis).worst(max(len(listed), 1)))
+    ledger = Ledger(s.jobs.redis)
+    skill, flagged = dict(ledger.worst(max(len(listed), 1))), ledger.flagged()
     return [
         Line(
             one.meter_type,
@@ -121,6 +123,7 @@ def _read(s: Services) -> list[Line]:
             one.last,
             champion,
             skill.get(f"{one.meter_type}/{one.meter_id}"),
+            f"{one.meter_type}/{one.meter_id}" in flagged,
         )
         for one, champion in zip(listed, champions, strict=True)
     ]

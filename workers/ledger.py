@@ -6,6 +6,7 @@
 |                            | `serving`, `suspended` (version that must not answer), `weather` |
 |                            | (stretches by grade under the latest nightly forecast)           |
 | `ledger:skill`             | sorted set: meter by yesterday's skill against the naive         |
+| `ledger:flagged`           | set: meters with a flag                                          |
 | `ledger:types`             | hash: meter type, to JSON of the scores over all its meters      |
 
 The forecasts themselves, as issued, are in the reading store; `workers.scoring` compares them
@@ -21,6 +22,7 @@ from redis import Redis
 from workers.journal import dump
 
 SKILL = "ledger:skill"
+FLAGGED = "ledger:flagged"
 TYPES = "ledger:types"
 
 Flag = dict[str, Any]
@@ -62,6 +64,8 @@ class Ledger:
             skill = (facts.get("yesterday") or {}).get("skill")
             if skill is not None:
                 pipe.zadd(SKILL, {meter_key: skill})
+            if "flags" in facts:
+                (pipe.sadd if facts["flags"] else pipe.srem)(FLAGGED, meter_key)
             pipe.execute()
 
     def raise_flag(self, meter_key: str, flag: Flag) -> None:
@@ -98,8 +102,13 @@ class Ledger:
         )
         return [(name.decode(), skill) for name, skill in found]
 
+    def flagged(self) -> set[str]:
+        """The meters that have a flag."""
+        return {name.decode() for name in cast(set[bytes], self._redis.smembers(FLAGGED))}
+
     def forget(self, meter_key: str) -> None:
         self._redis.delete(_key(meter_key))
+        self._redis.srem(FLAGGED, meter_key)
         self._redis.zrem(SKILL, meter_key)
 
 

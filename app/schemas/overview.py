@@ -26,8 +26,8 @@ class OverviewQuerySchema(Schema):
         load_default="all",
         validate=validate.OneOf(list(SHOWN)),
         metadata={
-            "description": "`attention`: worse than the seasonal naive yesterday; `untrained`: no "
-            "model; `stale`: no reading for two days",
+            "description": "`attention`: a flag, or worse than the seasonal naive yesterday; "
+            "`untrained`: no model; `stale`: no reading for two days",
             "example": "attention",
         },
     )

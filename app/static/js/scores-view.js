@@ -1,7 +1,7 @@
 import { accuracy } from './accuracy.js';
 import { fillFacts, make } from './dom.js';
 import { clock, count, percent } from './format.js';
-import { SOURCES } from './words.js';
+import { SOURCES, weatherText } from './words.js';
 
 /** The model that serves: how good it is, and what it was trained on. */
 export function modelView(version, meter) {
@@ -50,9 +50,10 @@ function range(start, end, meter) {
 
 const columnsText = (columns) => columns?.join(', ').replaceAll('_', ' ') || 'none used';
 
-/** A test has the weather as it was measured, which flatters: that is said. */
+/** What a test knew of the weather, by grade: measured weather flatters, and that is said. */
 function testWeatherText(weather) {
   const share = weather?.used_share ?? 0;
   if (!share) return columnsText([]);
-  return `${columnsText(weather.columns)}, as measured (optimistic), ${percent(share)} of the time`;
+  const known = weatherText(weather.stretches ?? [weather]);
+  return `${columnsText(weather.columns)} (${known}), ${percent(share)} of the time`;
 }
