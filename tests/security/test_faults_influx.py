@@ -24,6 +24,11 @@ def answer(status: str, body: str, length: int | None = None) -> Serve:
     def serve(client: socket.socket) -> None:
         client.recv(65536)
         client.sendall((head + body).encode())
+        # Closing with a part of the request unread would reset the connection and lose the answer.
+        client.shutdown(socket.SHUT_WR)
+        client.settimeout(5)
+        while client.recv(65536):
+            pass
 
     return serve
 
