@@ -8,8 +8,11 @@ from pathlib import Path
 import pytest
 
 from cli.redis_server import running_redis
+from tests.browsers import browser, module_page, page, screenshot
 from tests.platform import Platform
 from tests.processes import free_port
+
+__all__ = ["browser", "module_page", "page", "screenshot"]
 
 # Whatever the shell of the developer says, the tests choose; and they never write into `var/`.
 for _name in ("REDIS_URL", "INFLUX_URL", "API_PORT", "STATE_DIR", "MODEL_STORE_URL", "DEBUG"):

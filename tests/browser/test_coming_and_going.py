@@ -6,8 +6,8 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import Screenshot
 from tests.browser.files import JOB_MS, import_through_page
+from tests.browsers import Screenshot
 from tests.platform import Platform
 
 DEMO_METERS = 4

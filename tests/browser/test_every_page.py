@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import Screenshot
 from tests.browser.files import JOB_MS
+from tests.browsers import Screenshot
 from tests.platform import ROOT, Platform
 
 AXE = ROOT / "app" / "browser" / "node_modules" / "axe-core" / "axe.min.js"

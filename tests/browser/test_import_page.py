@@ -5,8 +5,8 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import Screenshot
 from tests.browser.files import JOB_MS, csv_file, import_through_page
+from tests.browsers import Screenshot
 from tests.platform import Platform
 
 

@@ -2,8 +2,8 @@
 
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import Screenshot
 from tests.browser.files import JOB_MS
+from tests.browsers import Screenshot
 from tests.platform import Platform
 
 

@@ -16,7 +16,6 @@ import pytest
 from playwright.sync_api import Page
 
 from data.simulator import simulate, write_demo_files
-from tests.browser.conftest import browser, page  # noqa: F401 - fixtures of this module too
 from tests.docs.snippets import PAGES, Snippet, snippets
 from tests.platform import ROOT, Platform
 
@@ -122,7 +121,7 @@ def _in_shell(platform: Platform, folder: Path, snippet: Snippet, code: str) -> 
     assert '"code":' not in done.stdout.split('"result"')[0][:200], f"{snippet}\n{done.stdout}"
 
 
-def _in_browser(page: Page, platform: Platform, snippet: Snippet, code: str) -> None:  # noqa: F811
+def _in_browser(page: Page, platform: Platform, snippet: Snippet, code: str) -> None:
     page.goto(platform.url)
     if "console.log(`Status" in code:
         with page.expect_console_message(lambda message: "Progress: 100%" in message.text):

@@ -3,11 +3,9 @@
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Page, expect, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page, expect
 
-from tests.browser.conftest import FLAGS
 from tests.platform import Platform
-from tests.processes import needed
 from tests.security.conftest import BOOTSTRAP
 
 
@@ -18,15 +16,6 @@ def api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Platform]:
         BOOTSTRAP_API_KEY=BOOTSTRAP,
     ) as running:  # fmt: skip
         yield running
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        path = needed("chromium", "chromium")
-        chromium = playwright.chromium.launch(executable_path=path, args=list(FLAGS))
-        yield chromium
-        chromium.close()
 
 
 def test_a_person_signs_in_and_sees_every_page(api: Platform, browser: Browser) -> None:

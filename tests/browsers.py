@@ -1,4 +1,7 @@
-"""A browser beside the platform: Chromium, driven by Playwright."""
+"""A browser beside the platform: Chromium, driven by Playwright.
+
+One for all tests of a run (`tests/conftest.py` has these fixtures): Playwright runs once in a process.
+"""
 
 import os
 import re
