@@ -19,7 +19,7 @@ from typing import Any
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from data.meters import Meter
-from tests.browser.conftest import FLAGS
+from tests.browsers import FLAGS
 from tests.platform import Platform
 from tests.processes import needed
 
