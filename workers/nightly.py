@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -54,7 +54,7 @@ def forecast_meter(house: House, meter: Meter, *, now: datetime) -> str:
     start = now.replace(minute=0, second=0, microsecond=0)
     local = start.astimezone(ZoneInfo(meter.timezone))
     last = local.date() + timedelta(days=house.settings.nightly_days + 1)
-    end = datetime(last.year, last.month, last.day, tzinfo=local.tzinfo)
+    end = datetime(last.year, last.month, last.day, tzinfo=local.tzinfo).astimezone(UTC)
     # The weather was fetched for all places by a schedule of its own, just before.
     found = forecast_inputs(house.store, meter, start, end, service=None, now=now)
     made = issue(house.desk, meter, found.readings, found.weather, start, end, now=now)

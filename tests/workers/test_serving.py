@@ -185,3 +185,14 @@ def test_the_nights_forecast_ends_with_a_local_day(house: House) -> None:
     assert kept["time"].min() == pd.Timestamp(NOW)
     last = kept["time"].max().tz_convert(METER.timezone)
     assert (last.hour, (last.date() - NOW.date()).days) == (23, house.settings.nightly_days)
+
+
+def test_the_nights_forecast_has_the_weather_of_a_place_in_its_own_zone(house: House) -> None:
+    """A local midnight and an instant in UTC once made no range of hours together."""
+    place, ahead = METER.location, DISTRICT.weather.index + timedelta(days=20)
+    house.store.write_weather(place, DISTRICT.weather, source="simulator")
+    house.store.write_weather(
+        place, DISTRICT.weather.set_axis(ahead), source="forecast", available_at=NOW
+    )
+    assert METER.timezone != "UTC"
+    assert forecast_meter(house, METER, now=NOW + timedelta(minutes=20)) == "model"
