@@ -1,8 +1,8 @@
 """Jobs that do nothing but change, for the load driver.
 
-    python benchmarks/publish.py create 50            # prints the ids of 50 running jobs
-    python benchmarks/publish.py create 50 --ids 'bench-{i}'
-    python benchmarks/publish.py events < LINES       # each line: id<TAB>text with the mark
+    python -m benchmarks.publish create 50            # prints the ids of 50 running jobs
+    python -m benchmarks.publish create 50 --ids 'bench-{i}'
+    python -m benchmarks.publish events < LINES       # each line: id<TAB>text with the mark
 
 `events` speaks the driver's `--publish-cmd` protocol: for each line it changes the job through the
 interface that workers use, with the driver's mark (`@T…@`) as the job's message. No delivery is
@@ -18,6 +18,7 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 
 from config import load_settings
+from workers import attempts
 from workers.jobs import Jobs, open_jobs
 from workers.journal import dump
 from workers.records import event_of, new_record
@@ -44,7 +45,7 @@ def create(jobs: Jobs, count: int, *, ids: str | None = None) -> list[str]:
         jobs.journal.append(
             record, event_of(None, record), revision="", alive=now, created=now, params=dump({})
         )
-        jobs.take(job_id, 1, worker="benchmark")
+        attempts.take(jobs, job_id, 1, worker="benchmark")
         created.append(job_id)
     return created
 
@@ -57,7 +58,7 @@ def publish(jobs: Jobs, lines: Iterable[str]) -> None:
         if mark is None:
             raise ValueError(f"no mark in {text!r}")
         progress = min(100.0, 100 * int(mark[1]) / STEPS)
-        jobs.change(job_id, 1, {"message": mark[0], "progress": progress})
+        attempts.change(jobs, job_id, 1, {"message": mark[0], "progress": progress})
 
 
 def main() -> None:

@@ -1,6 +1,6 @@
 """One client watches a five-minute training: polling every 2 s against one stream.
 
-    python benchmarks/watching.py [--out watching.json]
+    python -m benchmarks.watching [--out watching.json]
 
 The training reports each 3 s, so a stream carries 100 events; polling asks 150 times. Nothing waits
 five minutes: events and requests follow each other quickly, and the stream's heartbeats are added
@@ -19,10 +19,10 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from streams import Case, free_port, ours
-
+from benchmarks.streams import Case, free_port, ours
 from cli.redis_server import running_redis
 from config import load_settings
+from workers import attempts
 from workers.jobs import Jobs, open_jobs
 
 SECONDS, REPORTS, POLLS = 300, 100, 150
@@ -83,7 +83,7 @@ def watch(jobs: Jobs, address: tuple[str, int], job_id: str) -> tuple[int, list[
             "message": f"Fitting: round {4 * number} of {4 * REPORTS}",
             **({"status": "succeeded"} if number == REPORTS else {}),
         }
-        jobs.change(job_id, 1, fields)
+        attempts.change(jobs, job_id, 1, fields)
         time.sleep(0.01)
     watcher.join()
     delays = [1000 * (came - at) for came, at in zip(watcher.came[1:], published, strict=True)]

@@ -20,6 +20,7 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any, cast
 
 from config.errors import Cancelled, describe
+from workers import attempts
 from workers.journal import dump
 from workers.records import Record, is_terminal
 from workers.states import Kind, Status
@@ -162,7 +163,7 @@ def _tell(jobs: "Jobs", batch_id: str, member: dict[str, Any] | None) -> None:
     if member is not None:
         fields["member"] = member
     if ended < total:
-        jobs.change(batch_id, entry.record["attempt"], fields)
+        attempts.change(jobs, batch_id, entry.record["attempt"], fields)
         return
     outcomes = _outcomes(jobs, batch_id)
     failures = [one for one in outcomes if one["status"] != Status.SUCCEEDED]
@@ -173,7 +174,7 @@ def _tell(jobs: "Jobs", batch_id: str, member: dict[str, Any] | None) -> None:
         fields["error"] = describe(Cancelled("The batch was cancelled."))
     fields |= {"status": status.value, "result": summary, "message": _last_words(counts)}
     result = dump({**summary, "failures": failures, "members": outcomes})
-    jobs.change(batch_id, entry.record["attempt"], fields, result=result)
+    attempts.change(jobs, batch_id, entry.record["attempt"], fields, result=result)
 
 
 def _counts(jobs: "Jobs", batch_id: str) -> dict[str, int]:

@@ -1,6 +1,7 @@
-"""Jobs as the rest of the program sees them: submit, read, wait, cancel, change.
+"""Jobs as the rest of the program sees them: submit, read, wait, cancel.
 
-Light enough for the web process: it publishes by task name and imports neither tasks nor models.
+What workers do with the jobs that they hold is in `workers.attempts`. Light enough for the web
+process: it publishes by task name and imports neither tasks nor models.
 """
 
 import json
@@ -30,6 +31,7 @@ from config.errors import (
     describe,
 )
 from workers import batches
+from workers.attempts import RACES
 from workers.celery_app import ROUTES, create_celery
 from workers.connections import connect
 from workers.counters import count_end
@@ -43,9 +45,6 @@ log = logging.getLogger(__name__)
 submitter: ContextVar[str] = ContextVar("submitter", default="")
 """Name of the API key on whose behalf jobs are submitted here; empty for nobody's."""
 
-RACES = 20
-"""Lost races for one change before giving up: each loss means that somebody else made progress."""
-
 
 @dataclass(frozen=True)
 class Submitted:
@@ -53,10 +52,6 @@ class Submitted:
 
     record: Record
     deduplicated: bool
-
-
-class Superseded(Exception):
-    """The job has ended or belongs to another attempt; whoever holds it must stop."""
 
 
 class Jobs:
@@ -67,8 +62,6 @@ class Jobs:
         self.redis = redis
         self.celery = celery
         self.journal = Journal(redis, ttl=settings.job_ttl, events_kept=settings.job_events)
-
-    # -- for clients
 
     def submit(
         self,
@@ -219,79 +212,27 @@ class Jobs:
                 raise NotCancellable(f"The job has already {status}.", status=status.value)
             if status is Status.RUNNING:
                 self.redis.hset(f"job:{job_id}", "cancel", "1")
-                after = self._try(entry, {"message": "Cancelling"})
+                after = self.try_change(entry, {"message": "Cancelling"})
                 if after is not None and entry.record["kind"] == Kind.BATCH:
                     batches.cancel_batch(self, job_id)
                     return self.read(job_id).record
             else:
-                after = self._try(entry, ending(Cancelled("The job was cancelled.")))
+                after = self.try_change(entry, ending(Cancelled("The job was cancelled.")))
             if after is not None:
                 return after
             entry = self.read(job_id)
         raise QueueUnavailable("The job changes too fast to be cancelled; try again.")
 
-    # -- for workers
-
-    def take(self, job_id: str, attempt: int, *, worker: str) -> bool:
-        """Whether this delivery is the one to run; then the job is running.
-
-        Deliveries of older attempts, of jobs that have ended and of jobs that run already are
-        not: Redis may deliver a message twice.
-        """
-        entry = self.journal.read(job_id)
-        if entry is None or entry.record["attempt"] != attempt:
-            return False
-        if Status(entry.record["status"]) not in (Status.QUEUED, Status.RETRYING):
-            return False
-        self.redis.hset(f"job:{job_id}", "worker", worker)
-        fields = {"status": Status.RUNNING.value, "message": "Starting", "error": None}
-        return self._try(entry, fields) is not None
-
-    def change(
-        self,
-        job_id: str,
-        attempt: int,
-        fields: Mapping[str, Any],
-        *,
-        result: str = "",
-        alive: float = 0,
-    ) -> Record:
-        """Change a job that `attempt` holds, and tell its watchers.
-
-        :param fields: fields of the record with their new values.
-        :param result: the whole result (JSON) of a job that succeeds.
-        :param alive: epoch seconds of its sign of life, where that is not now.
-        :raises Superseded: the job has ended, expired, or is now another attempt's.
-        """
-        wanted: Record | None = None
-        for _ in range(RACES):
-            entry = self.journal.read(job_id)
-            if entry is None:
-                raise Superseded(job_id)
-            if entry.record == wanted:
-                # The answer to our own write was lost with the connection, not the write.
-                return entry.record
-            if is_terminal(entry.record) or entry.record["attempt"] != attempt:
-                raise Superseded(job_id)
-            wanted = changed(entry.record, datetime.now(UTC), fields)
-            if self._write(entry, wanted, result=result, alive=alive):
-                return wanted
-        raise Superseded(job_id)
-
-    def again(self, job_id: str, attempt: int, message: str, *, delay: float = 0) -> None:
-        """Put a job back on its queue as the next attempt.
-
-        :raises Superseded: as `change`.
-        """
-        fields = {"status": Status.RETRYING.value, "message": message, "attempt": attempt + 1}
-        record = self.change(job_id, attempt, fields, alive=time.time() + delay)
-        self.publish(Kind(record["kind"]), job_id, attempt=attempt + 1, delay=delay)
-
-    def _try(self, entry: Entry, fields: Mapping[str, Any]) -> Record | None:
+    def try_change(self, entry: Entry, fields: Mapping[str, Any]) -> Record | None:
+        """The record with these fields changed; None where somebody else was faster."""
         after = changed(entry.record, datetime.now(UTC), fields)
-        return after if self._write(entry, after) else None
+        return after if self.write(entry, after) else None
 
-    def _write(self, entry: Entry, after: Record, *, result: str = "", alive: float = 0) -> bool:
+    def write(self, entry: Entry, after: Record, *, result: str = "", alive: float = 0) -> bool:
+        """Put `after` in the place of what was read, and tell all who want to know.
+
+        :returns: False where the record is not as it was read; then nothing was written.
+        """
         created = datetime.fromisoformat(after["created_at"]).timestamp()
         written = self.journal.append(
             after,

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from config.errors import CATALOGUE, Cancelled, JobTimeout, describe
+from workers import attempts
 from workers.jobs import Jobs, ending
 from workers.journal import dump
 from workers.states import Status
@@ -22,7 +23,7 @@ LONGEST_PAUSE = 600.0
 class Run:
     """Who and what the job is about, and how to report on it.
 
-    Created after the job was taken (`Jobs.take`).
+    Created after the job was taken (`attempts.take`).
     """
 
     def __init__(self, jobs: Jobs, job_id: str, attempt: int) -> None:
@@ -45,7 +46,7 @@ class Run:
         :param facts: `message`, for people.
         :raises Cancelled: somebody cancelled the job.
         :raises JobTimeout: it ran longer than TASK_TIME_LIMIT_SECONDS.
-        :raises workers.jobs.Superseded: the job is not this attempt's any more.
+        :raises workers.attempts.Superseded: the job is not this attempt's any more.
         """
         now = time.monotonic()
         if now > self._deadline:
@@ -98,10 +99,10 @@ class Run:
         pause *= random.uniform(0.5, 1.0)
         self.jobs.redis.hincrby(f"job:{self.job_id}", "retries", 1)
         message = f"{facts['message']} Trying again in {pause:.0f} s"
-        self.jobs.again(self.job_id, self.attempt, message, delay=pause)
+        attempts.again(self.jobs, self.job_id, self.attempt, message, delay=pause)
 
     def _change(self, fields: Mapping[str, Any], *, result: str = "") -> None:
-        self.jobs.change(self.job_id, self.attempt, fields, result=result)
+        attempts.change(self.jobs, self.job_id, self.attempt, fields, result=result)
 
     def _stop_if_cancelled(self) -> None:
         if self.jobs.redis.hexists(f"job:{self.job_id}", "cancel"):

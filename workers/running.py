@@ -21,7 +21,9 @@ from typing import Any
 from celery import Celery
 
 from config import load_settings
-from workers.jobs import Jobs, Superseded, open_jobs
+from workers import attempts
+from workers.attempts import Superseded
+from workers.jobs import Jobs, open_jobs
 from workers.journal import OPEN
 from workers.run import Run
 
@@ -55,7 +57,7 @@ def job_task(app: Celery, name: str) -> Callable[[Work], Any]:
 def run_job(jobs: Jobs, job_id: str, attempt: int, work: Work) -> None:
     """Run one delivery of a job from taking it to its last event."""
     worker = f"{socket.gethostname()}:{os.getpid()}"
-    if not jobs.take(job_id, attempt, worker=worker):
+    if not attempts.take(jobs, job_id, attempt, worker=worker):
         log.info("dropped delivery %s of job %s: ended, taken or another attempt", attempt, job_id)
         return
     run = Run(jobs, job_id, attempt)

@@ -5,9 +5,11 @@ import time
 from typing import Any, cast
 
 from config.errors import Cancelled, JobTimeout, WorkerLost
+from workers import attempts
+from workers.attempts import Superseded
 from workers.batches import tend_batch
 from workers.celery_app import ROUTES
-from workers.jobs import Jobs, Superseded, ending
+from workers.jobs import Jobs, ending
 from workers.journal import INDEX, OPEN, Entry
 from workers.records import is_terminal
 from workers.run import LONGEST_PAUSE
@@ -45,13 +47,13 @@ def worker_lost(jobs: Jobs, job_id: str) -> None:
     losses = jobs.redis.hincrby(f"job:{job_id}", "losses", 1)
     try:
         if "cancel" in entry.fields:
-            jobs.change(job_id, attempt, ending(Cancelled("The job was cancelled.")))
+            attempts.change(jobs, job_id, attempt, ending(Cancelled("The job was cancelled.")))
         elif losses >= most:
             error = WorkerLost(f"The worker died {losses} times with this job.", losses=losses)
-            jobs.change(job_id, attempt, ending(error))
+            attempts.change(jobs, job_id, attempt, ending(error))
         else:
             message = f"The worker died; trying again ({losses + 1} of {most})"
-            jobs.again(job_id, attempt, message)
+            attempts.again(jobs, job_id, attempt, message)
     except Superseded:
         log.info("job %s: somebody else dealt with its lost worker", job_id)
 
@@ -62,7 +64,7 @@ def killed_for_time(jobs: Jobs, job_id: str) -> None:
     error = JobTimeout(f"The job ran longer than {limit} s and was killed.", limit_seconds=limit)
     attempt: int = jobs.read(job_id).record["attempt"]
     try:
-        jobs.change(job_id, attempt, ending(error))
+        attempts.change(jobs, job_id, attempt, ending(error))
     except Superseded:
         log.info("job %s had ended before it was killed", job_id)
 
@@ -91,7 +93,7 @@ def _deliver_again(jobs: Jobs, job_id: str, entry: Entry) -> bool:
     if queue_length(jobs, ROUTES[kind][1]):
         return False
     log.warning("job %s waits but its queue is empty; delivered again", job_id)
-    # Should the first message turn up after all, `Jobs.take` lets only one of the two run.
+    # Should the first message turn up after all, `attempts.take` lets only one of the two run.
     jobs.publish(kind, job_id, attempt=entry.record["attempt"])
     return True
 

@@ -16,7 +16,7 @@ from data import open_store
 from data.importers.bodies import import_body
 from data.simulator import load_demo
 from data.uploads import Uploads
-from workers import results
+from workers import attempts, results
 from workers.batches import tend_batch
 from workers.celery_app import EXPLAIN, QUALITY, SWEEP, create_celery
 from workers.desk import open_desk, warm_models
@@ -126,7 +126,7 @@ def import_readings(run: Run) -> Mapping[str, Any]:
 def start(batch_id: str, attempt: int) -> None:
     """Let the first members of a batch in; the rest follow as members end."""
     jobs = process_jobs(os.getpid())
-    if jobs.take(batch_id, attempt, worker="batch"):
+    if attempts.take(jobs, batch_id, attempt, worker="batch"):
         tend_batch(jobs, batch_id)
 
 

@@ -16,7 +16,9 @@ from config.errors import (
     UnknownJob,
     WorkerLost,
 )
-from workers.jobs import Jobs, Superseded, ending, open_jobs
+from workers import attempts
+from workers.attempts import Superseded
+from workers.jobs import Jobs, ending, open_jobs
 from workers.run import Run
 from workers.states import Kind
 from workers.sweeping import queue_length, sweep
@@ -31,7 +33,7 @@ def submit(jobs: Jobs, *, deduplicate: bool = False) -> str:
 
 def take(jobs: Jobs, *, deduplicate: bool = False) -> Run:
     job_id = submit(jobs, deduplicate=deduplicate)
-    assert jobs.take(job_id, 1, worker="here:1")
+    assert attempts.take(jobs, job_id, 1, worker="here:1")
     return Run(jobs, job_id, 1)
 
 
@@ -54,7 +56,7 @@ def test_the_log_and_the_channel_say_the_same(jobs: Jobs) -> None:
     heard = jobs.redis.pubsub(ignore_subscribe_messages=True)
     heard.subscribe(f"job:{job_id}")
     heard.get_message(timeout=1)
-    jobs.take(job_id, 1, worker="here:1")
+    attempts.take(jobs, job_id, 1, worker="here:1")
     Run(jobs, job_id, 1).succeed({})
 
     live = [message["data"] for message in iter(lambda: heard.get_message(timeout=1), None)]
@@ -82,16 +84,18 @@ def test_one_open_training_a_meter(jobs: Jobs) -> None:
 
 def test_a_delivery_is_taken_once(jobs: Jobs) -> None:
     job_id = submit(jobs)
-    taken = [jobs.take(job_id, 1, worker=f"here:{n}") for n in range(3)]
+    taken = [attempts.take(jobs, job_id, 1, worker=f"here:{n}") for n in range(3)]
     assert taken == [True, False, False]
-    assert not jobs.take(job_id, 2, worker="from the future")
+    assert not attempts.take(jobs, job_id, 2, worker="from the future")
 
 
 def test_twenty_workers_race_for_one_delivery(jobs: Jobs) -> None:
     job_id = submit(jobs)
     taken: list[bool] = []
     threads = [
-        threading.Thread(target=lambda n=n: taken.append(jobs.take(job_id, 1, worker=str(n))))
+        threading.Thread(
+            target=lambda n=n: taken.append(attempts.take(jobs, job_id, 1, worker=str(n)))
+        )
         for n in range(20)
     ]
     for thread in threads:
@@ -103,7 +107,7 @@ def test_twenty_workers_race_for_one_delivery(jobs: Jobs) -> None:
 
 def test_an_older_attempt_writes_nothing(jobs: Jobs) -> None:
     run = take(jobs)
-    jobs.again(run.job_id, 1, "Again")
+    attempts.again(jobs, run.job_id, 1, "Again")
 
     with pytest.raises(Superseded):
         run.report("fitting", 0.5)
@@ -119,7 +123,7 @@ def test_a_transient_fault_is_retried_and_then_told(jobs: Jobs) -> None:
         record = jobs.read(run.job_id).record
         assert (record["status"], record["attempt"]) == ("retrying", attempt)
         assert "InfluxDB does not answer." in record["message"]
-        assert jobs.take(run.job_id, attempt, worker="here:1")
+        assert attempts.take(jobs, run.job_id, attempt, worker="here:1")
         run = Run(jobs, run.job_id, attempt)
     run.fail(StoreUnavailable("InfluxDB does not answer."))
     record = jobs.read(run.job_id).record
@@ -138,7 +142,7 @@ def test_what_fails_for_good_is_not_retried(jobs: Jobs) -> None:
 def test_a_silent_worker_is_given_up_after_three(jobs: Jobs) -> None:
     job_id = submit(jobs)
     for attempt in (1, 2, 3):
-        assert jobs.take(job_id, attempt, worker="here:1")
+        assert attempts.take(jobs, job_id, attempt, worker="here:1")
         jobs.redis.zadd("jobs:open", {job_id: time.time() - 10 * jobs.settings.stale_after})
         assert sweep(jobs) == 1
     record = jobs.read(job_id).record
@@ -168,7 +172,7 @@ def test_cancelling(jobs: Jobs) -> None:
 
     assert jobs.cancel(waiting)["status"] == "cancelled"
     assert jobs.cancel(waiting)["status"] == "cancelled"
-    assert not jobs.take(waiting, 1, worker="late")
+    assert not attempts.take(jobs, waiting, 1, worker="late")
     assert jobs.cancel(running.job_id)["message"] == "Cancelling"
     with pytest.raises(Cancelled) as stop:
         running.report("fitting", 0.2)
@@ -186,10 +190,10 @@ def test_celery_sees_each_state(jobs: Jobs) -> None:
     result = AsyncResult(run.job_id, app=jobs.celery)
     assert (result.state, result.info["stage"]) == ("PROGRESS", "fitting")
 
-    jobs.again(run.job_id, 1, "Again")
+    attempts.again(jobs, run.job_id, 1, "Again")
     assert AsyncResult(run.job_id, app=jobs.celery).state == "RETRY"
-    jobs.take(run.job_id, 2, worker="here")
-    jobs.change(run.job_id, 2, ending(WorkerLost("Gone.")))
+    attempts.take(jobs, run.job_id, 2, worker="here")
+    attempts.change(jobs, run.job_id, 2, ending(WorkerLost("Gone.")))
     assert AsyncResult(run.job_id, app=jobs.celery).state == "FAILURE"
     waiting = submit(jobs)
     assert AsyncResult(waiting, app=jobs.celery).state == "PENDING"

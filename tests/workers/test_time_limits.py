@@ -5,6 +5,7 @@ import pytest
 from config import load_settings
 from config.errors import JobTimeout
 from tests.reliability import note_fault
+from workers import attempts
 from workers.jobs import Jobs, open_jobs
 from workers.run import Run
 from workers.states import Kind
@@ -20,7 +21,7 @@ def hasty(redis_url: str) -> Jobs:
 
 def take(jobs: Jobs) -> Run:
     job_id = jobs.submit(Kind.TRAIN, {}, meter_type="water", meter_id="m").record["task_id"]
-    assert jobs.take(job_id, 1, worker="here:1")
+    assert attempts.take(jobs, job_id, 1, worker="here:1")
     return Run(jobs, job_id, 1)
 
 
