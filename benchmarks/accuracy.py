@@ -1,6 +1,6 @@
 """Rolling-origin accuracy, calibration and cost of forecasters on a folder of series.
 
-    python benchmarks/accuracy.py FOLDER [FOLDER ...] --out results/accuracy
+    python -m benchmarks.accuracy FOLDER [FOLDER ...] --out results/accuracy
 
 Reads CSV files `timestamp,value[,temperature,...]` (UTC) and, from `series.json` in the folder
 above, each series' `timezone`, `country` and `subdivision` by the start of its name. Forecasts the
@@ -26,7 +26,8 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from accuracy_peers import PEERS, WeeklyNaive
+
+from benchmarks.accuracy_peers import PEERS, WeeklyNaive
 
 HORIZON_DAYS = 7
 ORIGINS = 8
@@ -63,9 +64,9 @@ def load(path: Path) -> tuple[pd.DataFrame, dict[str, Any]]:
     minutes = int(frame.index.to_series().diff().mode().iloc[0] / pd.Timedelta(minutes=1))
     grid = pd.date_range(frame.index[0], frame.index[-1], freq=f"{minutes}min")
     frame = frame.reindex(grid)
-    weather = [name for name in frame if name != "value" and frame[name].notna().mean() > 0.5]
+    weather = [str(name) for name in frame if name != "value" and frame[name].notna().mean() > 0.5]
     frame[weather] = frame[weather].interpolate(limit_direction="both")
-    meta = {"timezone": "UTC", "country": None, "subdivision": None}
+    meta: dict[str, Any] = {"timezone": "UTC", "country": None, "subdivision": None}
     places = path.parent.parent / "series.json"
     known = json.loads(places.read_text()) if places.exists() else {}
     for start in sorted(known, key=len):

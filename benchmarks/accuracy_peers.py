@@ -5,7 +5,8 @@ from typing import Any, Protocol
 
 import numpy as np
 import pandas as pd
-from forecaster_adapter import Forecaster
+
+from benchmarks.forecaster_adapter import Forecaster
 
 WEEK = pd.Timedelta(days=7)
 
@@ -27,16 +28,17 @@ class WeeklyNaive:
     def fit(self, history: pd.DataFrame) -> None:
         """Nothing to learn but how large the errors are."""
         value = history["value"]
-        before = value.reindex(value.index - WEEK).to_numpy()
+        before = value.reindex(pd.DatetimeIndex(value.index) - WEEK).to_numpy()
         self.errors = (value - before).quantile([0.1, 0.9]).to_dict()
 
     def predict(self, history: pd.DataFrame, future: pd.DataFrame) -> pd.DataFrame:
         """Column `forecast`, and its bands once fitted."""
         found = pd.Series(np.nan, index=future.index)
+        times = pd.DatetimeIndex(future.index)
         for weeks in range(1, 9):
             found = found.fillna(
                 pd.Series(
-                    history["value"].reindex(future.index - weeks * WEEK).to_numpy(),
+                    history["value"].reindex(times - weeks * WEEK).to_numpy(),
                     index=future.index,
                 )
             )
@@ -55,8 +57,8 @@ class CalendarXGBoost:
 
     def _features(self, frame: pd.DataFrame) -> np.ndarray:
         local = pd.DatetimeIndex(frame.index).tz_convert(self.meta["timezone"])
-        calendar = [local.hour + local.minute / 60, local.day_of_week, local.month]
-        return np.column_stack([*calendar, *(frame[name] for name in self.meta["weather"])])
+        calendar = np.column_stack([local.hour + local.minute / 60, local.day_of_week, local.month])
+        return np.hstack([calendar, frame[self.meta["weather"]].to_numpy()])
 
     def fit(self, history: pd.DataFrame) -> None:
         """One booster on all known readings."""

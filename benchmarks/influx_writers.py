@@ -88,6 +88,7 @@ class Writers:
             began = time.perf_counter()
             for number, readings in zip(numbers, years, strict=True):
                 tags = {"meter_id": meter(number).meter_id, "meter_type": "electricity"}
+                times = pd.DatetimeIndex(readings.index)
                 points = [
                     {
                         "measurement": "readings",
@@ -95,7 +96,7 @@ class Writers:
                         "time": at.isoformat(),
                         "fields": {"value": value},
                     }
-                    for at, value in readings.items()
+                    for at, value in zip(times, readings, strict=True)
                 ]
                 client.write_points(points, batch_size=10_000)
             return time.perf_counter() - began
@@ -125,7 +126,8 @@ def plain_lines(numbers: Sequence[int]) -> Iterator[str]:
     for number in numbers:
         readings = year(number)
         head = f"readings,meter_id={meter(number).meter_id},meter_type=electricity value="
-        for second, value in zip(readings.index.as_unit("s").asi8, readings, strict=True):
+        seconds = pd.DatetimeIndex(readings.index).as_unit("s").asi8
+        for second, value in zip(seconds, readings, strict=True):
             yield f"{head}{value} {second}"
 
 

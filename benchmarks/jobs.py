@@ -9,22 +9,20 @@ measures, prints a table and writes JSON. Ratios are of figures from this one ru
 import argparse
 import json
 import statistics
-import sys
 import tempfile
 import threading
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import httpx
-
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from data.meters import Meter
 from data.simulator import simulate
 from tests.platform import Platform
+from workers.journal import OPEN
 
 END = datetime(2026, 3, 20, tzinfo=UTC)
 WEEK = {"start_date": "2026-03-20", "end_date": "2026-03-26"}
@@ -89,6 +87,13 @@ def forecast_latency(platform: Platform, times: int) -> Figures:
     return percentiles(taken)
 
 
+def cancel_all(platform: Platform) -> None:
+    """End every job that waits or runs."""
+    redis = platform.jobs.redis
+    for job in cast(list[bytes], redis.zrange(OPEN, 0, -1)):
+        platform.jobs.cancel(job.decode())
+
+
 def forecasts(platform: Platform, times: int) -> Figures:
     """Alone, and while a thousand trainings wait."""
     add_meters(platform, 1, days=200)
@@ -100,8 +105,7 @@ def forecasts(platform: Platform, times: int) -> Figures:
     for _ in range(WAITING):
         platform.submit("/trainmodel/", **body, force=True)
     waiting = forecast_latency(platform, times)
-    for job in platform.jobs.redis.zrange("jobs:open", 0, -1):
-        platform.jobs.cancel(job.decode())
+    cancel_all(platform)
     platform.start("worker-training")
     ratio = round(waiting["p50_ms"] / alone["p50_ms"], 2)
     return {"alone": alone, f"while_{WAITING}_trainings_wait": waiting, "ratio_p50": ratio}
@@ -116,8 +120,7 @@ def requests(platform: Platform, count: int) -> Figures:
     path = f"/trainmodel/status/{job_id}"
     status = load(platform.url, count, lambda http, n: http.get(path))
     floor = load(platform.url, count, lambda http, n: http.get("/health/live"))
-    for job in platform.jobs.redis.zrange("jobs:open", 0, -1):
-        platform.jobs.cancel(job.decode())
+    cancel_all(platform)
     platform.start("worker-training")
     return {"post": post, "status": status, "flask_floor": floor}
 

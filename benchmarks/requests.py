@@ -2,7 +2,7 @@
 
     python -m benchmarks.requests [--rounds 3] [--seconds 5] [--out results/requests.json]
 
-Needs `wrk` (apt-get install wrk), and the peers' folder as `benchmarks/streams.py` does. Workers
+Needs `wrk` (apt-get install wrk), and the peers' folder as `benchmarks.streams` does. Workers
 are off: what is measured is what a web process does for a request. Servers take turns, so that a
 busy minute of the machine hits all alike; the figures are medians of the rounds.
 """

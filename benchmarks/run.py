@@ -36,7 +36,7 @@ LONGEST = 3600
 
 @dataclass(frozen=True)
 class Part:
-    """One script: how it is called, in full and quickly, and what it needs."""
+    """One script: its module and arguments, those for small sizes, and what it needs."""
 
     name: str
     title: str
@@ -78,33 +78,33 @@ def _chromium() -> str:
 PARTS = (
     Part(
         "accuracy", "Accuracy of forecasts beside the weekly naive and peers",
-        ("benchmarks/accuracy.py", str(DATASETS)), ("--only", "bdg1,pjm"), missing=_series,
+        ("benchmarks.accuracy", str(DATASETS)), ("--only", "bdg1,pjm"), missing=_series,
     ),
     Part(
         "store", "Writing and reading readings",
-        ("-m", "benchmarks.store"), ("--meters", "10", "--rows", "100000"), "--json", _influx,
+        ("benchmarks.store",), ("--meters", "10", "--rows", "100000"), "--json", _influx,
     ),
     Part(
         "jobs", "Requests, forecasts and batches through the whole platform",
-        ("-m", "benchmarks.jobs"), ("--requests", "300", "--members", "20", "--forecasts", "20"),
+        ("benchmarks.jobs",), ("--requests", "300", "--members", "20", "--forecasts", "20"),
     ),
     Part(
         "requests", "Requests per second beside two skeletons",
-        ("-m", "benchmarks.requests"), ("--rounds", "1", "--seconds", "2"), missing=_requests,
+        ("benchmarks.requests",), ("--rounds", "1", "--seconds", "2"), missing=_requests,
     ),
     Part(
         "streams", "Live streams: how many, how quickly, at what cost",
-        ("benchmarks/streams.py", "--bench", str(PEERS)), ("--streams", "500", "--duration", "5"),
+        ("benchmarks.streams", "--bench", str(PEERS)), ("--streams", "500", "--duration", "5"),
         missing=_peers,
     ),
     Part(
         "pages", "Weight and speed of the pages",
-        ("-m", "benchmarks.pages"), ("--meters", "500"), missing=_chromium,
+        ("benchmarks.pages",), ("--meters", "500"), missing=_chromium,
     ),
-    Part("watching", "One client: a stream against polling", ("benchmarks/watching.py",)),
+    Part("watching", "One client: a stream against polling", ("benchmarks.watching",)),
     Part(
         "scale", "What a meter costs, and plans for very many",
-        ("-m", "benchmarks.scale"), ("--quick",), missing=_influx,
+        ("benchmarks.scale",), ("--quick",), missing=_influx,
     ),
 )  # fmt: skip
 
@@ -113,7 +113,7 @@ def run(part: Part, *, quick: bool) -> Outcome:
     """Run one part in a process of its own."""
     if problem := part.missing():
         return Outcome(problem=problem)
-    command = [sys.executable, *part.command, *(part.quick if quick else ())]
+    command = [sys.executable, "-m", *part.command, *(part.quick if quick else ())]
     command += [part.out, str(RESULTS / f"{part.name}.json")]
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     started = time.perf_counter()
@@ -180,8 +180,8 @@ def render(
         if outcome.problem:
             lines.append(f"Not measured here: {outcome.problem}.")
             continue
-        script = part.command[1] if part.command[0] == "-m" else part.command[0]
-        lines += [f"`{script}`, {outcome.seconds:.0f} s", "", "```text", outcome.output, "```"]
+        measured = f"`python -m {part.command[0]}`, {outcome.seconds:.0f} s"
+        lines += [measured, "", "```text", outcome.output, "```"]
     return "\n".join(lines) + "\n"
 
 

@@ -8,15 +8,12 @@ its end at each size. What Redis holds for very many meters is simulated: 100,00
 
 import argparse
 import json
-import sys
 import tempfile
 import time
 from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
-
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from benchmarks import scale_costs
 from benchmarks.scale_plan import Plan, plan

@@ -14,7 +14,7 @@ import sys
 import tempfile
 import time
 import warnings
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
@@ -54,7 +54,7 @@ def measure_writing(url: str, meters: int) -> Timings:
         "influxdb_write_DataFrameClient": ways.data_frame(),
         "influxdb_write_dictionaries": ways.dictionaries(),
     }
-    points, seconds = Counter[str](), Counter[str]()
+    points, seconds = Counter[str](), defaultdict[str, float](float)
     for numbers in batched(range(meters), METERS_PER_ROUND):
         for name, write in writers.items():
             slow = name.endswith(("dictionaries", "DataFrameClient"))

@@ -1,8 +1,8 @@
 """How many streams, how quickly, at what cost: our server and its peers under one load driver.
 
-    python benchmarks/streams.py                       # 10 000 streams over 50 jobs
-    python benchmarks/streams.py main iterator one-job --runs 3 --out streams.json
-    python benchmarks/streams.py --list
+    python -m benchmarks.streams                       # 10 000 streams over 50 jobs
+    python -m benchmarks.streams main iterator one-job --runs 3 --out streams.json
+    python -m benchmarks.streams --list
 
 The driver (`sse_load.py`) and the peers' servers lie in the folder `--bench` or `ENERGY_BENCH`.
 FastAPI + Dramatiq runs in an environment of its own: `--fastapi-python`. Everything shares the
@@ -140,7 +140,7 @@ def ours(redis_url: str, case: Case, folder: Path) -> Iterator[Target]:
     gunicorn = [sys.executable, "-m", "gunicorn", "-c", "python:config.gunicorn", "app.wsgi:app"]
     if case.server == "tls":
         gunicorn += self_signed(folder)
-    publisher = [sys.executable, str(Path(__file__).with_name("publish.py"))]
+    publisher = [sys.executable, "-m", "benchmarks.publish"]
     in_environment = {**os.environ, **environment, "PYTHONPATH": str(ROOT)}
     subprocess.run(
         [*publisher, "create", str(case.jobs), "--ids", JOB_IDS],

@@ -1,6 +1,6 @@
 """What weather is worth to a forecast once it is a forecast itself.
 
-    python benchmarks/weather_value.py FOLDER [FOLDER ...] --out results/weather
+    python -m benchmarks.weather_value FOLDER [FOLDER ...] --out results/weather
 
 For every series with a temperature the error over that of the weekly naive, with
 (a) no weather, (b) measured weather known ahead, (c) simulated forecasts, (d) the climatology.
@@ -23,10 +23,10 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from accuracy import geometric, load, windows
-from accuracy_peers import WeeklyNaive
-from forecaster_adapter import SeriesMeter
 
+from benchmarks.accuracy import geometric, load, windows
+from benchmarks.accuracy_peers import WeeklyNaive
+from benchmarks.forecaster_adapter import SeriesMeter
 from ml import train
 from weather.climatology import climatology_of
 

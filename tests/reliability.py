@@ -47,9 +47,10 @@ def filled(page: str, tables: Mapping[str, str]) -> str:
     """The page with each table put between its two marks."""
     for name, table in tables.items():
         marks = re.compile(rf"(<!-- {name} -->\n).*?(<!-- end of {name} -->)", re.DOTALL)
-        page, count = marks.subn(lambda found, new=table: f"{found[1]}{new}\n{found[2]}", page)
-        if not count:
+        between = marks.search(page)
+        if between is None:
             raise SystemExit(f"{PAGE.name} has no place for the table {name!r}")
+        page = f"{page[: between.end(1)]}{table}\n{page[between.start(2) :]}"
     return page
 
 

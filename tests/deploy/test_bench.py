@@ -1,13 +1,18 @@
-"""The benchmark page: written from figures, says what could not be measured, shows no path."""
+"""The benchmarks start, and their page: written from figures, it says what was not measured."""
 
+import runpy
+import sys
 from datetime import UTC, datetime
 
 import pytest
 
-from benchmarks.run import PARTS, Outcome, Part, render, run
+from benchmarks.run import PARTS, ROOT, Outcome, Part, render, run
 from benchmarks.scale_plan import Prices, plan
 
 NOW = datetime(2026, 11, 23, tzinfo=UTC)
+SCRIPTS = sorted(
+    file.stem for file in (ROOT / "benchmarks").glob("*.py") if "__main__" in file.read_text()
+)
 
 COSTS = {
     "train_cpu_s": 6.0, "forecast_cpu_s": 0.1, "load_model_cpu_s": 0.05, "model_bytes": 1_000_000,
@@ -15,6 +20,21 @@ COSTS = {
     "job_worker_cpu_s": 0.02, "job_redis_cpu_s": 0.002, "submit_request_cpu_s": 0.002,
     "redis_base_bytes": 1e6, "redis_meter_bytes": 2000, "train_job_bytes": 20_000,
 }  # fmt: skip
+
+
+@pytest.mark.parametrize("script", SCRIPTS)
+def test_a_script_starts_and_says_what_it_takes(
+    script: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys, "argv", [script, "--help"])
+    with pytest.raises(SystemExit) as ended:
+        runpy.run_path(str(ROOT / "benchmarks" / f"{script}.py"), run_name="__main__")
+    assert ended.value.code == 0
+    assert "usage:" in capsys.readouterr().out
+
+
+def test_every_part_is_a_script() -> None:
+    assert {part.command[0] for part in PARTS} <= {f"benchmarks.{script}" for script in SCRIPTS}
 
 
 def test_every_part_is_on_the_page_or_says_why_not() -> None:
@@ -29,25 +49,25 @@ def test_every_part_is_on_the_page_or_says_why_not() -> None:
 
 
 @pytest.mark.parametrize(
-    ("command", "problem"),
+    ("module", "problem"),
     [
-        pytest.param(
-            ("-c", "import sys; sys.exit('no luck')"), "ended with code 1: no luck", id="fails"
-        ),
-        pytest.param(("-c", "print('42 per second')"), "", id="works"),
+        pytest.param("benchmarks.gone", "No module named benchmarks.gone", id="fails"),
+        pytest.param("platform", "", id="works"),
     ],
 )
 def test_a_part_that_fails_is_told_of_and_stops_nothing(
-    command: tuple[str, ...], problem: str, tmp_path, monkeypatch: pytest.MonkeyPatch
+    module: str, problem: str, tmp_path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("benchmarks.run.RESULTS", tmp_path)
-    outcome = run(Part("one", "One", command), quick=False)
-    assert outcome.problem == problem
+    outcome = run(Part("one", "One", (module,)), quick=False)
+    assert outcome.problem.endswith(problem)
+    assert bool(outcome.problem) == bool(problem)
+    assert bool(outcome.output) != bool(problem)
     assert (tmp_path / "one.txt").exists()
 
 
 def test_a_part_that_lacks_something_is_not_started() -> None:
-    part = Part("one", "One", ("-c", "raise SystemExit(3)"), missing=lambda: "no data")
+    part = Part("one", "One", ("benchmarks.gone",), missing=lambda: "no data")
     assert run(part, quick=True).problem == "no data"
 
 

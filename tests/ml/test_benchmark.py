@@ -20,10 +20,10 @@ def test_the_benchmark_measures_a_folder_of_series(tmp_path: Path) -> None:
     series.readings.to_frame("value").to_csv(folder / "made.csv", index_label="timestamp")
     (tmp_path / "series.json").write_text(json.dumps({"made": {"timezone": "Europe/Rome"}}))
     out = tmp_path / "out" / "accuracy"
-    program = [sys.executable, str(ROOT / "benchmarks" / "accuracy.py")]
     done = subprocess.run(
-        [*program, str(folder), "--out", str(out)], capture_output=True, text=True, check=True
-    )
+        [sys.executable, "-m", "benchmarks.accuracy", str(folder), "--out", str(out)],
+        cwd=ROOT, capture_output=True, text=True, check=True,
+    )  # fmt: skip
     rows = {row["forecaster"]: row for row in json.loads(out.with_suffix(".json").read_text())}
     assert rows["weekly_naive"]["mae"] == rows["weekly_naive"]["naive_mae"]
     assert rows["energy"]["mae"] < rows["weekly_naive"]["mae"]
