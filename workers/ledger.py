@@ -2,7 +2,8 @@
 
 | key                        | holds                                                            |
 |----------------------------|------------------------------------------------------------------|
-| `ledger:meter:{type}/{id}` | hash, JSON each: `yesterday`, `week` (scores), `flags`,          |
+| `ledger:meter:{type}/{id}` | hash, JSON each: `yesterday`, `week` (scores), `flags`, `looks`  |
+|                            | (`at`, and `nights`: for how many a flag has been on its way),   |
 |                            | `serving`, `suspended` (version that must not answer), `weather` |
 |                            | (stretches by grade under the latest nightly forecast)           |
 | `ledger:skill`             | sorted set: meter by yesterday's skill against the naive         |

@@ -23,8 +23,8 @@ from workers.serving import Desk, issue
 from workers.states import Kind
 from workers.versions import made_at
 
-RETRAINED_FOR = frozenset({SKILL, COVERAGE, DRIFT})
-"""Flags that a training may mend; faulty readings need a person."""
+RETRAINED_FOR = frozenset({SKILL, DRIFT})
+"""Flags that newer readings mend, so that a meter is trained again and again while they are up."""
 
 
 @dataclass(frozen=True)
@@ -100,10 +100,15 @@ def due_for_training(house: House, meters: Iterable[Meter], *, now: datetime) ->
             span = house.store.span(meter)
             due = span is not None and span.last - span.first >= TRAINABLE
         else:
-            codes = {flag["code"] for flag in noted[meter.key]["flags"]}
+            up = {flag["code"]: flag["since"] for flag in noted[meter.key]["flags"]}
+            made = made_at(newest)
             # A flagged meter waits until its last model can be compared on days new to it.
-            again = codes & RETRAINED_FOR and made_at(newest) < now - SHORTEST_WINDOW
-            due = made_at(newest) < oldest or bool(again) or MODEL_CORRUPT in codes
+            again = made < now - SHORTEST_WINDOW and (
+                bool(up.keys() & RETRAINED_FOR)
+                # Bands that stay off after a training are not mended by the next one.
+                or (COVERAGE in up and made < datetime.fromisoformat(up[COVERAGE]))
+            )
+            due = made < oldest or again or MODEL_CORRUPT in up
         if due:
             chosen.append(meter)
     return chosen

@@ -8,7 +8,7 @@ import pandas as pd
 
 from data.meters import Meter
 from data.store import Store
-from workers.flags import Findings, flags_after, must_yield
+from workers.flags import FEWEST_DAYS, Findings, Standing, must_yield
 from workers.ledger import Ledger
 from workers.records import timestamp
 from workers.registry import Registry
@@ -64,11 +64,10 @@ def score_meter(
 ) -> dict[str, Any]:
     """Note how good yesterday's and the week's forecasts were, and raise or lower flags.
 
-    :returns: what was noted: `yesterday`, `week`, `flags`, `suspended`.
+    :returns: what was noted: `yesterday`, `week`, `flags`, `looks`, `suspended`.
     :raises ml.ForecastingError: the readings have no supported resolution.
     """
     from ml.accuracy import row
-    from ml.drift import input_drift, recent_faults
 
     found = scored(store, meter, now - WEEK, now)
     if found is None:
@@ -76,26 +75,42 @@ def score_meter(
     champion = registry.aliases(meter.meter_type, meter.meter_id).get("champion")
     own = found.table[found.table["model_version"] == champion]
     week = row(own, found.scale)
-    drift = input_drift(found.checked)
-    findings = Findings(
-        week=week,
-        days=int(own["date"].nunique()),
-        drift=drift.strength,
-        drift_message=drift.message,
-        quality_message=recent_faults(found.checked, now=pd.Timestamp(now)),
-    )
+    findings = _findings(found, own, week, now=now)
     noted = ledger.read(meter.key)
-    flags = flags_after(noted["flags"], findings, now=now)
+    stands = Standing.of(noted).after(findings, now=now)
     suspended = noted.get("suspended") if noted.get("suspended") == champion else None
-    if champion is not None and must_yield(flags, week):
+    if champion is not None and must_yield(stands.flags, week):
         suspended = champion
     yesterday = found.table[found.table["time"] >= pd.Timestamp(now - timedelta(days=1))]
     facts = {
         "yesterday": row(yesterday, found.scale),
         "week": week,
-        "flags": flags,
+        **stands.facts(),
         "suspended": suspended,
         "scored_at": timestamp(now),
     }
     ledger.note(meter.key, **facts)
     return facts
+
+
+def _findings(found: Scored, own: pd.DataFrame, week: dict[str, Any], *, now: datetime) -> Findings:
+    """What the week says; `own`: the champion's part of its table, `week`: the scores of that."""
+    from ml.accuracy import row
+    from ml.drift import input_drift, recent_faults
+
+    by_models = found.table[found.table["source"] == "model"]
+    drift = input_drift(found.checked)
+    return Findings(
+        week=week,
+        days=_days(own),
+        coverage=(
+            row(by_models, found.scale)["coverage"] if _days(by_models) >= FEWEST_DAYS else None
+        ),
+        drift=drift.strength,
+        drift_message=drift.message,
+        quality_message=recent_faults(found.checked, now=pd.Timestamp(now)),
+    )
+
+
+def _days(table: pd.DataFrame) -> int:
+    return int(table["date"].nunique())

@@ -157,7 +157,8 @@ def test_a_week_worse_than_the_naive_is_flagged_and_suspended(house: House) -> N
     score(house, METER, now=NOW)
 
     noted = house.ledger.read(METER.key)
-    assert {one["code"] for one in noted["flags"]} == {"skill_below_zero", "coverage_off"}
+    assert [one["code"] for one in noted["flags"]] == ["skill_below_zero"]
+    assert noted["looks"]["nights"] == {"coverage_off": 1}, "the bands have a week to show it"
     assert noted["suspended"] == champion
     assert noted["yesterday"]["wape"] == pytest.approx(1.0)
     assert house.ledger.worst(1)[0][0] == METER.key
@@ -177,6 +178,14 @@ def test_who_is_trained(house: House) -> None:
     assert due_for_training(house, meters, now=NOW + timedelta(days=8)) == [METER, grown]
     house.ledger.note(METER.key, flags=[flag("model_corrupt")])
     assert METER in due_for_training(house, meters, now=NOW + timedelta(hours=1))
+
+
+def test_bands_that_are_off_are_worth_one_training(house: House) -> None:
+    """The model is of NOW; a training that came after the flag is not done again for it."""
+    for since, due in ((NOW + timedelta(days=2), [METER]), (NOW - timedelta(days=2), [])):
+        off = {**flag("coverage_off"), "since": since.isoformat()}
+        house.ledger.note(METER.key, flags=[off])
+        assert due_for_training(house, [METER], now=NOW + timedelta(days=4)) == due
 
 
 def test_the_nights_forecast_ends_with_a_local_day(house: House) -> None:
