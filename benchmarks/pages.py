@@ -35,7 +35,8 @@ PAGES = {
 """Path, and what is there once the page has what it asked for."""
 
 DRAW = """async ({ hours, ahead }) => {
-  const { ConsumptionChart } = await import('/static/js/chart.js');
+  const module = document.querySelector('script[type=module]').src;
+  const { ConsumptionChart } = await import(new URL('chart.js', module));
   const box = document.getElementById('chart');
   const at = (i) => new Date(1.7e12 + 3.6e6 * i).toISOString();
   const value = (i) => 1 + Math.sin(i / 24 * 6.28) + Math.random() / 5;

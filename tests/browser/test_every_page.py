@@ -97,6 +97,24 @@ def test_a_page_is_small_and_brings_nothing_from_elsewhere(
 
 
 @every_page
+def test_own_files_are_asked_for_at_once_and_kept_for_good(
+    filled: Platform, page: Page, path: str
+) -> None:
+    page.goto(filled.url + path)
+    page.wait_for_load_state("load")
+    named = set(re.findall(r'(?:href|src)="(/assets/[^"]+)"', filled.http.get(path).text))
+    loaded = page.evaluate(
+        """() => performance.getEntriesByType('resource')
+          .map(({ name }) => new URL(name).pathname).filter((name) => name.startsWith('/assets/'))"""
+    )
+    assert set(loaded) == named  # a module that is not named in the page costs a round trip more
+    for own in (name for name in named if name.count("/") > 2):
+        assert "immutable" in filled.http.get(own).headers["Cache-Control"]
+        other = re.sub("/assets/[0-9a-f]+/", "/assets/of-another-server/", own)
+        assert filled.http.get(other).headers["Cache-Control"] == "no-store"
+
+
+@every_page
 def test_the_menu_says_where_one_is(filled: Platform, page: Page, path: str) -> None:
     shown(page, filled, path)
     current = page.locator("nav[aria-label=Pages] [aria-current=page]")

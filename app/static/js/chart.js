@@ -1,5 +1,5 @@
 import { columns } from './chart-data.js';
-import { axis, colour, line, TIME_LABELS, VALUE_AXIS } from './chart-style.js';
+import { axis, colour, line, TIME_LABELS, VALUE_AXIS, widthOf, zoned } from './chart-style.js';
 import { clock, number, unitPerStep } from './format.js';
 
 const HEIGHT = 340;
@@ -33,6 +33,8 @@ export class ConsumptionChart {
     this.meter = meter;
     this.step = step;
     this.onRange = onRange;
+    this.local = zoned(meter.timezone);
+    this.when = clock(meter.timezone);
     this.plot = null;
     this.origin = null;
     this.marks = [];
@@ -74,19 +76,18 @@ export class ConsumptionChart {
   }
 
   options(hasForecast, hasIssued) {
-    const { timezone, unit } = this.meter;
-    const when = clock(timezone);
+    const size = this.size();
     const band = (at, name) => ({ series: [at + 2, at + 1], fill: colour(name) });
     return {
-      ...this.size(),
-      tzDate: (time) => window.uPlot.tzDate(new Date(time * 1000), timezone),
+      ...size,
+      tzDate: this.local,
       legend: { live: true },
       cursor: {
         y: false, points: { size: 7 }, drag: { x: true, y: false }, sync: { key: 'meter' },
       },
       series: [
-        { label: 'Time', value: (_, time) => (time == null ? '–' : when.weekdayMoment(time * 1000)) },
-        line('Measured', '--measured', 1.5),
+        { label: 'Time', value: (_, time) => (time == null ? '–' : this.when.weekdayMoment(time * 1000)) },
+        line('Measured', '--measured', widthOf(this.history.times.length, size.width, 1.5)),
         ...(hasForecast || hasIssued ? FORECAST : []),
         ...(hasIssued ? ISSUED : []),
       ],
@@ -97,7 +98,7 @@ export class ConsumptionChart {
       axes: [
         axis({ space: 70, values: TIME_LABELS }),
         axis({
-          label: unitPerStep(unit, this.step),
+          label: unitPerStep(this.meter.unit, this.step),
           labelSize: 22,
           size: VALUE_AXIS,
           values: (_, splits) => splits.map((value) => number(value)),

@@ -1,6 +1,7 @@
 import * as api from './api.js';
 import { ConsumptionChart } from './chart.js';
 import { peak, pointsOf } from './chart-data.js';
+import { zoned } from './chart-style.js';
 import { byId, fillFacts, make } from './dom.js';
 import { clock, number, quantity, unitPerStep } from './format.js';
 import { guarded } from './problems.js';
@@ -95,7 +96,8 @@ export class ForecastView {
 
   showMarks() {
     const { holidays, excluded } = this.marks;
-    const midnight = (day) => instantOf(day, this.meter.timezone);
+    const local = zoned(this.meter.timezone);
+    const midnight = (day) => instantOf(day, local);
     this.chart.mark([
       ...holidays.map(({ date }) => ({
         start: midnight(date), end: midnight(dayAfter(date)), colour: '--holiday',
@@ -163,11 +165,11 @@ export class ForecastView {
 const dayAfter = (day) => new Date(Date.parse(day) + DAY_MS).toISOString().slice(0, 10);
 
 /** Second at which a local day begins: UTC midnight, moved by the zone's offset there. */
-function instantOf(day, zone) {
-  const utc = Date.parse(`${day}T00:00:00Z`);
-  const local = window.uPlot.tzDate(new Date(utc), zone);
-  const offset = Date.UTC(
-    local.getFullYear(), local.getMonth(), local.getDate(), local.getHours(), local.getMinutes(),
-  ) - utc;
-  return (utc - offset) / 1000;
+function instantOf(day, local) {
+  const utc = Date.parse(`${day}T00:00:00Z`) / 1000;
+  const there = local(utc);
+  const shown = Date.UTC(
+    there.getFullYear(), there.getMonth(), there.getDate(), there.getHours(), there.getMinutes(),
+  ) / 1000;
+  return utc - (shown - utc);
 }

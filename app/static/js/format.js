@@ -43,22 +43,25 @@ export function unitPerStep(unit, step) {
   return isRate ? unitText(unit) : `${unitText(unit)} per ${stepText(step)}`;
 }
 
-/** Formatters of instants in one time zone. */
+const MOMENTS = {
+  day: { day: 'numeric', month: 'short', year: 'numeric' },
+  dayOfMonth: { day: 'numeric', month: 'short' },
+  moment: { day: 'numeric', month: 'short', year: 'numeric', hour: '2-digit', minute: '2-digit' },
+  weekdayMoment: {
+    weekday: 'short', day: 'numeric', month: 'short', hour: '2-digit', minute: '2-digit',
+  },
+};
+const clocks = new Map();
+
+/** Formatters of instants in one time zone; they are slow to make, so each is made once. */
 export function clock(zone) {
-  const formatter = (options) => {
-    const format = new Intl.DateTimeFormat(LOCALE, { timeZone: zone, hourCycle: 'h23', ...options });
-    return (instant) => format.format(new Date(instant));
-  };
-  return {
-    day: formatter({ day: 'numeric', month: 'short', year: 'numeric' }),
-    dayOfMonth: formatter({ day: 'numeric', month: 'short' }),
-    moment: formatter({
-      day: 'numeric', month: 'short', year: 'numeric', hour: '2-digit', minute: '2-digit',
-    }),
-    weekdayMoment: formatter({
-      weekday: 'short', day: 'numeric', month: 'short', hour: '2-digit', minute: '2-digit',
-    }),
-  };
+  if (!clocks.has(zone)) {
+    clocks.set(zone, Object.fromEntries(Object.entries(MOMENTS).map(([name, options]) => {
+      const format = new Intl.DateTimeFormat(LOCALE, { timeZone: zone, hourCycle: 'h23', ...options });
+      return [name, (instant) => format.format(new Date(instant))];
+    })));
+  }
+  return clocks.get(zone);
 }
 
 /** A length of time as a person would say it: "8.2 s", "3 min 5 s". */

@@ -1,4 +1,4 @@
-import { axis, line, TIME_LABELS, VALUE_AXIS } from './chart-style.js';
+import { axis, line, TIME_LABELS, VALUE_AXIS, widthOf, zoned } from './chart-style.js';
 import { clock, number } from './format.js';
 
 const HEIGHT = 120;
@@ -22,7 +22,8 @@ export class WeatherChart {
   constructor(container, select, timezone) {
     this.container = container;
     this.select = select;
-    this.timezone = timezone;
+    this.local = zoned(timezone);
+    this.when = clock(timezone);
     this.plot = null;
     this.range = null;
     this.scheme = matchMedia('(prefers-color-scheme: dark)');
@@ -47,22 +48,23 @@ export class WeatherChart {
     this.plot?.destroy();
     const name = this.select.value;
     const [label, unit] = words(name);
-    const when = clock(this.timezone);
+    const { times } = this.weather;
+    const size = this.size();
     const options = {
-      ...this.size(),
-      tzDate: (time) => window.uPlot.tzDate(new Date(time * 1000), this.timezone),
+      ...size,
+      tzDate: this.local,
       cursor: { y: false, drag: { x: false, y: false }, sync: { key: 'meter' } },
       series: [
-        { label: 'Time', value: (_, time) => (time == null ? '–' : when.weekdayMoment(time * 1000)) },
-        line(unit ? `${label}, ${unit}` : label, '--weather', 1.2),
+        { label: 'Time', value: (_, time) => (time == null ? '–' : this.when.weekdayMoment(time * 1000)) },
+        line(unit ? `${label}, ${unit}` : label, '--weather', widthOf(times.length, size.width, 1.2)),
       ],
       axes: [
         axis({ space: 70, values: TIME_LABELS }),
         axis({ label: unit, labelSize: 22, size: VALUE_AXIS, values: (_, splits) => splits.map((v) => number(v)) }),
       ],
     };
-    const times = this.weather.times.map((time) => Date.parse(time) / 1000);
-    this.plot = new window.uPlot(options, [times, this.weather.columns[name]], this.container);
+    const seconds = times.map((time) => Date.parse(time) / 1000);
+    this.plot = new window.uPlot(options, [seconds, this.weather.columns[name]], this.container);
     if (this.range) this.follow(...this.range);
   }
 
