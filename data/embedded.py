@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING
 from config.errors import StoreUnavailable, UnknownMeter
 from data.embedded_pool import ConnectionPool
 from data.meters import Meter
-from data.store import Listed, Span, WriteResult
+from data.store import IssuedForecast, Listed, Span, WriteResult
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -181,18 +181,18 @@ class EmbeddedStore:
         model_version: str,
         source: str,
     ) -> None:
-        from data import embedded_forecasts
+        issued = IssuedForecast(meter, points, issued_at, origin, model_version, source)
+        self.write_forecasts([issued])
 
+    def write_forecasts(self, batch: Sequence[IssuedForecast]) -> None:
+        from data import embedded_forecasts
+        from data.frames import checked_forecast
+
+        checked = [(issued, *checked_forecast(issued.points)) for issued in batch]
         with self._writing() as db:
-            embedded_forecasts.write(
-                db,
-                _ensured_id(db, meter),
-                points,
-                issued_at=issued_at,
-                origin=origin,
-                model_version=model_version,
-                source=source,
-            )
+            for issued, seconds, levels in checked:
+                meter_row = _ensured_id(db, issued.meter)
+                embedded_forecasts.write(db, meter_row, issued, seconds, levels)
 
     def forecasts(
         self, meter: Meter, start: datetime, end: datetime, as_of: datetime | None = None

@@ -1,6 +1,7 @@
 """Issued forecasts in the embedded store: one row per issue, one per target and level."""
 
 import sqlite3
+from collections.abc import Mapping
 from datetime import datetime
 from itertools import repeat
 from typing import Any
@@ -8,27 +9,30 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from data.frames import checked_forecast, forecast_frame, micros_of, second_of
+from data.frames import Floats, Seconds, forecast_frame, micros_of, second_of
+from data.store import IssuedForecast
 
 
 def write(
     db: sqlite3.Connection,
     meter_row: int,
-    points: pd.DataFrame,
-    *,
-    issued_at: datetime,
-    origin: datetime,
-    model_version: str,
-    source: str,
+    issued: IssuedForecast,
+    seconds: Seconds,
+    levels: Mapping[str, Floats],
 ) -> None:
-    """Upsert the points of one issue; see `Store.write_forecast`. Needs an open transaction."""
-    seconds, levels = checked_forecast(points)
+    """Upsert the checked points of one issue (`checked_forecast`). Needs an open transaction."""
     issue = db.execute(
         "INSERT INTO issues (meter, issued_at, origin, model_version, source)"
         " VALUES (?, ?, ?, ?, ?) ON CONFLICT (meter, issued_at) DO UPDATE SET"
         " origin = excluded.origin, model_version = excluded.model_version,"
         " source = excluded.source RETURNING id",
-        (meter_row, micros_of(issued_at), second_of(origin), model_version, source),
+        (
+            meter_row,
+            micros_of(issued.issued_at),
+            second_of(issued.origin),
+            issued.model_version,
+            issued.source,
+        ),
     ).fetchone()[0]
     for level, values in levels.items():
         db.executemany(

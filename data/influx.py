@@ -4,6 +4,7 @@ import json
 import time
 from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime
+from itertools import chain
 
 import numpy as np
 import pandas as pd
@@ -23,7 +24,7 @@ from data.influx_connection import InfluxConnection
 from data.influx_lines import Lines, packed, readings_lines, tag, text_field
 from data.influx_pages import pages
 from data.meters import Meter
-from data.store import Listed, Span, WriteResult
+from data.store import IssuedForecast, Listed, Span, WriteResult
 
 _THIS_METER = '"meter_type" = $meter_type AND "meter_id" = $meter_id'
 
@@ -180,17 +181,16 @@ class InfluxStore:
         model_version: str,
         source: str,
     ) -> None:
-        if not self._is_catalogued(meter):
-            self.put_meter(meter)
-        influx_forecasts.write(
-            self.connection,
-            meter_tags(meter),
-            points,
-            issued_at=issued_at,
-            origin=origin,
-            model_version=model_version,
-            source=source,
-        )
+        issued = IssuedForecast(meter, points, issued_at, origin, model_version, source)
+        self.write_forecasts([issued])
+
+    def write_forecasts(self, batch: Sequence[IssuedForecast]) -> None:
+        lines = [influx_forecasts.lines(meter_tags(one.meter), one) for one in batch]
+        for one in batch:
+            if not self._is_catalogued(one.meter):
+                self.put_meter(one.meter)
+        for body in packed(chain.from_iterable(lines)):
+            self.connection.write(body)
 
     def forecasts(
         self, meter: Meter, start: datetime, end: datetime, as_of: datetime | None = None

@@ -1,6 +1,6 @@
 """Issued forecasts in InfluxDB: measurement `forecasts`, a series per meter and issue."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 
 import numpy as np
@@ -15,36 +15,26 @@ from data.frames import (
     second_of,
 )
 from data.influx_connection import InfluxConnection
-from data.influx_lines import packed, rows_lines, tag, text_field
+from data.influx_lines import Lines, rows_lines, tag, text_field
 from data.influx_pages import rows_between
+from data.store import IssuedForecast
 
 
-def write(
-    connection: InfluxConnection,
-    meter_tags: str,
-    points: pd.DataFrame,
-    *,
-    issued_at: datetime,
-    origin: datetime,
-    model_version: str,
-    source: str,
-) -> None:
-    """Upsert the points of one issue; see `Store.write_forecast`."""
-    seconds, levels = checked_forecast(points)
-    issued = micros_index(np.array([micros_of(issued_at)]), "issued_at")[0].isoformat()
-    began = second_of(origin)
+def lines(meter_tags: str, issued: IssuedForecast) -> Iterator[Lines]:
+    """What is written of one issue; see `Store.write_forecasts`. The points are checked at once."""
+    seconds, levels = checked_forecast(issued.points)
+    at = micros_index(np.array([micros_of(issued.issued_at)]), "issued_at")[0].isoformat()
+    began = second_of(issued.origin)
     constant = ",".join(
         (
-            f"model_version={text_field(model_version)}",
+            f"model_version={text_field(issued.model_version)}",
             f"origin={began}i",
-            f"source={text_field(source)}",
+            f"source={text_field(issued.source)}",
         )
     )
     # The lead is redundant (time - origin), but without it Grafana can't select "a day ahead".
     fields = {"lead_hours": (seconds - began) / 3600.0, **levels}
-    head = f"forecasts,issued_at={tag(issued)},{meter_tags}"
-    for body in packed(rows_lines(head, fields, seconds, more=constant)):
-        connection.write(body)
+    return rows_lines(f"forecasts,issued_at={tag(at)},{meter_tags}", fields, seconds, more=constant)
 
 
 def read(

@@ -41,6 +41,21 @@ class Listed:
     """Time of the newest reading; None where there is none."""
 
 
+@dataclass(frozen=True)
+class IssuedForecast:
+    """What was forecast for a meter at one time.
+
+    points: p10, p50, p90 (and other pNN) by target time; origin: end of the last reading used.
+    """
+
+    meter: Meter
+    points: pd.DataFrame
+    issued_at: datetime
+    origin: datetime
+    model_version: str
+    source: str
+
+
 @runtime_checkable
 class Store(Protocol):
     """Readings, weather, issued forecasts and the catalogue of meters.
@@ -161,9 +176,15 @@ class Store(Protocol):
         model_version: str,
         source: str,
     ) -> None:
-        """Keep what was forecast: `points` has p10, p50, p90 (and other pNN) by target time.
+        """Keep one forecast; the arguments are the fields of `IssuedForecast`."""
+        ...
 
-        Identity is (meter, target time, issued_at).
+    def write_forecasts(self, batch: Sequence[IssuedForecast]) -> None:
+        """Keep what was forecast, for several meters at once, which is faster.
+
+        Identity is (meter, target time, issued_at). Raises `InvalidRequest`, with nothing written,
+        for points without a level or with a value that is not finite. The embedded store writes
+        all or nothing; InfluxDB, which has no transactions, may fail after a part.
         """
         ...
 

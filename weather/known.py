@@ -1,5 +1,6 @@
 """What the weather of a result was, in stretches of one grade."""
 
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -21,20 +22,19 @@ def grade_stretches(
     :param used: bool per instant, whether the model used weather there; everywhere where None.
     :returns: `{start, end, grade}` per unbroken stretch, `end` exclusive.
     """
+    names = np.full(len(index), Grade.NONE.value, dtype=object)
     if len(grades):
-        step = commonest_step(pd.DatetimeIndex(grades.index)) or HOUR
-        found = grades.reindex(index, method="ffill", tolerance=max(HOUR, pd.Timedelta(step)))
-        if used is not None:
-            found = found.where(used)
-        found = found.map(lambda grade: Grade(grade).value, na_action="ignore")
-        found = found.fillna(Grade.NONE.value)
-    else:
-        found = pd.Series(Grade.NONE.value, index=index)
+        lasts = max(HOUR, pd.Timedelta(commonest_step(pd.DatetimeIndex(grades.index)) or HOUR))
+        place = grades.index.get_indexer(index, method="ffill", tolerance=lasts)
+        known = place >= 0 if used is None else (place >= 0) & used
+        values = {grade: Grade(grade).value for grade in grades.unique()}
+        names[known] = grades.map(values).to_numpy(dtype=object)[place[known]]
     step = index[1] - index[0] if len(index) > 1 else HOUR
-    run = found.ne(found.shift()).cumsum()
+    edges = [0, *(np.flatnonzero(names[1:] != names[:-1]) + 1).tolist(), len(index)]
     return [
-        {"start": part.index[0], "end": part.index[-1] + step, "grade": part.iloc[0]}
-        for _, part in found.groupby(run)
+        {"start": index[begin], "end": index[end - 1] + step, "grade": names[begin]}
+        for begin, end in pairwise(edges)
+        if begin < end
     ]
 
 

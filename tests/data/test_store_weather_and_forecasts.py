@@ -9,6 +9,7 @@ import pytest
 
 from config.errors import InvalidRequest
 from data import Store
+from data.store import IssuedForecast
 from tests.data.samples import HOME, MARCH, hours, points_of, weather_of, write_issue
 
 # -- weather
@@ -160,6 +161,33 @@ def test_the_same_issue_again_replaces(store: Store) -> None:
     write_issue(store, HOME, MARCH, shift=5.0)
     found = store.forecasts(HOME, MARCH, MARCH + timedelta(days=9))
     assert found["p50"].tolist() == [5.0, 6.0, 7.0]
+
+
+def test_forecasts_of_many_meters_go_in_one_call(store: Store) -> None:
+    meters = [replace(HOME, meter_id=f"m{number}") for number in range(3)]
+    store.write_forecasts(
+        [
+            IssuedForecast(one, points_of(MARCH, shift=number), MARCH, MARCH, f"v{number}", "model")
+            for number, one in enumerate(meters)
+        ]
+    )
+    store.write_forecasts([])
+    for number, one in enumerate(meters):
+        found = store.forecasts(one, MARCH, MARCH + timedelta(days=1))
+        assert found["p50"].tolist() == [number, number + 1.0, number + 2.0]
+        assert set(found["model_version"]) == {f"v{number}"}
+
+
+def test_one_forecast_that_is_no_number_stops_all_of_a_call(store: Store) -> None:
+    meters = [replace(HOME, meter_id=f"m{number}") for number in range(2)]
+    sound, broken = points_of(MARCH), points_of(MARCH) * np.nan
+    batch = [
+        IssuedForecast(one, points, MARCH, MARCH, "v1", "model")
+        for one, points in zip(meters, (sound, broken), strict=True)
+    ]
+    with pytest.raises(InvalidRequest):
+        store.write_forecasts(batch)
+    assert store.forecasts(meters[0], MARCH, MARCH + timedelta(days=1)).empty
 
 
 def test_further_levels_are_kept(store: Store) -> None:
