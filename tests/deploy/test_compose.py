@@ -1,11 +1,13 @@
 """What `docker compose up` would start, started: in its order, healthy, used, and stopped."""
 
 import json
+import re
 import shutil
 import time
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -18,7 +20,10 @@ from tests.processes import free_port, needed, until
 pytestmark = pytest.mark.timeout(900)  # many processes start, on a machine that may be busy
 
 NOT_HERE = {"grafana"}
-"""There is no package of it to run; its files are read by `test_files.py`."""
+"""There is no package of it to run; its files are read by `test_files.py`, its queries asked here."""
+
+NOTHING_YET = {"energy_forecast_skill", "energy_forecast_coverage"}
+"""What a dashboard shows from the second night on, when forecasts have met their readings."""
 
 CHECK_EVERY = 0.3
 """Seconds between two checks: each is a process, and takes from those that start."""
@@ -200,6 +205,34 @@ def test_prometheus_scrapes_with_its_key_and_knows_the_rules(up: Stack) -> None:
     states = {rule["name"]: rule["state"] for group in groups for rule in group["rules"]}
     assert states["ApiDown"] == "inactive"
     assert len(states) >= 10
+
+
+def test_every_query_of_the_dashboard_has_an_answer(up: Stack) -> None:
+    """What Grafana would ask of Prometheus, with the labels that it puts into legends."""
+    key = {"Authorization": f"Bearer {up.environment['BOOTSTRAP_API_KEY']}"}
+    with httpx.Client(base_url=f"http://127.0.0.1:{up.ports['api']}", headers=key) as http:
+        assert http.get("/jobs/none").status_code == 404
+        # It has no readings, so its training fails: panels of failures have something to show.
+        http.put("/meters/water/empty", json={"timezone": "UTC"})
+        http.post("/trainmodel/", json={"meter_type": "water", "meter_id": "empty"})
+    board = json.loads((ROOT / "deploy/grafana/dashboards/energy.json").read_text())
+    targets = [target for panel in board["panels"] for target in panel.get("targets", ())]
+    assert len(targets) > 20
+    api = f"http://127.0.0.1:{up.ports['prometheus']}/api/v1/query"
+
+    def asked(target: dict[str, str]) -> list[dict[str, Any]]:
+        answer = httpx.get(api, params={"query": target["expr"]})
+        assert answer.status_code == 200, answer.text
+        found: list[dict[str, Any]] = answer.json()["data"]["result"]
+        return found
+
+    for target in targets:
+        if any(name in target["expr"] for name in NOTHING_YET):
+            assert asked(target) == []
+            continue
+        rows = until(lambda target=target: asked(target), f"{target['expr']} has data", seconds=60)
+        legend = set(re.findall(r"{{(\w+)}}", target["legendFormat"]))
+        assert all(legend == set(row["metric"]) - {"__name__"} for row in rows), target
 
 
 def test_asked_to_stop_all_end_in_time(up: Stack) -> None:
