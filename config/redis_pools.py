@@ -5,13 +5,15 @@ each sentinel, `sentinel://:password@host1:26379/0;sentinel://host2:26379`. User
 database of the first are those of the master; the sentinels themselves are asked without.
 """
 
-from collections.abc import Mapping
+import select
+from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Any, Protocol
 from urllib.parse import unquote, urlsplit
 
-from redis import BlockingConnectionPool, ConnectionPool
+from redis import BlockingConnectionPool, Connection, ConnectionPool
 from redis.backoff import NoBackoff
+from redis.maint_notifications import MaintNotificationsConfig
 from redis.retry import Retry
 from redis.sentinel import Sentinel, SentinelConnectionPool
 
@@ -31,6 +33,25 @@ class RedisSettings(Protocol):
     def redis_master(self) -> str: ...
 
 
+class PromptConnection(Connection):
+    """A connection that is seen to be quiet by one system call.
+
+    Before each command redis-py looks whether a pooled connection was closed or has data left.
+    Under gevent that look is a turn of the event loop and costs as much as the command itself;
+    the web process names the system's own `poll` here, which never waits when it must not.
+    """
+
+    poll: Callable[[], Any] = staticmethod(select.poll)
+
+    def can_read(self, timeout: float = 0) -> bool:
+        reader = getattr(self._parser, "_reader", None)  # what hiredis read ahead
+        if timeout or self._sock is None or reader is None or reader.has_data():
+            return bool(super().can_read(timeout))
+        look = self.poll()
+        look.register(self._sock, select.POLLIN)
+        return bool(look.poll(0)) and bool(super().can_read(0))
+
+
 class BlockingSentinelPool(SentinelConnectionPool, BlockingConnectionPool):
     """Like `BlockingConnectionPool`, to the master of the moment."""
 
@@ -39,6 +60,15 @@ BEHIND_SENTINELS: Mapping[type[ConnectionPool], type[SentinelConnectionPool]] = 
     ConnectionPool: SentinelConnectionPool,
     BlockingConnectionPool: BlockingSentinelPool,
 }
+
+
+PLAIN: Mapping[str, Any] = MappingProxyType(
+    {
+        "connection_class": PromptConnection,
+        # Redis Enterprise's; a pool that waits for them takes back connections with unread answers.
+        "maint_notifications_config": MaintNotificationsConfig(enabled=False),
+    }
+)
 
 
 def is_sentinel(url: str) -> bool:
@@ -55,7 +85,8 @@ def open_pool(
     """
     url = settings.redis_url
     if not is_sentinel(url):
-        return kind.from_url(url, **options)
+        # Addresses with `rediss:` or `unix:` bring a class of their own.
+        return kind.from_url(url, **PLAIN | options)
     nodes = [urlsplit(address) for address in url.split(";")]
     sentinels = Sentinel(
         [(node.hostname, node.port or SENTINEL_PORT) for node in nodes],

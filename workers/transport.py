@@ -10,6 +10,8 @@ from kombu.transport import redis
 from redis import Redis
 from redis.exceptions import OutOfMemoryError
 
+from config.redis_pools import PromptConnection
+
 
 class OneClient(redis.Channel):
     """Publishes through one client as long as its connection pool lives."""
@@ -25,8 +27,14 @@ class OneClient(redis.Channel):
         return self._publisher
 
 
+class PlainChannel(OneClient):
+    """To the one server that the address names."""
+
+    connection_class = PromptConnection
+
+
 class Transport(redis.Transport):
-    Channel = OneClient
+    Channel = PlainChannel
     # kombu takes a Redis that is full for a fault of its own and ends the worker; it passes.
     connection_errors = (*redis.Transport.connection_errors, OutOfMemoryError)
 
