@@ -29,20 +29,20 @@ from redis import Redis
 
 from cli.redis_server import running_redis
 from config import Settings, load_settings
-from config.errors import EnergyError
 from data.embedded import EmbeddedStore
 from data.meters import Meter
 from ml import ForecastingError
 from ml.accuracy import accuracy
 from tests.processes import free_port
 from workers.fitting import train_meter
+from workers.handfuls import forecast_handful
 from workers.inputs import training_inputs
 from workers.ledger import Ledger
 from workers.models import WarmModels
-from workers.nightly import House, due_for_training, forecast_meter, score
+from workers.nightly import House, due_for_training, score
 from workers.registry import Registry
 from workers.scoring import scored
-from workers.serving import Desk
+from workers.serving import SERVING, Desk
 
 ROOT = Path(__file__).resolve().parent.parent
 DATASETS = Path(os.environ.get("ENERGY_DATASETS", ROOT.parent / "shared" / "datasets"))
@@ -136,10 +136,8 @@ def replay(
         if len(new):
             store.write_readings(meter, new)
             known = (new.index[-1] + timedelta(seconds=1)).to_pydatetime()
-        try:
-            diary.answers[forecast_meter(house, meter, now=now)] += 1
-        except (EnergyError, ForecastingError) as error:
-            diary.failures[error.code] += 1
+        outcome = forecast_handful(house, [meter.key], now=now)[meter.key]
+        (diary.answers if outcome in SERVING else diary.failures)[outcome] += 1
         clock.now = now + timedelta(hours=2)
         score(house, meter, now=clock.now)
         noted = house.ledger.read(meter.key)

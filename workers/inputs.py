@@ -37,6 +37,10 @@ class Inputs:
     grades: pd.Series
 
 
+SharedWeather = dict[tuple[str, datetime, datetime, datetime, bool], Assembled]
+"""Weather by place, span and whether it is live: what forecasts made at one time have in common."""
+
+
 def training_inputs(
     store: Store,
     meter: Meter,
@@ -69,9 +73,11 @@ def forecast_inputs(
     *,
     service: WeatherService | None,
     now: datetime,
+    shared: SharedWeather | None = None,
 ) -> Inputs:
     """The latest readings before `start`, however late they are, and the weather up to `end`.
 
+    :param shared: weather that was assembled for other meters at the same `now`; more is added.
     :raises NoReadings: there are none before the start.
     """
     span = store.span(meter)
@@ -83,11 +89,15 @@ def forecast_inputs(
     place = place_of(meter)
     if live and service is not None and place is not None:
         service.refresh([place], now=now)
-    begin = history.index[0].to_pydatetime()
-    found = _around(
-        store, meter.location, (begin, start, end), as_of=now if live else start, live=live
-    )
-    return Inputs(history, found.frame, found.grades)
+    # From a midnight on, so that meters whose first readings are hours apart share their weather.
+    begin = history.index[0].floor("D").to_pydatetime()
+    shared = {} if shared is None else shared
+    key = (meter.location, begin, start, end, live)
+    if key not in shared:
+        shared[key] = _around(
+            store, meter.location, (begin, start, end), as_of=now if live else start, live=live
+        )
+    return Inputs(history, shared[key].frame, shared[key].grades)
 
 
 def _around(

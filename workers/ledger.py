@@ -19,6 +19,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any, cast
 
 from redis import Redis
+from redis.client import Pipeline
 
 from workers.journal import dump
 
@@ -55,18 +56,13 @@ class Ledger:
 
     def note(self, meter_key: str, **facts: Any) -> None:
         """Write facts of a meter; None takes one away."""
-        kept: dict[Any, Any] = {k: dump(fact) for k, fact in facts.items() if fact is not None}
-        gone = [name for name, fact in facts.items() if fact is None]
+        self.note_many({meter_key: facts})
+
+    def note_many(self, noted: Mapping[str, Mapping[str, Any]]) -> None:
+        """`note` for many meters, by their keys, in one round trip."""
         with self._redis.pipeline(transaction=True) as pipe:
-            if kept:
-                pipe.hset(_key(meter_key), mapping=kept)
-            if gone:
-                pipe.hdel(_key(meter_key), *gone)
-            skill = (facts.get("yesterday") or {}).get("skill")
-            if skill is not None:
-                pipe.zadd(SKILL, {meter_key: skill})
-            if "flags" in facts:
-                (pipe.sadd if facts["flags"] else pipe.srem)(FLAGGED, meter_key)
+            for meter_key, facts in noted.items():
+                _note(pipe, meter_key, facts)
             pipe.execute()
 
     def raise_flag(self, meter_key: str, flag: Flag) -> None:
@@ -111,6 +107,20 @@ class Ledger:
         self._redis.delete(_key(meter_key))
         self._redis.srem(FLAGGED, meter_key)
         self._redis.zrem(SKILL, meter_key)
+
+
+def _note(pipe: "Pipeline", meter_key: str, facts: Mapping[str, Any]) -> None:
+    kept: dict[Any, Any] = {k: dump(fact) for k, fact in facts.items() if fact is not None}
+    gone = [name for name, fact in facts.items() if fact is None]
+    if kept:
+        pipe.hset(_key(meter_key), mapping=kept)
+    if gone:
+        pipe.hdel(_key(meter_key), *gone)
+    skill = (facts.get("yesterday") or {}).get("skill")
+    if skill is not None:
+        pipe.zadd(SKILL, {meter_key: skill})
+    if "flags" in facts:
+        (pipe.sadd if facts["flags"] else pipe.srem)(FLAGGED, meter_key)
 
 
 def _key(meter_key: str) -> str:

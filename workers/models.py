@@ -39,9 +39,12 @@ class WarmModels:
         self._limit = limit_bytes
         self._held: OrderedDict[str, tuple[str, Warm]] = OrderedDict()
 
-    def champion(self, registry: Registry, meter: Meter) -> tuple[str, "Forecaster"]:
+    def champion(
+        self, registry: Registry, meter: Meter, *, keep: bool = True
+    ) -> tuple[str, "Forecaster"]:
         """The champion of a meter, or the previous one where it cannot be loaded.
 
+        :param keep: whether it shall stay in memory, if it is not there yet.
         :returns: the version that serves, and the model itself.
         :raises ModelNotTrained: the meter has no model.
         :raises ml.ForecastingError: none of its models can be loaded.
@@ -50,6 +53,8 @@ class WarmModels:
         held = self._held.get(meter.key)
         if held is None or held[0] != asked:
             held = asked, load_serving(registry, meter)
+            if not keep:
+                return held[1].version, held[1].forecaster
             self._held[meter.key] = held
         self._held.move_to_end(meter.key)
         while len(self._held) > 1 and sum(w.size for _, w in self._held.values()) > self._limit:

@@ -1,6 +1,6 @@
 """What is done for every meter again and again: forecasts, scores, trainings when due, tidying."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -8,18 +8,18 @@ from zoneinfo import ZoneInfo
 
 from config import Settings
 from data.meters import Meter
-from data.store import Store
+from data.store import IssuedForecast, Store
 from workers import results
 from workers.batches import Member, submit_batch
 from workers.flags import COVERAGE, DRIFT, MODEL_CORRUPT, SKILL
-from workers.inputs import forecast_inputs
+from workers.inputs import SharedWeather, forecast_inputs
 from workers.jobs import Jobs
 from workers.ledger import Ledger
 from workers.promotion import SHORTEST_WINDOW
 from workers.readiness import TRAINABLE
 from workers.registry import Registry
 from workers.scoring import score_meter
-from workers.serving import Desk, issue
+from workers.serving import Desk, answer
 from workers.states import Kind
 from workers.versions import made_at
 
@@ -44,11 +44,22 @@ class House:
         return self.desk.ledger
 
 
-def forecast_meter(house: House, meter: Meter, *, now: datetime) -> str:
-    """Issue the night's forecast of a meter and keep it; returns who answered (its source).
+@dataclass(frozen=True)
+class Night:
+    """A night's forecast of a meter: what the store keeps of it, and what the ledger notes."""
+
+    issued: IssuedForecast
+    facts: Mapping[str, Any]
+
+
+def forecast_meter(
+    house: House, meter: Meter, *, now: datetime, shared: SharedWeather | None = None
+) -> Night:
+    """Make the night's forecast of a meter.
 
     From the hour of `now` to the end of the last of NIGHTLY_FORECAST_DAYS whole local days.
 
+    :param shared: see `forecast_inputs`.
     :raises EnergyError, ml.ForecastingError: no forecast is possible.
     """
     start = now.replace(minute=0, second=0, microsecond=0)
@@ -56,11 +67,19 @@ def forecast_meter(house: House, meter: Meter, *, now: datetime) -> str:
     last = local.date() + timedelta(days=house.settings.nightly_days + 1)
     end = datetime(last.year, last.month, last.day, tzinfo=local.tzinfo).astimezone(UTC)
     # The weather was fetched for all places by a schedule of its own, just before.
-    found = forecast_inputs(house.store, meter, start, end, service=None, now=now)
-    made = issue(house.desk, meter, found.readings, found.weather, start, end, now=now)
-    results.keep(house.store, meter, made.forecast, made.version, now)
-    house.ledger.note(meter.key, weather=results.weather_grades(made.forecast, found.grades))
-    return made.forecast.source
+    found = forecast_inputs(house.store, meter, start, end, service=None, now=now, shared=shared)
+    made = answer(house.desk, meter, found.readings, found.weather, start, end, now=now)
+    facts = {
+        "serving": made.serving,
+        "weather": results.weather_grades(made.forecast, found.grades),
+    }
+    return Night(results.to_keep(made, meter, now), facts)
+
+
+def keep(house: House, nights: Sequence[Night]) -> None:
+    """Store what was issued to some meters, and note it in the ledger."""
+    house.store.write_forecasts([one.issued for one in nights])
+    house.ledger.note_many({one.issued.meter.key: one.facts for one in nights})
 
 
 def score(house: House, meter: Meter, *, now: datetime) -> None:

@@ -2,19 +2,21 @@
 
 import logging
 import os
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any
 
 from config.errors import EnergyError, InvalidRequest, describe
 from data import open_store
-from data.meters import Meter
 from workers import nightly
 from workers.accuracy import keep_accuracy
 from workers.asked_registry import ASKABLE
 from workers.asking import keep_answer
 from workers.celery_app import ACCURACY, REGISTRY, ROUND, SCHEDULED
 from workers.desk import open_desk
+from workers.handfuls import Outcomes, forecast_handful, score_handful
 from workers.inputs import weather_service
 from workers.jobs import Jobs
 from workers.nightly import House
@@ -29,8 +31,8 @@ log = logging.getLogger(__name__)
 
 ANSWER_KEPT = 60
 """Seconds; whoever asked has given up by then."""
-ROUNDS = ("forecasts", "scoring")
-"""What is done meter by meter; the rest is done at once."""
+ROUNDS = {"forecasts": forecast_handful, "scoring": score_handful}
+"""What is done a handful of meters at a time; the rest is done at once."""
 
 
 @app.task(name=SCHEDULED)
@@ -56,7 +58,7 @@ def run_scheduled(name: str) -> None:
 def run_part(round_id: str) -> None:
     """Do a handful of the meters of a round."""
     jobs = process_jobs(os.getpid())
-    ended = do_part(jobs, round_id, lambda work, key: _do(jobs, work, key))
+    ended = do_part(jobs, round_id, _do)
     if ended is None:
         return
     if ended.work == "scoring":
@@ -101,7 +103,8 @@ def _work(jobs: Jobs, turn: Turn, now: datetime) -> dict[str, Any] | None:
     if schedule.task in ROUNDS:
         if not meters:
             return {"total": 0}
-        keys = [meter.key for meter in meters]
+        # Meters of one place come together, and with them its weather.
+        keys = [meter.key for meter in sorted(meters, key=lambda meter: meter.location)]
         start_round(jobs, schedule.task, keys, schedule=schedule.name, now=now)
         return None
     if schedule.task == "retraining":
@@ -112,24 +115,9 @@ def _work(jobs: Jobs, turn: Turn, now: datetime) -> dict[str, Any] | None:
     return nightly.tidy(house, now=now)
 
 
-def _do(jobs: Jobs, work: str, key: str) -> str:
-    """The work of one meter; one that fails costs the others nothing."""
-    from ml import ForecastingError
-
-    house, now = _house(os.getpid()), datetime.now(UTC)
-    try:
-        meter: Meter = house.store.meter(*key.split("/", 1))
-        if work == "forecasts":
-            return nightly.forecast_meter(house, meter, now=now)
-        nightly.score(house, meter, now=now)
-    except (EnergyError, ForecastingError) as error:
-        log.info("%s of %s: %s", work, key, error)
-        return str(error.code)
-    except Exception:
-        # One meter's fault must not end the night of all others; the log has it.
-        log.exception("%s of %s", work, key)
-        return "internal_error"
-    return "succeeded"
+def _do(work: str, keys: Sequence[str]) -> Outcomes:
+    """The work of a round on a handful of its meters."""
+    return ROUNDS[work](_house(os.getpid()), keys, now=datetime.now(UTC))
 
 
 def _tell(schedules: Schedules, name: str, started_at: datetime, summary: dict[str, Any]) -> None:
@@ -145,4 +133,4 @@ def _house(pid: int) -> House:
     """What this process works on: a child must not share its parent's connections (`pid`)."""
     jobs = process_jobs(pid)
     store = open_store(jobs.settings)
-    return House(jobs.settings, store, open_desk(jobs, store))
+    return House(jobs.settings, store, replace(open_desk(jobs, store), keeps_warm=False))

@@ -9,10 +9,11 @@ import pandas as pd
 
 from config import Settings
 from data.meters import Meter, format_duration
-from data.store import Store
+from data.store import IssuedForecast
 from weather import commonest_grade, grade_stretches
 from workers.inputs import Inputs
 from workers.records import timestamp
+from workers.serving import Issue
 
 if TYPE_CHECKING:  # ml is imported by the child that uses it (see `workers.tasks`)
     from ml import BacktestResult, Explanation, Forecast
@@ -137,16 +138,11 @@ def of_explanation(
     }
 
 
-def keep(store: Store, meter: Meter, issued: "Forecast", version: str, issued_at: datetime) -> None:
-    """Store what was issued, so that it can be shown and scored later."""
-    store.write_forecast(
-        meter,
-        issued.frame,
-        issued_at=issued_at,
-        origin=issued.origin.to_pydatetime(),
-        model_version=version,
-        source=issued.source,
-    )
+def to_keep(made: Issue, meter: Meter, issued_at: datetime) -> IssuedForecast:
+    """What the store keeps of an answer, so that it can be shown and scored later."""
+    issued = made.forecast
+    origin = issued.origin.to_pydatetime()
+    return IssuedForecast(meter, issued.frame, issued_at, origin, made.version, issued.source)
 
 
 def points(frame: pd.DataFrame) -> list[dict[str, Any]]:

@@ -17,9 +17,10 @@ and not behind ten thousand. What a killed worker held is given back by the swee
 
 import time
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import chain
 from typing import Any, cast
 
 from workers.celery_app import FORECASTS, ROUND
@@ -35,23 +36,34 @@ MOST_LOSSES = 3
 KEPT_SECONDS = 2 * 86_400
 
 TAKE = """
-local todo, hand, facts = unpack(KEYS)
-local taken = redis.call('LPOP', todo, ARGV[1])
-if not taken then return {} end
-for _, meter in ipairs(taken) do redis.call('HSET', hand, meter, ARGV[2]) end
-redis.call('HSET', facts, 'touched', ARGV[2])
+local todo, hand, facts, lost = unpack(KEYS)
+local taken = {}
+for _ = 1, ARGV[1] do
+  local meter = redis.call('LINDEX', todo, 0)
+  if not meter then break end
+  local alone = redis.call('HEXISTS', lost, meter) == 1
+  if alone and #taken > 0 then break end
+  redis.call('LPOP', todo)
+  redis.call('HSET', hand, meter, ARGV[2])
+  taken[#taken + 1] = meter
+  if alone then break end
+end
+if #taken > 0 then redis.call('HSET', facts, 'touched', ARGV[2]) end
 return taken
 """
+"""A meter with which a worker died goes alone: of a handful, nobody knows which one it was."""
 
 DONE = """
 local hand, counts, todo, open = unpack(KEYS)
-if redis.call('HDEL', hand, ARGV[1]) == 1 then redis.call('HINCRBY', counts, ARGV[2], 1) end
+for n = 2, #ARGV, 2 do
+  if redis.call('HDEL', hand, ARGV[n]) == 1 then redis.call('HINCRBY', counts, ARGV[n + 1], 1) end
+end
 if redis.call('LLEN', todo) == 0 and redis.call('HLEN', hand) == 0 then
-  return redis.call('SREM', open, ARGV[3])
+  return redis.call('SREM', open, ARGV[1])
 end
 return 0
 """
-"""Counts a meter once; 1 for the one call that ends the round."""
+"""Counts each meter once; 1 for the one call that ends the round."""
 
 
 @dataclass(frozen=True)
@@ -86,19 +98,20 @@ def start_round(
     return round_id
 
 
-def do_part(jobs: Jobs, round_id: str, do: Callable[[str, str], str]) -> Ended | None:
+def do_part(
+    jobs: Jobs, round_id: str, do: Callable[[str, Sequence[str]], Mapping[str, str]]
+) -> Ended | None:
     """Take a handful, do it, send for the next.
 
-    :param do: `do(work, meter)` does the work of a meter and returns its outcome; never raises.
+    :param do: `do(work, meters)` does the work and returns each meter's outcome; never raises.
     :returns: the round, if this part was the last of it.
     """
     raw = cast(dict[bytes, bytes], jobs.redis.hgetall(_key(round_id)))
     facts = {name.decode(): value.decode() for name, value in raw.items()}
     names = [_key(round_id, name) for name in ("todo", "hand", "counts")]
     take = jobs.redis.register_script(TAKE)
-    taken = cast(
-        list[bytes], take(keys=[names[0], names[1], _key(round_id)], args=[HANDFUL, time.time()])
-    )
+    keys = [names[0], names[1], _key(round_id), _key(round_id, "lost")]
+    taken = cast(list[bytes], take(keys=keys, args=[HANDFUL, time.time()]))
     if "work" not in facts:
         return None
     if not taken:
@@ -107,12 +120,12 @@ def do_part(jobs: Jobs, round_id: str, do: Callable[[str, str], str]) -> Ended |
         return _ended(jobs, round_id, facts) if over else None
     for name in names[1:]:
         jobs.redis.expire(name, KEPT_SECONDS)
+    outcomes = do(facts["work"], [meter.decode() for meter in taken])
     done = jobs.redis.register_script(DONE)
-    over = 0
-    for meter in taken:
-        outcome = do(facts["work"], meter.decode())
-        keys = [names[1], names[2], names[0], OPEN]
-        over += int(done(keys=keys, args=[meter, outcome, round_id]))
+    over = done(
+        keys=[names[1], names[2], names[0], OPEN],
+        args=[round_id, *chain.from_iterable(outcomes.items())],
+    )
     if over:
         return _ended(jobs, round_id, facts)
     if jobs.redis.llen(names[0]):

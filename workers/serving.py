@@ -47,16 +47,26 @@ class Issue:
     forecast: "Forecast"
     version: str
 
+    @property
+    def serving(self) -> str:
+        """The ledger's word for who answered."""
+        return SERVING[self.forecast.source] if self.version in (NAIVE, PROFILE) else "model"
+
 
 @dataclass(frozen=True)
 class Desk:
-    """What answering needs beside the meter."""
+    """What answering needs beside the meter.
+
+    keeps_warm: whether a model that was loaded to answer stays in memory. A night that goes through
+    ten thousand meters must not push out those that people ask for.
+    """
 
     settings: Settings
     registry: Registry
     ledger: Ledger
     warm: WarmModels
     shapes: Callable[[Meter], "Sequence[Shape]"]
+    keeps_warm: bool = True
 
 
 def issue(
@@ -69,19 +79,31 @@ def issue(
     *,
     now: datetime,
 ) -> Issue:
-    """Forecast [start, end) by whoever may, and note who it was.
+    """Forecast [start, end) by whoever may, and note who it was; raises as `answer` does."""
+    made = answer(desk, meter, history, weather, start, end, now=now)
+    if end > now:  # a hindcast says nothing of who serves
+        desk.ledger.note(meter.key, serving=made.serving)
+    return made
+
+
+def answer(
+    desk: Desk,
+    meter: Meter,
+    history: pd.Series,
+    weather: pd.DataFrame | None,
+    start: datetime,
+    end: datetime,
+    *,
+    now: datetime,
+) -> Issue:
+    """Forecast [start, end) by whoever may.
 
     :raises ModelNotTrained: nobody may, and there is enough to train on.
     :raises ml.ForecastingError: too few readings, or too far ahead.
     """
     history = _sound(history, meter, start)
     made = _by_model(desk, meter, history, weather, start, end, now=now)
-    if made is None:
-        made = _without_model(desk, meter, history, start, end)
-    if end > now:  # a hindcast says nothing of who serves
-        word = SERVING[made.forecast.source] if made.version in (NAIVE, PROFILE) else "model"
-        desk.ledger.note(meter.key, serving=word)
-    return made
+    return made or _without_model(desk, meter, history, start, end)
 
 
 def _sound(history: pd.Series, meter: Meter, start: datetime) -> pd.Series:
@@ -117,7 +139,7 @@ def _by_model(
     try:
         champion = desk.registry.champion(meter.meter_type, meter.meter_id)
         if noted.get("suspended") != champion:
-            version, model = desk.warm.champion(desk.registry, meter)
+            version, model = desk.warm.champion(desk.registry, meter, keep=desk.keeps_warm)
             if version != champion:
                 _flag(desk.ledger, meter, f"model {champion} cannot be loaded", now)
             return Issue(model.forecast(history, start, end, weather), version)

@@ -73,7 +73,7 @@ def forecast(run: Run) -> Mapping[str, Any]:
     made = issue(desk, meter, found.readings, found.weather, start, end, now=now)
     run.report("saving", 0.8)
     issued_at = datetime.now(UTC)
-    results.keep(store, meter, made.forecast, made.version, issued_at)
+    store.write_forecasts([results.to_keep(made, meter, issued_at)])
     return results.of_forecast(made.forecast, meter, made.version, found.grades, issued_at)
 
 

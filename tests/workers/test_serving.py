@@ -16,9 +16,10 @@ from data.simulator import simulate
 from ml import Forecaster, InsufficientHistory, train
 from ml.profiles import Shape, shape_of
 from workers.fitting import review
+from workers.handfuls import forecast_handful
 from workers.ledger import Ledger
 from workers.models import WarmModels, store_model
-from workers.nightly import House, due_for_training, forecast_meter, score
+from workers.nightly import House, due_for_training, score
 from workers.promotion import Verdict
 from workers.registry import Registry
 from workers.serving import Desk, Issue, issue
@@ -189,7 +190,9 @@ def test_bands_that_are_off_are_worth_one_training(house: House) -> None:
 
 
 def test_the_nights_forecast_ends_with_a_local_day(house: House) -> None:
-    assert forecast_meter(house, METER, now=NOW + timedelta(minutes=20)) == "model"
+    assert forecast_handful(house, [METER.key], now=NOW + timedelta(minutes=20)) == {
+        METER.key: "model"
+    }
     kept = house.store.forecasts(METER, NOW, NOW + timedelta(days=20))
     assert kept["time"].min() == pd.Timestamp(NOW)
     last = kept["time"].max().tz_convert(METER.timezone)
@@ -204,4 +207,6 @@ def test_the_nights_forecast_has_the_weather_of_a_place_in_its_own_zone(house: H
         place, DISTRICT.weather.set_axis(ahead), source="forecast", available_at=NOW
     )
     assert METER.timezone != "UTC"
-    assert forecast_meter(house, METER, now=NOW + timedelta(minutes=20)) == "model"
+    assert forecast_handful(house, [METER.key], now=NOW + timedelta(minutes=20)) == {
+        METER.key: "model"
+    }
