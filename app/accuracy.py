@@ -6,12 +6,12 @@ from typing import Any
 from flask import jsonify
 from flask.typing import ResponseReturnValue
 
-from app.answers import stored_error
+from app.answers import ANSWER_SECONDS, computing, stored_error
 from app.resource import Resource
 from app.schemas.accuracy import AccuracyQuerySchema, AccuracySchema
-from app.services import get_meter, services
+from app.services import get_meter, get_span, services
 from app.times import parse_end, parse_start
-from config.errors import InvalidRequest, NoReadings
+from config.errors import InvalidRequest
 from data.meters import Meter
 from data.store import Span
 from workers.accuracy import ask_for_accuracy
@@ -20,9 +20,6 @@ from workers.records import timestamp
 
 bp = Resource("accuracy", __name__, url_prefix="/meters", description="Accuracy of forecasts")
 
-WAIT_SECONDS = 20.0
-"""A month is scored in a tenth of a second; more means that the worker is busy or gone."""
-RETRY_AFTER = 5
 DEFAULT_RANGE = timedelta(days=28)
 LONGEST_RANGE = timedelta(days=92)
 """A week ahead every night makes 15 000 hourly points of it."""
@@ -37,15 +34,13 @@ LONGEST_RANGE = timedelta(days=92)
 def accuracy(query: dict[str, Any], meter_type: str, meter_id: str) -> ResponseReturnValue:
     """Forecasts as they were issued against what happened, by lead time and by day; flags."""
     meter = get_meter(meter_type, meter_id)
-    span = services().store.span(meter)
-    if span is None:
-        raise NoReadings(f"Meter {meter.key} has no readings.")
+    span = get_span(meter)
     start, end = _range(query, meter, span)
     found = ask_for_accuracy(
-        services().jobs, meter, span=span, start=start, end=end, seconds=WAIT_SECONDS
+        services().jobs, meter, span=span, start=start, end=end, seconds=ANSWER_SECONDS
     )
     if found is None:
-        return jsonify(status="computing"), 202, {"Retry-After": str(RETRY_AFTER)}
+        return computing()
     if "error" in found:
         return stored_error(found["error"])
     noted = Ledger(services().jobs.redis).read(meter.key)

@@ -4,6 +4,7 @@ import re
 from typing import Any
 
 from flask import Response, jsonify, request, url_for
+from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import UnsupportedMediaType
 
 from app.errors import payload
@@ -16,6 +17,10 @@ from workers.journal import dump
 JSON = "application/json"
 WAIT = re.compile(r"(?:^|[,;\s])wait=(\d{1,5})(?:$|[,;\s])")
 """The preference `wait` of RFC 7240, in whole seconds."""
+
+ANSWER_SECONDS = 20.0
+"""A report on ten years takes a second; more means that the worker is busy or gone."""
+RETRY_AFTER = 5
 
 
 def json_body_only() -> None:
@@ -78,6 +83,11 @@ def result_of(job_id: str) -> Response:
     if record["error"] and record["finished_at"]:
         return stored_error(record["error"])
     raise NotFinished(f"The job is {record['status']}.", status=record["status"])
+
+
+def computing() -> ResponseReturnValue:
+    """202: a worker was asked (`workers.asking`) and has not answered within ANSWER_SECONDS."""
+    return jsonify(status="computing"), 202, {"Retry-After": str(RETRY_AFTER)}
 
 
 def stored_error(error: dict[str, Any]) -> Response:

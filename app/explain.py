@@ -6,22 +6,19 @@ from typing import Any
 from flask import jsonify
 from flask.typing import ResponseReturnValue
 
-from app.answers import stored_error
+from app.answers import ANSWER_SECONDS, computing, stored_error
 from app.forecast import check_horizon
 from app.resource import Resource
 from app.schemas.explanations import ExplainQuerySchema, ExplanationSchema
-from app.services import get_meter, services
+from app.services import get_meter, get_span, services
 from app.times import parse_end, parse_start
-from config.errors import InvalidRequest, NoReadings
+from config.errors import InvalidRequest
 from data.meters import Meter
 from data.store import Span
 from workers.explanations import ask_for_explanation
 
 bp = Resource("explain", __name__, url_prefix="/models", description="What drives a forecast")
 
-WAIT_SECONDS = 20.0
-"""An explanation takes a tenth of a second; more means that the worker is busy or gone."""
-RETRY_AFTER = 5
 DEFAULT_RANGE = timedelta(days=2)
 """What fits on one chart with an hour still to be seen."""
 
@@ -35,17 +32,15 @@ DEFAULT_RANGE = timedelta(days=2)
 def explain(query: dict[str, Any], meter_type: str, meter_id: str) -> ResponseReturnValue:
     """Contributions per step (SHAP values), grouped, and the importance of each feature."""
     meter = get_meter(meter_type, meter_id)
-    span = services().store.span(meter)
-    if span is None:
-        raise NoReadings(f"Meter {meter.key} has no readings.")
+    span = get_span(meter)
     start, end = explained_range(query, meter, span)
     version = services().registry.champion(meter.meter_type, meter.meter_id)
     answer = ask_for_explanation(
         services().jobs, meter, span=span, version=version, start=start, end=end,
-        seconds=WAIT_SECONDS,
+        seconds=ANSWER_SECONDS,
     )  # fmt: skip
     if answer is None:
-        return jsonify(status="computing"), 202, {"Retry-After": str(RETRY_AFTER)}
+        return computing()
     return stored_error(answer["error"]) if "error" in answer else jsonify(answer)
 
 

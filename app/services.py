@@ -6,9 +6,10 @@ from typing import cast
 from flask import current_app
 
 from config import Settings
+from config.errors import NoReadings
 from data import open_store
 from data.meters import Meter
-from data.store import Store
+from data.store import Span, Store
 from workers.asked_registry import AskedRegistry, ModelRegistry
 from workers.jobs import Jobs, open_jobs
 from workers.registry import Registry
@@ -46,3 +47,14 @@ def get_meter(meter_type: str, meter_id: str) -> Meter:
     :raises UnknownMeter: answered with 404.
     """
     return services().store.meter(meter_type, meter_id)
+
+
+def get_span(meter: Meter) -> Span:
+    """The time that the meter's readings cover.
+
+    :raises NoReadings: answered with 409.
+    """
+    span = services().store.span(meter)
+    if span is None:
+        raise NoReadings(f"Meter {meter.key} has no readings.")
+    return span

@@ -86,7 +86,7 @@ def open_pool(
     url = settings.redis_url
     if not is_sentinel(url):
         # Addresses with `rediss:` or `unix:` bring a class of their own.
-        return kind.from_url(url, **PLAIN | options)
+        return kind.from_url(url, **{**PLAIN, **options})
     nodes = [urlsplit(address) for address in url.split(";")]
     sentinels = Sentinel(
         [(node.hostname, node.port or SENTINEL_PORT) for node in nodes],

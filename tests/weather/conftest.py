@@ -1,6 +1,5 @@
 """A weather service of our own, and stores to keep what it says."""
 
-import uuid
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -9,16 +8,15 @@ import pytest
 from config import Settings, load_settings
 from data import Store
 from data.embedded import EmbeddedStore
-from data.influx import InfluxStore
-from data.influx_connection import InfluxConnection
-from tests.data.influx_server import influx_url
+from tests.data.conftest import influx_url
+from tests.data.conftest import store as any_store
 from tests.weather.open_meteo_server import OpenMeteoServer, open_meteo
 from weather.http import Asker
 from weather.limits import Memory, ProcessMemory
 from weather.open_meteo import OpenMeteo
 from weather.service import WeatherService, open_weather
 
-__all__ = ["influx_url"]
+__all__ = ["any_store", "influx_url"]
 
 
 @pytest.fixture
@@ -35,19 +33,6 @@ def provider(server: OpenMeteoServer) -> OpenMeteo:
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[Store]:
     opened = EmbeddedStore(tmp_path / "readings.db")
-    yield opened
-    opened.close()
-
-
-@pytest.fixture(params=["embedded", "influxdb"])
-def any_store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
-    """An empty store of each kind."""
-    opened: Store
-    if request.param == "embedded":
-        opened = EmbeddedStore(tmp_path / "either.db")
-    else:
-        url = request.getfixturevalue("influx_url")
-        opened = InfluxStore(InfluxConnection(url, database=f"test_{uuid.uuid4().hex}"))
     yield opened
     opened.close()
 
