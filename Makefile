@@ -43,10 +43,15 @@ fuzz: setup-dev
 	$(BIN)/pip install --quiet --disable-pip-version-check --target build/atheris atheris==$(ATHERIS)
 	PYTHONPATH=build/atheris $(BIN)/python -m tests.fuzz.atheris_importers -max_total_time=$$(( $(or $(MINUTES),5) * 60 ))
 
-
 # Every benchmark, and docs/benchmarks.md from their figures; QUICK=1 for minutes in place of an hour.
-bench: setup-dev system
+bench: setup-dev system build/peers/.done
 	$(BIN)/python -m benchmarks.run $(if $(QUICK),--quick)
+
+# What stands beside us in the benchmarks, where it can't be in the way of what we run on.
+build/peers/.done: benchmarks/peers.lock
+	$(PYTHON) -m venv --clear build/peers
+	build/peers/bin/pip install --quiet --disable-pip-version-check --require-hashes -r $<
+	@touch $@
 
 # The site; the references are written anew from the settings, the API and the commands first.
 docs: setup-dev

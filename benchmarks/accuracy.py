@@ -5,7 +5,8 @@
 Reads CSV files `timestamp,value[,temperature,...]` (UTC) and, from `series.json` in the folder
 above, each series' `timezone`, `country` and `subdivision` by the start of its name. Forecasts the
 latest 8 weeks from 8 origins at local midnight, 7 days each, by a model fitted once before the
-first of them. Beside ours runs every peer that is installed. Prints one table per kind and
+first of them. Beside ours runs every peer that is installed, here or in the environment of
+--peers-python. Prints one table per kind and
 weather, writes OUT.json with a row per series, and OUT.png where matplotlib is there.
 
 Weather `actuals` is the measured weather, known over the horizon: an upper bound, for all alike.
@@ -17,6 +18,8 @@ import json
 import math
 import multiprocessing
 import resource
+import subprocess
+import tempfile
 import time
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
@@ -209,25 +212,15 @@ def draw(rows: list[Row], path: Path) -> None:
     figure.savefig(path, dpi=120)
 
 
-def main() -> None:
-    """Measure, print, write."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("folders", nargs="+", type=Path)
-    parser.add_argument("--out", type=Path, default=Path("accuracy"), help="without its ending")
-    parser.add_argument("--only", default="", help="comma-separated parts of series' names")
-    args = parser.parse_args()
-    installed = [
-        name
-        for name, (_, needs) in PEERS.items()
-        if all(importlib.util.find_spec(module) for module in needs)
-    ]
+def measure_all(folders: list[Path], parts: list[str], forecasters: list[str]) -> list[Row]:
+    """Every forecaster on every series of the folders whose name has one of the parts."""
     jobs = []
-    for path in sorted(p for folder in args.folders for p in folder.rglob("*.csv")):
+    for path in sorted(p for folder in folders for p in folder.rglob("*.csv")):
         columns = path.open().readline().strip().split(",")
-        wanted = any(part in path.stem for part in args.only.split(","))
+        wanted = any(part in path.stem for part in parts)
         if wanted and columns[:2] == ["timestamp", "value"]:
             regimes = ["none", "actuals"] if len(columns) > 2 else ["none"]
-            jobs += [(name, path, weather) for weather in regimes for name in installed]
+            jobs += [(name, path, weather) for weather in regimes for name in forecasters]
     rows: list[Row] = []
     # A fresh process for each job: one's memory and warm caches are not another's.
     spawn = multiprocessing.get_context("spawn")
@@ -238,6 +231,40 @@ def main() -> None:
             print(
                 f"{job[0]:<22}{job[1].stem:<30}{job[2]:<9}{row.mae / row.naive_mae:.3f}", flush=True
             )
+    return rows
+
+
+def measured_elsewhere(args: argparse.Namespace, forecasters: str) -> list[Row]:
+    """The rows of forecasters that only the interpreter of the peers can run."""
+    with tempfile.TemporaryDirectory() as folder:
+        out = Path(folder) / "peers"
+        subprocess.run(
+            [args.peers_python, "-m", "benchmarks.accuracy", *map(str, args.folders),
+             "--only", args.only, "--forecasters", forecasters, "--out", str(out)],
+            check=True, stdout=subprocess.DEVNULL,
+        )  # fmt: skip
+        return [Row(**row) for row in json.loads(out.with_suffix(".json").read_text())]
+
+
+def main() -> None:
+    """Measure, print, write."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("folders", nargs="+", type=Path)
+    parser.add_argument("--out", type=Path, default=Path("accuracy"), help="without its ending")
+    parser.add_argument("--only", default="", help="comma-separated parts of series' names")
+    parser.add_argument("--forecasters", help="comma-separated names; all that are installed")
+    parser.add_argument("--peers-python", help="interpreter that has the peers this one lacks")
+    args = parser.parse_args()
+    installed = [
+        name
+        for name, (_, needs) in PEERS.items()
+        if all(importlib.util.find_spec(module) for module in needs)
+    ]
+    chosen = args.forecasters.split(",") if args.forecasters else installed
+    rows = measure_all(args.folders, args.only.split(","), chosen)
+    lacking = ",".join(name for name in PEERS if name not in installed)
+    if args.peers_python and lacking:
+        rows += measured_elsewhere(args, lacking)
     args.out.parent.mkdir(parents=True, exist_ok=True)
     args.out.with_suffix(".json").write_text(json.dumps([asdict(row) for row in rows], indent=1))
     print_tables(rows)

@@ -29,6 +29,8 @@ RESULTS = ROOT / "benchmarks" / "results"
 PAGE = ROOT / "docs" / "benchmarks.md"
 DATASETS = Path(os.environ.get("ENERGY_DATASETS") or ROOT / ".." / "shared" / "datasets")
 PEERS = Path(os.environ.get("ENERGY_BENCH") or ROOT / ".." / "shared" / "bench")
+PEERS_PYTHON = ROOT / "build" / "peers" / "bin" / "python"
+"""Has the packages of the peers (`benchmarks/peers.in`); `make bench` installs them."""
 
 LONGEST = 3600
 """Seconds; a part that takes longer hangs."""
@@ -60,7 +62,13 @@ def _series() -> str:
 
 
 def _peers() -> str:
-    return "" if PEERS.is_dir() else "no folder with the peers and the load driver (ENERGY_BENCH)"
+    if not PEERS.is_dir():
+        return "no folder with the peers and the load driver (ENERGY_BENCH)"
+    return "" if PEERS_PYTHON.exists() else "no environment of the peers (make bench makes it)"
+
+
+def _with_peers(option: str) -> tuple[str, ...]:
+    return (option, str(PEERS_PYTHON)) if PEERS_PYTHON.exists() else ()
 
 
 def _influx() -> str:
@@ -71,6 +79,10 @@ def _requests() -> str:
     return _peers() or ("" if shutil.which("wrk") else "no wrk on the PATH (apt-get install wrk)")
 
 
+def _namespaces() -> str:
+    return _influx() or ("" if os.geteuid() == 0 else "needs root, for network namespaces")
+
+
 def _chromium() -> str:
     return "" if shutil.which("chromium") else "no chromium on the PATH (apt-get install chromium)"
 
@@ -78,7 +90,8 @@ def _chromium() -> str:
 PARTS = (
     Part(
         "accuracy", "Accuracy of forecasts beside the weekly naive and peers",
-        ("benchmarks.accuracy", str(DATASETS)), ("--only", "bdg1,pjm"), missing=_series,
+        ("benchmarks.accuracy", str(DATASETS), *_with_peers("--peers-python")),
+        ("--only", "bdg1,pjm"), missing=_series,
     ),
     Part(
         "store", "Writing and reading readings",
@@ -90,12 +103,14 @@ PARTS = (
     ),
     Part(
         "requests", "Requests per second beside two skeletons",
-        ("benchmarks.requests",), ("--rounds", "1", "--seconds", "2"), missing=_requests,
+        ("benchmarks.requests", "--bench", str(PEERS), *_with_peers("--fastapi-python")),
+        ("--rounds", "1", "--seconds", "2"), missing=_requests,
     ),
     Part(
         "streams", "Live streams: how many, how quickly, at what cost",
-        ("benchmarks.streams", "--bench", str(PEERS)), ("--streams", "500", "--duration", "5"),
-        missing=_peers,
+        ("benchmarks.streams", "main", "fastapi", "flask-sse",
+         "--bench", str(PEERS), *_with_peers("--fastapi-python")),
+        ("--streams", "500", "--duration", "5"), missing=_peers,
     ),
     Part(
         "pages", "Weight and speed of the pages",
@@ -105,6 +120,10 @@ PARTS = (
     Part(
         "scale", "What a meter costs, and plans for very many",
         ("benchmarks.scale",), ("--quick",), missing=_influx,
+    ),
+    Part(
+        "cluster", "Two worker hosts, and one of them cut off",
+        ("benchmarks.cluster",), ("--jobs", "8", "--rounds", "1"), missing=_namespaces,
     ),
 )  # fmt: skip
 
