@@ -92,41 +92,72 @@ def fit_bands(
     nthread: int,
     seed: int,
     on_round: OnRound,
+    like: tuple[Band, ...] = (),
 ) -> tuple[tuple[Band, ...], dict[float, FloatArray]]:
     """Bands from unseen forecasts `median`, and their own unseen values in the meter's unit.
 
-    `fold` splits the pairs for their own cross-fitting.
+    `fold` splits the pairs for their own cross-fitting. Bands `like` those of another expert on
+    the same pairs take over its quantile models, corrected by the errors of this one.
     """
     matrix = band_matrix(design, median)
     error = (actual - median) / design.base.level
     group = band_group(design, day=day)
+    boosters = {band.level: band.boosters for band in like}
+    if not like:
+        boosters = _quantile_models(
+            matrix,
+            error,
+            weight,
+            fold,
+            levels=levels,
+            nthread=nthread,
+            seed=seed,
+            on_round=on_round,
+        )
+    bands, quantiles = [], {}
+    for level in levels:
+        unseen = np.empty(len(error))
+        for number, booster in enumerate(boosters[level]):
+            hidden = fold == number
+            unseen[hidden] = predict_booster(booster, matrix[hidden])
+        correction = _correction(error - unseen, group, weight, level)
+        bands.append(Band(level, boosters[level], correction))
+        quantiles[level] = median + (unseen + correction[group]) * design.base.level
+    return tuple(bands), quantiles
+
+
+def _quantile_models(
+    matrix: np.ndarray,
+    error: FloatArray,
+    weight: FloatArray,
+    fold: IntArray,
+    *,
+    levels: tuple[float, ...],
+    nthread: int,
+    seed: int,
+    on_round: OnRound,
+) -> dict[float, tuple[xgboost.Booster, ...]]:
+    """For each level one booster without each fold."""
     width = float(np.median(np.abs(error))) or 1e-6
     rng = np.random.default_rng(seed)
-    unseen = {level: np.empty(len(error)) for level in levels}
-    boosters: dict[float, list[xgboost.Booster]] = {level: [] for level in levels}
+    boosters: dict[float, tuple[xgboost.Booster, ...]] = dict.fromkeys(levels, ())
     for number in range(FOLDS):
-        hidden = fold == number
-        seen = sampled(~hidden, most=MOST_ROWS, rng=rng)
+        seen = sampled(fold != number, most=MOST_ROWS, rng=rng)
         data = binned(matrix[seen], weight[seen], settings=BAND_SETTINGS, nthread=nthread)
         data.set_label(error[seen])
         for level in levels:
-            booster = fit_booster(
-                data,
-                level=level,
-                width=width,
-                settings=BAND_SETTINGS,
-                nthread=nthread,
-                seed=seed,
-                on_round=on_round,
+            boosters[level] += (
+                fit_booster(
+                    data,
+                    level=level,
+                    width=width,
+                    settings=BAND_SETTINGS,
+                    nthread=nthread,
+                    seed=seed,
+                    on_round=on_round,
+                ),
             )
-            unseen[level][hidden] = predict_booster(booster, matrix[hidden])
-            boosters[level].append(booster)
-    bands, quantiles = [], {}
-    for level in levels:
-        correction = _correction(error - unseen[level], group, weight, level)
-        bands.append(Band(level, tuple(boosters[level]), correction))
-        quantiles[level] = median + (unseen[level] + correction[group]) * design.base.level
-    return tuple(bands), quantiles
+    return boosters
 
 
 def _correction(

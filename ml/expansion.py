@@ -24,10 +24,14 @@ OTHER_WEATHER = ("humidity", "wind_speed", "solar_radiation", "precipitation", "
 
 @dataclass(frozen=True)
 class Expansion:
-    """Columns (pairs, columns), nought where a feature is not known, and the topic of each."""
+    """Columns (pairs, columns), nought where a feature is not known, and the topic of each.
+
+    plain: how many there are before those of the weather.
+    """
 
     matrix: SingleArray
     topics: tuple[str, ...]
+    plain: int
 
 
 class _Columns:
@@ -59,6 +63,7 @@ def expand(design: Design, *, weather: bool) -> Expansion:
     _add_recent(columns, base, waves, weekend)
     _add_usual_day(columns, base, waves, weekend)
     _add_calendar(columns, base, waves)
+    plain = len(columns.arrays)
     if weather and columns.has("temperature"):
         _add_temperature(columns, base, waves, weekend)
     if weather:
@@ -70,7 +75,7 @@ def expand(design: Design, *, weather: bool) -> Expansion:
     for number, column in enumerate(columns.arrays):
         matrix[:, number] = column
     np.copyto(matrix, 0.0, where=np.isnan(matrix))
-    return Expansion(matrix, tuple(columns.topics))
+    return Expansion(matrix, tuple(columns.topics), plain)
 
 
 def _add_recent(

@@ -12,6 +12,7 @@ from ml import topics
 from ml.design import Design, sampled
 from ml.expansion import Expansion, expand
 from ml.grid import FloatArray, IntArray, SingleArray
+from ml.heads import WEATHER_SUFFIX
 from ml.sample import Sample
 
 LINEAR = "linear"
@@ -76,47 +77,61 @@ class LinearHead:
 
 
 def fit_linear(
-    name: str,
-    sample: Sample,
-    *,
-    weather: bool,
-    day: int,
-    seed: int,
-) -> tuple[LinearHead, FloatArray]:
+    sample: Sample, *, weather: bool, day: int, seed: int
+) -> list[tuple[LinearHead, FloatArray]]:
     """The head fitted on all pairs, and its unseen forecast of each, in the meter's unit.
 
-    The unseen forecasts are by regressions without the pair's fold; these share the rows'
-    robust weights with the whole one, so that each costs no more than solving its equations.
+    With weather there are two, first the one without it: its equations are a part of the other's.
+    The unseen forecasts are by regressions without the pair's fold. All share the rows' robust
+    weights, so that each costs no more than solving its equations.
     """
     design, actual, weight, fold = sample.design, sample.actual, sample.weight, sample.fold
     rng = np.random.default_rng(seed)
     everything = np.ones(len(actual), bool)
     some = design.where(sampled(everything, most=MOST_ROWS, rng=rng))
-    typical = expand(some, weather=weather).matrix
-    mean, deviation = typical.mean(axis=0, dtype=float), typical.std(axis=0, dtype=float)
+    typical = expand(some, weather=weather)
+    widths = [typical.plain, len(typical.topics)] if weather else [typical.plain]
+    mean = typical.matrix.mean(axis=0, dtype=float)
+    deviation = typical.matrix.std(axis=0, dtype=float)
     del typical
     deviation = np.where(deviation < SMALLEST_DEVIATION, 1.0, deviation)
     goal = actual / design.base.level - design.base.shape
     lead = design.pairs.lead / day
-    coefficients, unseen = [], np.empty(len(goal))
+    fitted: list[list[FloatArray]] = [[] for _ in widths]
+    unseen = [np.empty(len(goal)) for _ in widths]
     for low, high in LEAD_DAYS:
         own = (lead > low) & (lead <= high)
         near = (lead > low * WIDER[0]) & (lead <= high * WIDER[1])
         usable = near if near.sum() >= FEWEST_ROWS else everything
         learnt = sampled(usable, most=MOST_ROWS, rng=rng)
         matrix = _standardised(expand(design.where(learnt), weather=weather), mean, deviation)
-        whole, parts = _robust_ridge(matrix, goal[learnt], weight[learnt], fold[learnt])
-        coefficients.append(whole)
+        found = _robust_ridges(matrix, goal[learnt], weight[learnt], fold[learnt], widths)
         del matrix
-        for number, part in enumerate(parts):
+        for (whole, _), each in zip(found, fitted, strict=True):
+            each.append(whole)
+        for number in range(int(fold.max()) + 1):
             hidden = np.flatnonzero(own & (fold == number))
             for rows in np.array_split(hidden, 1 + len(hidden) // ROWS_AT_ONCE):
                 if len(rows):
                     expansion = expand(design.where(rows), weather=weather)
                     single = _standardised(expansion, mean, deviation)
-                    unseen[rows] = single @ part.astype(np.float32)
-    head = LinearHead(name, weather, mean, deviation, np.vstack(coefficients))
-    return head, (unseen + design.base.shape) * design.base.level
+                    for (_, parts), forecast in zip(found, unseen, strict=True):
+                        forecast[rows] = single @ parts[number].astype(np.float32)
+    return [
+        (
+            LinearHead(
+                name=LINEAR + WEATHER_SUFFIX * number,
+                weather=bool(number),
+                mean=mean[:width],
+                deviation=deviation[:width],
+                coefficients=np.vstack(coefficients)[:, _kept(width, len(mean))],
+            ),
+            (forecast + design.base.shape) * design.base.level,
+        )
+        for number, (width, coefficients, forecast) in enumerate(
+            zip(widths, fitted, unseen, strict=True)
+        )
+    ]
 
 
 def _standardised(expansion: Expansion, mean: FloatArray, deviation: FloatArray) -> SingleArray:
@@ -130,53 +145,80 @@ def _standardised(expansion: Expansion, mean: FloatArray, deviation: FloatArray)
     return matrix
 
 
-def _robust_ridge(
-    matrix: SingleArray, goal: FloatArray, weight: FloatArray, fold: IntArray
-) -> tuple[FloatArray, list[FloatArray]]:
-    """Coefficients of the whole, and without each fold, with the ridge that these errors favour.
+def _kept(width: int, columns: int) -> IntArray:
+    """The first `width` of the columns, and the constant after them all."""
+    return np.append(np.arange(width), columns)
 
-    Least squares reweighted by width / (width + error), which leans towards the least
-    absolute error (iteratively reweighted least squares; Holland and Welsch 1977).
+
+def _robust_ridges(
+    matrix: SingleArray, goal: FloatArray, weight: FloatArray, fold: IntArray, widths: list[int]
+) -> list[tuple[FloatArray, list[FloatArray]]]:
+    """For each width the coefficients of the whole, and without each fold, with the best ridge.
+
+    Coefficients are those of all columns, nought beyond the width. Least squares reweighted by
+    width / (width + error), which leans towards the least absolute error (iteratively reweighted
+    least squares; Holland and Welsch 1977).
     """
     robust = weight
     for _ in range(ROUNDS - 1):
-        error = np.abs(
-            goal - matrix @ _solve(*_equations(matrix, goal, robust), RIDGES[0]).astype(np.float32)
-        )
-        width = float(np.median(error)) + 1e-9
-        robust = weight * width / (width + error)
+        equations = _equations(matrix, goal, robust)
+        error = np.abs(goal - matrix @ equations.solve(RIDGES[0]).astype(np.float32))
+        scale = float(np.median(error)) + 1e-9
+        robust = weight * scale / (scale + error)
     folds = [fold == number for number in range(int(fold.max()) + 1)]
     parts = [_equations(matrix[rows], goal[rows], robust[rows]) for rows in folds]
-    square = np.sum([part[0] for part in parts], axis=0)
-    right = np.sum([part[1] for part in parts], axis=0)
-    total = sum(part[2] for part in parts)
+    total = sum(parts[1:], start=parts[0])
+    # All that may be chosen from is tried in one product: what costs is to read the rows.
+    tried = [
+        [[(total - part).solve(ridge, width=width) for part in parts] for ridge in RIDGES]
+        for width in widths
+    ]
+    missed = np.zeros((len(widths), len(RIDGES)))
+    for number, rows in enumerate(folds):
+        columns = np.array([ridge[number] for ridges in tried for ridge in ridges], np.float32)
+        errors = np.abs(matrix[rows] @ columns.T - goal[rows, None])
+        missed += (weight[rows] @ errors).reshape(missed.shape)
+    best = missed.argmin(axis=1).tolist()
+    return [
+        (total.solve(RIDGES[ridge], width=width), ridges[ridge])
+        for width, ridges, ridge in zip(widths, tried, best, strict=True)
+    ]
 
-    def without(ridge: float) -> list[FloatArray]:
-        return [_solve(square - a, right - b, total - c, ridge) for a, b, c in parts]
 
-    def unseen_error(found: list[FloatArray]) -> float:
-        return sum(
-            float(weight[rows] @ np.abs(goal[rows] - matrix[rows] @ part.astype(np.float32)))
-            for rows, part in zip(folds, found, strict=True)
+@dataclass(frozen=True)
+class _Equations:
+    """Normal equations of weighted least squares; those of two sets of rows add up."""
+
+    square: FloatArray
+    right: FloatArray
+    total: float
+
+    def __add__(self, other: "_Equations") -> "_Equations":
+        return _Equations(
+            self.square + other.square, self.right + other.right, self.total + other.total
         )
 
-    tried = {ridge: without(ridge) for ridge in RIDGES}
-    best = min(RIDGES, key=lambda ridge: unseen_error(tried[ridge]))
-    return _solve(square, right, total, best), tried[best]
+    def __sub__(self, other: "_Equations") -> "_Equations":
+        return _Equations(
+            self.square - other.square, self.right - other.right, self.total - other.total
+        )
+
+    def solve(self, ridge: float, *, width: int | None = None) -> FloatArray:
+        """Coefficients of all columns; those beyond the first `width` are nought."""
+        columns = len(self.right) - 1  # the constant comes last
+        kept = _kept(columns if width is None else width, columns)
+        penalty = np.full(len(kept), ridge * self.total + 1e-12)
+        penalty[-1] = 1e-9 * self.total + 1e-12  # the constant is free
+        found = np.zeros(columns + 1)
+        square = self.square[np.ix_(kept, kept)] + np.diag(penalty)
+        found[kept] = np.linalg.solve(square, self.right[kept])
+        return found
 
 
-def _equations(
-    matrix: SingleArray, goal: FloatArray, weight: FloatArray
-) -> tuple[FloatArray, FloatArray, float]:
+def _equations(matrix: SingleArray, goal: FloatArray, weight: FloatArray) -> _Equations:
     # A matrix times itself is symmetric, for which BLAS takes half the time.
     root = np.sqrt(weight).astype(np.float32)
     weighted = matrix * root[:, None]
     square = (weighted.T @ weighted).astype(float)
     right = (weighted.T @ (root * goal.astype(np.float32))).astype(float)
-    return square, right, float(weight.sum())
-
-
-def _solve(square: FloatArray, right: FloatArray, total: float, ridge: float) -> FloatArray:
-    penalty = np.full(len(right), ridge * total + 1e-12)
-    penalty[-1] = 1e-9 * total + 1e-12  # the constant is free
-    return np.asarray(np.linalg.solve(square + np.diag(penalty), right), np.float64)
+    return _Equations(square, right, float(weight.sum()))

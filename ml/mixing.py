@@ -12,6 +12,8 @@ LEAD_DAYS = (1, 3)
 """Upper bounds of the lead groups in days; what is best differs most at the first day."""
 FEWEST_ROWS = 200
 """Fewer errors than this in a lead group decide nothing."""
+MOST_ROWS = 4_000
+"""Errors of one lead group that decide: a handful of weights needs no more."""
 STEPS = 300
 RATE = 0.5
 PRIOR_STRENGTH = 0.02
@@ -33,6 +35,8 @@ def mixture(
     """
     if len(actual) < FEWEST_ROWS:
         return prior
+    step = -(-len(actual) // MOST_ROWS)
+    actual, candidates, weight = actual[::step], candidates[::step], weight[::step]
     importance = weight / weight.sum()
     scale = float((np.abs(candidates - actual[:, None]) * importance[:, None]).sum(axis=0).min())
     if scale <= 0:
@@ -43,13 +47,13 @@ def mixture(
     floor = np.maximum(prior, 1e-3)
     weights = floor / floor.sum()
     mean = np.zeros_like(weights)
-    for step in range(STEPS):
+    for number in range(STEPS):
         error = weights @ rows - actual
         gradient = rows @ np.copysign(importance, error)
         gradient += PRIOR_STRENGTH * np.log(weights / (floor / floor.sum()))
-        weights = weights * np.exp(-RATE / np.sqrt(step + 1.0) * (gradient - gradient.min()))
+        weights = weights * np.exp(-RATE / np.sqrt(number + 1.0) * (gradient - gradient.min()))
         weights = np.maximum(weights / weights.sum(), 1e-6)
         weights = weights / weights.sum()
-        if step >= STEPS // 2:
+        if number >= STEPS // 2:
             mean += weights
     return mean / mean.sum()

@@ -6,7 +6,7 @@ import numpy as np
 
 from ml.baselines import naive_quantiles, naive_scale
 from ml.boosting import OnRound
-from ml.calibration import BAND_LEAD_DAYS, fit_bands
+from ml.calibration import BAND_LEAD_DAYS, Band, fit_bands
 from ml.design import Design
 from ml.expert import BASELINES, Expert, FittedHead, baseline_columns, mixed, ordered
 from ml.grid import BoolArray, FloatArray, Grid, IntArray
@@ -104,10 +104,18 @@ def weather_pays(evidence: Evidence, candidates: list[Candidate]) -> bool:
 
 
 def choose(
-    evidence: Evidence, candidates: list[Candidate], *, options: TrainingOptions, on_round: OnRound
+    evidence: Evidence,
+    candidates: list[Candidate],
+    *,
+    options: TrainingOptions,
+    on_round: OnRound,
+    like: tuple[Band, ...] = (),
 ) -> Judged:
-    """The mixture of the candidates, or of the baselines where that does not beat the naive."""
-    model = mix(evidence, candidates, options=options, on_round=on_round)
+    """The mixture of the candidates, or of the baselines where that does not beat the naive.
+
+    Its bands are `like` those of another expert, where there is one.
+    """
+    model = mix(evidence, candidates, options=options, on_round=on_round, like=like)
     if model.mae(evidence) < evidence.naive_mae:
         return model
     return mix(evidence, [], options=options, on_round=on_round)
@@ -132,9 +140,14 @@ def chosen(best: Judged, others: dict[str, float]) -> dict[str, object]:
 
 
 def mix(
-    evidence: Evidence, candidates: list[Candidate], *, options: TrainingOptions, on_round: OnRound
+    evidence: Evidence,
+    candidates: list[Candidate],
+    *,
+    options: TrainingOptions,
+    on_round: OnRound,
+    like: tuple[Band, ...] = (),
 ) -> Judged:
-    """Weights by lead, and bands by the errors that are left."""
+    """Weights by lead, and bands by the errors that are left, `like` those that are given."""
     design, day = evidence.design, evidence.grid.day
     columns = np.column_stack([*(one.unseen for one in candidates), *evidence.naive])
     prior = _prior([one.head for one in candidates])
@@ -157,6 +170,7 @@ def mix(
         nthread=options.nthread,
         seed=options.seed,
         on_round=on_round,
+        like=like,
     )
     expert = Expert(tuple(one.head for one in candidates), weights, bands)
     return Judged(expert, ordered(median, quantiles))

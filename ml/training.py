@@ -16,7 +16,7 @@ from ml.design import CONTEXT_DAYS, Surroundings, draw_pairs
 from ml.fingerprint import fingerprint
 from ml.forecaster import Forecaster
 from ml.grid import Grid
-from ml.heads import WEATHER_SUFFIX, fit_boosted, heads_for, rounds_of
+from ml.heads import fit_boosted, heads_for, rounds_of
 from ml.linear import LINEAR, fit_linear
 from ml.meter import Meter
 from ml.options import TrainingOptions
@@ -73,22 +73,22 @@ def train(
         "calibrating",
         start=0.86,
         end=0.95,
-        total=rounds_of_bands(options.quantiles) * (1 + bool(known.weather_columns)),
+        total=rounds_of_bands(options.quantiles),
         label="Calibrating the bands",
     )
     weatherless = [one for one in candidates if not one.head.weather]
-    best = choose(evidence, weatherless, options=options, on_round=calibrating)
-    plain, rich = best.expert, None
-    maes = {"naive": evidence.naive_mae, "without_weather": best.mae(evidence)}
+    rich, maes = None, {"naive": evidence.naive_mae}
     if known.weather_columns:
         # The plain linear head stays in the mixture, for meters that weather says little of.
         weathered = [one for one in candidates if one.head.weather or one.head.name == LINEAR]
-        judged = mix(evidence, weathered, options=options, on_round=calibrating)
-        maes["with_weather"] = judged.mae(evidence)
-        if maes["with_weather"] < maes["naive"]:
-            best, rich = judged, judged.expert
-        else:
-            known = replace(known, weather_columns=())
+        rich = mix(evidence, weathered, options=options, on_round=calibrating)
+        maes["with_weather"] = rich.mae(evidence)
+        if maes["with_weather"] >= maes["naive"]:
+            rich, known = None, replace(known, weather_columns=())
+    like = rich.expert.bands if rich else ()
+    plain = choose(evidence, weatherless, options=options, on_round=calibrating, like=like)
+    maes["without_weather"] = plain.mae(evidence)
+    best = rich or plain
     progress.tell("validating", 0.95, message="Comparing with the weekly naive")
     metrics, baseline_metrics = held_back_scores(evidence, best)
     meta = _meta(meter, checked, grid, options, known) | {
@@ -101,7 +101,7 @@ def train(
         "seconds": time.perf_counter() - began,
     }
     progress.tell("validating", 1.0, message="Trained")
-    return Forecaster(meta, plain=plain, weather=rich)
+    return Forecaster(meta, plain=plain.expert, weather=None if rich is None else rich.expert)
 
 
 @dataclass(frozen=True)
@@ -149,18 +149,16 @@ def _fit_candidates(
     groups = heads_for(weather=bool(known.weather_columns))
     total = sum(rounds_of(heads, FOLDS) for heads in groups)
     tick = progress.rounds("fitting", start=span[0], end=span[1], total=total, label="Fitting")
-    linear = {one.head.name: one for one in fitted}
-    candidates = []
+    candidates = list(fitted)
+    if not fitted:
+        with_weather = bool(known.weather_columns)
+        linear = fit_linear(sample, weather=with_weather, day=grid.day, seed=options.seed)
+        candidates = [Candidate(*one) for one in linear]
     for heads in groups:
-        weather = heads[0].weather
-        name = LINEAR + WEATHER_SUFFIX * weather
-        if name not in linear:
-            found = fit_linear(name, sample, weather=weather, day=grid.day, seed=options.seed)
-            linear[name] = Candidate(*found)
         boosted = fit_boosted(
             heads, sample, nthread=options.nthread, seed=options.seed, on_round=tick
         )
-        candidates += [linear[name], *(Candidate(*one) for one in boosted)]
+        candidates += [Candidate(*one) for one in boosted]
     return candidates
 
 
