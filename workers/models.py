@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from config.errors import ModelNotTrained, UnknownModel
 from data.meters import Meter
 from workers.promotion import FIRST, Verdict
+from workers.recipe import CODE, code_digest
 from workers.registry import Registry
 
 if TYPE_CHECKING:  # ml is imported by the child that uses it (see `workers.tasks`)
@@ -131,7 +132,11 @@ def store_model(
     :param instead_of: the champion that the verdict is about, "" for none.
     :returns: the version, whether it is the champion now, and why.
     """
-    facts = {"release": release_of("energy-forecasting"), "contest": verdict.contest}
+    facts = {
+        "release": release_of("energy-forecasting"),
+        CODE: code_digest(),
+        "contest": verdict.contest,
+    }
     ids = (meter.meter_type, meter.meter_id)
     with tempfile.TemporaryDirectory(prefix="model-") as folder:
         forecaster.save(folder)

@@ -2,8 +2,9 @@
 
 The new model has learnt from the newest readings, so it can't be tested on them. Its recipe can: a
 probe is trained on the readings before the window and meets the champion on the window, which
-neither has learnt from. Where the champion is so young that there is no such window, what both
-reached on their own held-back weeks decides.
+neither has learnt from. Where nothing but the newest readings has changed since the champion was
+trained, the probe would be the champion (`workers.recipe`) and is not trained. Where the champion
+is so young that there is no such window, what both reached on their own held-back weeks decides.
 """
 
 import logging
@@ -16,6 +17,7 @@ import pandas as pd
 
 from config import Settings
 from data.meters import Meter
+from workers.recipe import would_repeat
 
 if TYPE_CHECKING:  # ml is imported by the child that uses it (see `workers.tasks`)
     from ml import Forecaster
@@ -70,10 +72,12 @@ def judge(
     )
     if end - start < SHORTEST_WINDOW:
         return _by_held_back_weeks(new, champion, settings.promotion_margin)
+    before, known = readings[readings.index < start], _known(weather, start)
     try:
-        probe = fit(readings[readings.index < start], _known(weather, start))
+        twin = would_repeat(champion, new, before, known)
+        probe = champion if twin else fit(before, known)
         outcome = contest(
-            {PROBE: probe, CHAMPION: champion},
+            {PROBE: probe} if twin else {PROBE: probe, CHAMPION: champion},
             readings,
             weather,
             meter=meter,
@@ -84,8 +88,12 @@ def judge(
         # No window to compare on (a gap, a broken meter): what each reached by itself decides.
         log.info("meter %s: no contest: %s", meter.key, error)
         return _by_held_back_weeks(new, champion, settings.promotion_margin)
-    ours, theirs = outcome.mae[PROBE], outcome.mae[CHAMPION]
     days = (end - start).total_seconds() / 86_400
+    if twin:
+        words = f"the champion's recipe, with {days:.0f} days more to learn from"
+        errors = {PROBE: outcome.mae[PROBE], CHAMPION: outcome.mae[PROBE]}
+        return Verdict(True, words, {**outcome.to_dict(), "mae": errors})
+    ours, theirs = outcome.mae[PROBE], outcome.mae[CHAMPION]
     words = f"error {ours:.4g} against the champion's {theirs:.4g} on {days:.0f} days new to both"
     promoted = ours <= theirs * (1 + settings.promotion_margin)
     return Verdict(promoted, words, outcome.to_dict())

@@ -26,8 +26,8 @@ WORKER = "worker"
 """Who acts when no person asked."""
 UNFINISHED_AFTER = timedelta(days=1)
 """No saving takes so long: what is not whole by then never will be."""
-NOT_SHOWN = frozenset({"parts", "files", "format"})
-"""What only loading needs of a version's `meta.json`: the bulk of it."""
+NOT_SHOWN = frozenset({"parts", "files", "format", "code"})
+"""What nobody but the program needs of a version's `meta.json`: the bulk of it."""
 
 
 Clock = Callable[[], datetime]

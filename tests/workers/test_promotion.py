@@ -1,6 +1,7 @@
 """Champion and challenger: the same window for both, whatever they are made of."""
 
 import re
+from copy import copy
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -14,10 +15,11 @@ from config import Settings, load_settings
 from data.meters import Meter
 from data.simulator import simulate
 from ml import Forecaster, ModelMismatch, TrainingOptions, train
-from workers.fitting import Trained, train_meter
+from workers.fitting import Trained, options_of, train_meter
 from workers.ledger import Ledger
 from workers.models import WarmModels, store_model
 from workers.promotion import judge
+from workers.recipe import code_digest
 from workers.registry import Registry
 
 END = datetime(2026, 5, 1, tzinfo=UTC)
@@ -72,19 +74,56 @@ def test_the_first_model_serves(registry: Registry, ledger: Ledger) -> None:
     assert registry.aliases(METER.meter_type, METER.meter_id) == {"champion": first.version}
 
 
-def test_an_equal_one_replaces_the_champion_on_days_new_to_both(
-    registry: Registry, ledger: Ledger
-) -> None:
+def test_newer_readings_alone_need_no_probe(registry: Registry, ledger: Ledger) -> None:
+    """The probe would be the champion once more: so it comes out if it is trained all the same."""
     first = trained(registry, ledger, until(14))
+    champion = first.forecaster
     second = trained(registry, ledger, READINGS)
 
-    assert second.promoted, second.reason
-    assert "14 days new to both" in second.reason
-    contest = registry.meta(METER.meter_type, METER.meter_id, second.version)["contest"]
-    assert contest["origins"] == 13  # local midnights with a day after them
-    assert contest["mae"]["champion"] > 0
+    assert second.promoted
+    assert second.reason == "the champion's recipe, with 14 days more to learn from"
+    found = registry.meta(METER.meter_type, METER.meter_id, second.version)["contest"]
+    assert found["origins"] == 13  # local midnights with a day after them
+    assert found["mae"]["champion"] == found["mae"]["new"] > 0
     aliases = registry.aliases(METER.meter_type, METER.meter_id)
     assert aliases == {"champion": second.version, "previous": first.version}
+
+    probe = train(until(14), meter=METER, options=options_of(load_settings({})))
+    week = (until(14), END - timedelta(days=14), END - timedelta(days=7))
+    pd.testing.assert_frame_equal(probe.predict(*week), champion.predict(*week))
+
+
+CHANGES = {
+    "code": {"code": "of another release"},
+    "libraries": {"versions": {"numpy": "1.0"}},
+    "settings": {"quantiles": [0.05, 0.5, 0.95]},
+    "readings": {"fingerprint": "of other readings"},
+}
+
+
+@pytest.mark.parametrize("changed", CHANGES.values(), ids=CHANGES)
+def test_what_calls_for_a_probe(
+    models: tuple[Forecaster, Forecaster], changed: dict[str, object]
+) -> None:
+    champion, new = models
+    fitted = []
+
+    def fit(readings: pd.Series, weather: pd.DataFrame | None) -> Forecaster:
+        fitted.append(len(readings))
+        return champion
+
+    def judged(meta: dict[str, object]) -> str:
+        model = copy(champion)
+        model.meta = {**champion.meta, "code": code_digest(), **meta}
+        verdict = judge(
+            new, model, READINGS, None, meter=METER, settings=load_settings({}), fit=fit
+        )
+        return verdict.reason
+
+    assert "recipe" in judged({})
+    assert fitted == []
+    assert "14 days new to both" in judged(changed)
+    assert fitted == [len(until(14))]
 
 
 def test_a_worse_one_stays_a_challenger(registry: Registry, ledger: Ledger) -> None:
