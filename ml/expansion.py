@@ -161,7 +161,10 @@ def _add_calendar(columns: _Columns, base: SingleArray, waves: list[SingleArray]
 def _add_temperature(
     columns: _Columns, base: SingleArray, waves: list[SingleArray], weekend: SingleArray
 ) -> None:
-    """How much warmer than in the base's weeks and the level's week, beyond each knot."""
+    """How much warmer than in the base's weeks and the level's week, beyond each knot.
+
+    And how much warmer than with the latest readings, whose surprises would else count as news.
+    """
     now, day = columns.get("temperature"), columns.get("temperature_day")
     base_now = now - columns.get("temperature_on_base")
     base_day = day - columns.get("temperature_day_on_base")
@@ -177,7 +180,14 @@ def _add_temperature(
                 beyond * waves[1],
                 beyond * weekend,
             )
-    for warm, usual in against:
+    yesterday = now - columns.get("temperature_on_1d")
+    last_day = level_week + columns.get("temperature_last_day_on_level_week")
+    lately = ((now, yesterday), (last_day, level_week))
+    for knot in KNOTS:
+        for warm, usual in lately:
+            beyond = np.maximum(warm - knot, 0.0) - np.maximum(usual - knot, 0.0)
+            columns.add(topics.TEMPERATURE, beyond)
+    for warm, usual in (*against, *lately):
         columns.add(topics.TEMPERATURE, warm - usual, (warm - usual) * base)
     columns.add(
         topics.TEMPERATURE,

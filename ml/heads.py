@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import xgboost
 
-from ml.boosting import BoostingSettings, OnRound, binned, fit_booster, predict_booster
+from ml.boosting import BoostingSettings, OnRound, binned, bounds_of, fit_booster, predict_booster
 from ml.design import Design
 from ml.grid import FloatArray
 from ml.options import MEDIAN
@@ -88,12 +88,11 @@ def fit_boosted(
     labels = {head.name: head.labels(sample.actual, design) for head in heads}
     boosters: dict[str, xgboost.Booster] = {}
     unseen = {head.name: np.empty(len(fold)) for head in heads}
-    whole = None
+    bounds = bounds_of(matrix, sample.weight, settings=SETTINGS, nthread=nthread)
     for number in (None, *range(int(fold.max()) + 1)):
         seen = np.ones(len(fold), bool) if number is None else fold != number
         weight = sample.weight[seen]
-        data = binned(matrix[seen], weight, settings=SETTINGS, nthread=nthread, like=whole)
-        whole = whole or data
+        data = binned(matrix[seen], weight, settings=SETTINGS, nthread=nthread, like=bounds)
         for head in heads:
             label = labels[head.name]
             data.set_label(label[seen])

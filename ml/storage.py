@@ -16,7 +16,7 @@ from ml.heads import BoostedHead, Head
 from ml.linear import LinearHead
 from ml.meter import Meter
 
-FORMAT = 2
+FORMAT = 3
 META = "meta.json"
 
 

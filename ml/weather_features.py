@@ -82,6 +82,7 @@ def weather_features(
     columns["temperature_high"] = smooth.high[whole_day, target]
     columns["temperature_low"] = smooth.low[whole_day, target]
     columns["temperature_level_week"] = level_week
+    columns["temperature_last_day_on_level_week"] = smooth.temperature[1][now, origin] - level_week
     columns["temperature_on_level_week"] = at_target - level_week
     columns["temperature_day_on_level_week"] = day_mean - level_week
     columns["temperature_on_base"] = at_target - mean_of(
