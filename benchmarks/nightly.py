@@ -1,71 +1,134 @@
 """A night of many meters through the platform: forecasts, then scores.
 
-    python -m benchmarks.nightly --meters 10000 --workers 1 2 [--out results/nightly.json]
+    python -m benchmarks.nightly --meters 10000 --processes 1 2 --out results/nightly.json
 
-Meters share the readings of four simulated ones, each moved to a level of its own; a handful is
-trained, and its artifacts are given to the others under their names. Then the schedule
-`forecasts` is run as beat runs it, on a forecast worker of one process and of two, and `scoring`
-after it. Reported: meters a minute, peak memory of the worker's processes, growth of Redis and
-store.
+Set-up, some minutes for ten thousand meters: nine simulated towns of four meters each are trained
+on; every meter has the readings of one of them at a level of its own, its model through the
+registry's own save, and a forecast of a week ago, so that there is something to score. With
+`--weather` each town has weather, and models learn from it. Then the schedules `forecasts` and
+`scoring` run as beat runs them, on a forecast worker of one process and of two.
+
+Reported: meters a minute, CPU a meter, peak memory of the worker's processes, growth of Redis and
+store in a night.
 """
 
 import argparse
 import json
+import sqlite3
 import tempfile
 import time
-from datetime import UTC, datetime
+from collections.abc import Iterator
+from contextlib import ExitStack, closing
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import psutil
 
 from data.meters import Meter
-from data.simulator import simulate
-from ml import Forecaster, train
+from data.opening import EMBEDDED_FILE
+from data.simulated_weather import hourly_index, simulate_weather, simulate_weather_forecast
+from data.simulator import WEATHER_FORECAST_DAYS, WEATHER_SOURCE, simulate
+from data.store import IssuedForecast
+from ml import train
 from tests.platform import Platform
 from workers.celery_app import MAINTENANCE, SCHEDULED
 from workers.registry import Registry
 from workers.schedules import LAST
 
 NOW = datetime.now(UTC).replace(minute=0, second=0, microsecond=0)
-DAYS = 120
-"""As many as a forecast looks back on."""
+DAYS = 60
+TOWNS = 9
+KINDS = 4
+"""Meters that the simulation has in a town."""
+WEEK = timedelta(days=7)
 AT_ONCE = 200
+"""Meters of one write: as many readings as a year of 33 meters."""
+WARMING = 8
+"""Forecasts before the clock starts: each process has imported what it needs."""
+PAGES = ("count", "size")
 ROLES = ("api", "worker-forecasts", "worker-maintenance")
 
 
-def add_meters(platform: Platform, count: int) -> list[Meter]:
-    """Meters with readings of their own level."""
-    kinds = simulate(7, NOW, DAYS)
-    meters: list[Meter] = []
-    for begin in range(0, count, AT_ONCE):
-        batch = []
-        for number in range(begin, min(begin + AT_ONCE, count)):
-            kind = kinds[number % len(kinds)]
-            values = {**kind.meter.to_dict(), "meter_id": f"m{number:05d}", "name": None}
-            meter = Meter.from_dict(values)
-            batch.append((meter, kind.readings * (1 + number / count)))
-            meters.append(meter)
-            platform.store.put_meter(meter)
-        platform.store.write_many(batch)
-    return meters
+@dataclass(frozen=True)
+class Pattern:
+    """A simulated meter, its readings, and the folder of its model."""
+
+    meter: Meter
+    readings: pd.Series
+    model: Path
 
 
-def give_models(platform: Platform, meters: list[Meter]) -> None:
-    """A model for each: trained for the first of a kind, copied for the others."""
+def patterns(platform: Platform, folder: Path, *, weather: bool) -> list[Pattern]:
+    """Train the meters that all others are made of; store the weather of their towns."""
+    found = []
+    for town in range(TOWNS):
+        for kind in simulate(town, NOW, DAYS):
+            # A place of its own, so that its weather is.
+            meter = replace(kind.meter, latitude=40.0 + town)
+            if weather and kind.meter.meter_id.endswith("household"):
+                _store_weather(platform, meter.location, kind.weather, town)
+            model = train(kind.readings, kind.weather if weather else None, meter=meter)
+            into = folder / f"{town}-{meter.meter_id}"
+            into.mkdir(parents=True)
+            model.save(into)
+            found.append(Pattern(meter, kind.readings, into))
+    return found
+
+
+def _store_weather(platform: Platform, place: str, past: pd.DataFrame, town: int) -> None:
+    until = pd.Timestamp(NOW) + timedelta(days=WEATHER_FORECAST_DAYS)
+    truth = simulate_weather(hourly_index(until), town)
+    ahead = simulate_weather_forecast(truth[truth.index >= NOW], town)
+    platform.store.write_weather(place, past, source=WEATHER_SOURCE)
+    platform.store.write_weather(place, ahead, source="forecast", available_at=NOW)
+
+
+def set_up(platform: Platform, made_of: list[Pattern], count: int) -> None:
+    """`count` meters with readings, a model each, and a forecast of a week ago."""
     registry = Registry(platform.settings.model_store_url, platform.jobs.redis)
-    trained: dict[int, Forecaster] = {}
-    kinds = simulate(7, NOW, DAYS)
-    for number, meter in enumerate(meters):
-        kind = number % len(kinds)
-        if kind not in trained:
-            trained[kind] = train(kinds[kind].readings, meter=kinds[kind].meter)
-        model = trained[kind]
-        model.meta["meter"] = {**model.meta["meter"], "meter_id": meter.meter_id}
-        with tempfile.TemporaryDirectory() as folder:
-            model.save(folder)
-            version = registry.add(meter.meter_type, meter.meter_id, Path(folder))
-        registry.promote(meter.meter_type, meter.meter_id, version, reason="benchmark")
+    for begin in range(0, count, AT_ONCE):
+        batch, issued = [], []
+        for number in range(begin, min(begin + AT_ONCE, count)):
+            pattern = made_of[number % len(made_of)]
+            meter = replace(pattern.meter, meter_id=f"m{number:05d}", name=None)
+            readings = pattern.readings * (1 + number / count)
+            version = _give_model(registry, meter, pattern.model)
+            batch.append((meter, readings))
+            issued.append(_a_week_ago(meter, readings, version))
+        platform.store.write_many(batch)
+        platform.store.write_forecasts(issued)
+
+
+def _give_model(registry: Registry, meter: Meter, folder: Path) -> str:
+    """The model of the folder, saved under this meter's name."""
+    path = folder / "meta.json"
+    meta = json.loads(path.read_text())
+    meta["meter"] |= {"meter_id": meter.meter_id}
+    path.write_text(json.dumps(meta))
+    version = registry.add(meter.meter_type, meter.meter_id, folder)
+    registry.promote(meter.meter_type, meter.meter_id, version, reason="benchmark")
+    return version
+
+
+def _a_week_ago(meter: Meter, readings: pd.Series, version: str) -> IssuedForecast:
+    truth = readings[readings.index >= NOW - WEEK]
+    points = pd.DataFrame({"p10": 0.9 * truth, "p50": 1.02 * truth, "p90": 1.1 * truth})
+    return IssuedForecast(meter, points, NOW - WEEK, NOW - WEEK, version, "model")
+
+
+def warm(platform: Platform) -> None:
+    """Have every forecast process do something."""
+    body = {"start_date": NOW.isoformat(), "end_date": (NOW + timedelta(days=1)).isoformat()}
+    meters = platform.store.meters()[:WARMING]
+    sent = [
+        platform.submit("/forecast/", meter_type=one.meter_type, meter_id=one.meter_id, **body)
+        for one in meters
+    ]
+    for job in sent:
+        assert platform.ended(job)["status"] == "succeeded"
 
 
 def run(platform: Platform, name: str) -> dict[str, Any]:
@@ -77,23 +140,25 @@ def run(platform: Platform, name: str) -> dict[str, Any]:
     peak, began, burnt = 0, time.perf_counter(), cpu_seconds(worker)
     platform.jobs.celery.send_task(SCHEDULED, args=[name], queue=MAINTENANCE, ignore_result=True)
     while True:
-        family = [worker, *worker.children(recursive=True)]
-        peak = max(peak, sum(memory_of(one) for one in family))
+        peak = max(peak, sum(memory_of(one) for one in family(worker)))
         last = redis.hget(LAST, name)
         told = json.loads(last) if last else {}
         if told.get("finished_at"):
             break
         time.sleep(0.5)
-    seconds = time.perf_counter() - began
+    seconds, total = time.perf_counter() - began, told["summary"]["total"]
     return {
         "summary": told["summary"],
         "seconds": round(seconds, 1),
-        "cpu_ms_per_meter": round(
-            1000 * (cpu_seconds(worker) - burnt) / told["summary"]["total"], 1
-        ),
-        "meters_per_minute": round(60 * told["summary"]["total"] / seconds),
+        "cpu_ms_per_meter": round(1000 * (cpu_seconds(worker) - burnt) / total, 1),
+        "meters_per_minute": round(60 * total / seconds),
         "peak_worker_mb": round(peak / 2**20),
     }
+
+
+def family(worker: psutil.Process) -> Iterator[psutil.Process]:
+    yield worker
+    yield from worker.children(recursive=True)
 
 
 def memory_of(process: psutil.Process) -> int:
@@ -106,28 +171,31 @@ def memory_of(process: psutil.Process) -> int:
 
 def cpu_seconds(worker: psutil.Process) -> float:
     """CPU of the worker and its children so far, those that have ended too."""
-    mine = worker.cpu_times()
-    total = mine.user + mine.system + mine.children_user + mine.children_system
-    for child in worker.children(recursive=True):
-        times = child.cpu_times()
+    total = 0.0
+    for one in family(worker):
+        times = one.cpu_times()
         total += times.user + times.system
-    return float(total)
+    ended = worker.cpu_times()
+    return float(total + ended.children_user + ended.children_system)
 
 
 def sizes(platform: Platform) -> dict[str, int]:
-    """Bytes of Redis' data and of the store's files."""
+    """Bytes of Redis' data and of the store."""
     used = platform.jobs.redis.info("memory")["used_memory"]
-    files = platform.settings.state_dir.glob("readings.db*")
-    return {"redis": int(used), "store": sum(file.stat().st_size for file in files)}
+    with closing(sqlite3.connect(platform.settings.state_dir / EMBEDDED_FILE)) as db:
+        # Not the files' sizes: a write-ahead log that once grew is used again and again.
+        pages, of_bytes = (db.execute(f"PRAGMA page_{what}").fetchone()[0] for what in PAGES)
+    return {"redis": int(used), "store": int(pages * of_bytes)}
 
 
-def night(platform: Platform, workers: int) -> dict[str, Any]:
+def night(platform: Platform, processes: int) -> dict[str, Any]:
     """Forecasts and scores with as many processes."""
     platform.stop("worker-forecasts")
-    platform.environment["FORECAST_WORKERS"] = str(workers)
+    platform.environment["FORECAST_WORKERS"] = str(processes)
     platform.start("worker-forecasts")
+    warm(platform)
     before = sizes(platform)
-    figures: dict[str, Any] = {"workers": workers, "forecasts": run(platform, "forecasts")}
+    figures: dict[str, Any] = {"processes": processes, "forecasts": run(platform, "forecasts")}
     figures["scoring"] = run(platform, "scoring")
     after = sizes(platform)
     figures["growth_mb"] = {name: round((after[name] - before[name]) / 2**20, 1) for name in before}
@@ -137,25 +205,30 @@ def night(platform: Platform, workers: int) -> dict[str, Any]:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--meters", type=int, default=10_000)
-    parser.add_argument("--workers", type=int, nargs="+", default=[1, 2])
+    parser.add_argument("--processes", type=int, nargs="+", default=[1, 2])
     parser.add_argument("--days", type=int, default=7, help="how far the forecasts reach")
+    parser.add_argument("--weather", action="store_true", help="towns with weather")
     parser.add_argument("--out", type=Path)
     options = parser.parse_args()
     nights = []
-    with (
-        tempfile.TemporaryDirectory() as folder,
-        Platform(Path(folder), ROLES, NIGHTLY_FORECAST_DAYS=str(options.days)) as platform,
-    ):
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        days = str(options.days)
+        platform = stack.enter_context(Platform(folder, ROLES, NIGHTLY_FORECAST_DAYS=days))
         began = time.perf_counter()
-        meters = add_meters(platform, options.meters)
-        give_models(platform, meters)
-        print(f"{len(meters):,} meters made in {time.perf_counter() - began:.0f} s", flush=True)
-        for workers in options.workers:
-            nights.append(night(platform, workers))
+        made_of = patterns(platform, folder / "patterns", weather=options.weather)
+        trained = time.perf_counter()
+        print(f"{len(made_of)} models trained in {trained - began:.0f} s", flush=True)
+        set_up(platform, made_of, options.meters)
+        took = time.perf_counter() - trained
+        print(f"{options.meters:,} meters stored in {took:.0f} s", flush=True)
+        for processes in options.processes:
+            nights.append(night(platform, processes))
             print(json.dumps(nights[-1], indent=1), flush=True)
     if options.out:
         options.out.parent.mkdir(parents=True, exist_ok=True)
-        options.out.write_text(json.dumps({"meters": options.meters, "nights": nights}, indent=1))
+        told = {"meters": options.meters, "weather": options.weather}
+        options.out.write_text(json.dumps({**told, "nights": nights}, indent=1))
 
 
 if __name__ == "__main__":

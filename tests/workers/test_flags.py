@@ -2,10 +2,13 @@
 
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
+from statistics import NormalDist
 from typing import Any
 
+import numpy as np
 import pytest
 
+from data.simulated_weather import noise
 from workers.flags import COVERAGE, DRIFT, PATIENCE, QUALITY, SKILL, Findings, Standing, must_yield
 
 NOW = datetime(2026, 5, 1, 3, tzinfo=UTC)
@@ -100,6 +103,37 @@ def test_on_the_edge_it_does_not_change_its_mind() -> None:
 def test_bands_are_judged_with_patience(coverages: list[float | None], changes: int) -> None:
     told = live_through([findings(coverage=share) for share in coverages])
     assert turns(told, COVERAGE) == changes
+
+
+def weekly_coverage(seed: int, *, width: float) -> list[float]:
+    """A year of nights: bands so many times as wide as they should be; errors last half a day."""
+    error = noise(seed, "errors", (365 + 7) * 24, memory_hours=12)
+    inside = np.abs(error) < width * NormalDist().inv_cdf(0.9)
+    return np.convolve(inside, np.full(168, 1 / 168), mode="valid")[::24].tolist()
+
+
+@pytest.mark.parametrize(
+    ("width", "rises", "found_by"),
+    [
+        pytest.param(1.0, (0, 5), None, id="right-bands-seldom-by-chance"),
+        pytest.param(0.55, (1, 2), 8, id="bands-that-hold-half-at-once"),
+        pytest.param(1.8, (1, 2), 8, id="bands-that-hold-nearly-all-at-once"),
+    ],
+)
+def test_chance_raises_few_flags_and_hides_none(
+    width: float, rises: tuple[float, float], found_by: int | None
+) -> None:
+    """Without patience right bands would be flagged twenty times a year."""
+    seen, first = 0, []
+    for seed in range(10):
+        told = live_through([findings(coverage=one) for one in weekly_coverage(seed, width=width)])
+        up = [COVERAGE in codes(stands) for stands in told]
+        seen += sum(after and not before for before, after in pairwise([False, *up]))
+        first += [up.index(True)] if True in up else []
+    assert rises[0] <= seen / 10 <= rises[1]
+    if found_by is not None:
+        assert len(first) == 10
+        assert np.median(first) < found_by
 
 
 def test_a_night_counts_once_however_often_a_meter_is_looked_at() -> None:
