@@ -18,7 +18,7 @@ from ml.level import LEVEL_DAYS, Levels, levels_of
 from ml.shapes import SUNDAY, Base, base_of
 from ml.usual_days import UsualDays, usual_day_features, usual_days_of
 from ml.weather_features import SmoothWeather, smooth_weather, weather_features
-from ml.weather_view import WEATHER_COLUMNS, WeatherView, view_of
+from ml.weather_view import WEATHER_COLUMNS, WeatherView, view_ahead, view_from
 
 CONTEXT_DAYS = 84
 """History that a forecast looks at: the four weeks of the base, over levels of four weeks."""
@@ -101,14 +101,19 @@ class Surroundings:
         country: str | None,
         subdivision: str | None,
         yearly: bool,
-        versions: int,
         columns: tuple[str, ...] = WEATHER_COLUMNS,
+        days_ahead: int = 0,
+        origins: IntArray | None = None,
     ) -> Self:
         """`scale`: mean absolute reading of the training, in the meter's unit.
 
-        `columns` are those of the weather that the features are made of, known or not.
+        `columns` are those of the weather that the features are made of, known or not. Pairs
+        look from `origins` (places, ascending) alone, or from anywhere up to `days_ahead` ahead.
         """
-        view = view_of(weather, grid, versions=versions, names=columns)
+        if origins is None:
+            view = view_ahead(weather, grid, days=days_ahead, names=columns)
+        else:
+            view = view_from(weather, grid, origins=origins, names=columns)
         levels = levels_of(grid, scale=scale)
         holidays = holidays_on(grid, country=country, subdivision=subdivision)
         return cls(

@@ -10,13 +10,14 @@ import numpy as np
 import pandas as pd
 
 from ml import storage
-from ml.design import Design, Pairs
+from ml.design import Design
 from ml.expert import Expert
 from ml.explain import Explanation, contributions, importance
 from ml.grid import BoolArray, FloatArray
 from ml.meter import Meter
 from ml.recalibration import hindcast_pairs, widened, widening
 from ml.situation import Situation, situation_of
+from ml.weather_trust import LEAD_DAYS, share_of
 
 Source = Literal["model", "baseline", "profile"]
 
@@ -91,22 +92,23 @@ class Forecaster:
         since = int(situation.grid.index.searchsorted(pd.Timestamp(self.meta["train_end"])))
         looked_back = hindcast_pairs(situation.grid, last=situation.last, since=since)
         design = situation.surroundings.design(situation.pairs.joined(looked_back))
-        used = self._uses_weather(situation, design.pairs)
+        share = self._weather_share(situation, design)
         asked = np.arange(len(design.pairs)) < len(situation.pairs)
         levels: dict[float, FloatArray] = {}
-        for expert, served in ((self._plain, ~used), (self._weather, used)):
+        for expert, part in ((self._plain, 1 - share), (self._weather, share)):
+            served = part > 0
             if expert is not None and (served & asked).any():
                 found = _recalibrated(expert, design, situation, asked, served)
                 for level, values in found.items():
-                    levels.setdefault(level, np.empty(len(asked)))[served] = values
-        used = used[asked]
+                    total = levels.setdefault(level, np.zeros(len(asked)))
+                    total[served] += part[served] * values
         least = 0.0 if self.meta["never_negative"] else -np.inf
         columns = {
             f"p{100 * level:02.3g}": np.maximum(values[asked], least)
             for level, values in levels.items()
         }
         frame = pd.DataFrame(columns, index=situation.index)
-        stretches = _stretches(situation.index, used, pd.Timestamp(end))
+        stretches = _stretches(situation.index, share[asked] > 0, pd.Timestamp(end))
         return Forecast(frame, situation.origin, self.source, stretches)
 
     def explain(
@@ -119,14 +121,16 @@ class Forecaster:
         """What each topic adds to the median of each step; arguments as in `forecast`."""
         situation = situation_of(self.meta, history, start, end, weather)
         design = situation.surroundings.design(situation.pairs)
-        used = self._uses_weather(situation, situation.pairs)
-        parts = []
-        for expert, rows in ((self._plain, ~used), (self._weather, used)):
+        share = self._weather_share(situation, design)
+        frame = pd.DataFrame(index=situation.index)
+        for expert, part in ((self._plain, 1 - share), (self._weather, share)):
+            rows = part > 0
             if expert is not None and rows.any():
                 found = contributions(expert, design.where(rows), situation.grid)
-                parts.append(pd.DataFrame(found, index=situation.index[rows]))
+                own = pd.DataFrame(found, index=situation.index[rows]).mul(part[rows], axis=0)
+                frame = frame.add(own, fill_value=0.0)
+        frame = frame.fillna(0.0)
         main = self._plain if self._weather is None else self._weather
-        frame = pd.concat(parts).sort_index().fillna(0.0)
         return Explanation(frame, importance(main, tuple(self.meta["features"])))
 
     def save(self, folder: str | Path) -> None:
@@ -139,10 +143,15 @@ class Forecaster:
         meta, plain, weather = storage.load(Path(folder), meter=meter, nthread=nthread)
         return cls(meta, plain=plain, weather=weather)
 
-    def _uses_weather(self, situation: Situation, pairs: Pairs) -> BoolArray:
+    def _weather_share(self, situation: Situation, design: Design) -> FloatArray:
+        """The share of the expert with weather in each pair's forecast."""
         if self._weather is None:
-            return np.zeros(len(pairs), bool)
-        return situation.weather_known(pairs)
+            return np.zeros(len(design.pairs))
+        known, usual = situation.weather_at(design)
+        # A model that says nothing of trust follows the weather wherever it is known.
+        trust = np.array(self.meta.get("weather_trust", np.ones(len(LEAD_DAYS) + 1)))
+        lead = design.pairs.lead
+        return share_of(trust, lead, day=situation.grid.day, known=known, usual=usual)
 
 
 def _recalibrated(

@@ -9,7 +9,7 @@ with a look back in place of a kept record, so that a forecaster stays a pure fu
 import numpy as np
 
 from ml.design import Pairs
-from ml.grid import FloatArray, Grid
+from ml.grid import FloatArray, Grid, IntArray
 
 WEEKS = 3
 PER_WINDOW = 56
@@ -20,6 +20,12 @@ FULL_EVIDENCE_DAYS = 7.0
 NARROWEST, WIDEST = 0.4, 2.5
 
 
+def origins_back(grid: Grid, *, last: int) -> IntArray:
+    """Places that a forecast from `last` looks back from, ascending, and `last` itself."""
+    origins = last - 7 * grid.day * np.arange(WEEKS, -1, -1)
+    return origins[origins >= 7 * grid.day * (origins != last)]
+
+
 def hindcast_pairs(grid: Grid, *, last: int, since: int) -> Pairs:
     """Pairs of the latest weeks whose targets are known and were not learnt from.
 
@@ -28,10 +34,7 @@ def hindcast_pairs(grid: Grid, *, last: int, since: int) -> Pairs:
     week = 7 * grid.day
     known = ~np.isnan(grid.values)
     origins, targets = [], []
-    for number in range(1, WEEKS + 1):
-        origin = last - number * week
-        if origin < week:
-            break
+    for origin in origins_back(grid, last=last)[-2::-1]:
         target = np.unique(np.linspace(origin + 1, origin + week, PER_WINDOW).astype(np.int64))
         target = target[(target >= since) & known[target]]
         origins.append(np.full(len(target), origin, np.int64))

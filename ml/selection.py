@@ -16,14 +16,13 @@ from ml.metrics import scores
 from ml.mixing import LEAD_DAYS, lead_group, mixture
 from ml.options import MEDIAN, TrainingOptions
 from ml.sample import Sample
+from ml.weather_trust import share_of, trust_group, trust_of
 
 LINEAR_SHARE = 0.55
 """Of the linear head before anything is known: the middle of a flat optimum on many meters."""
 RECENT_HALF_LIFE_DAYS = 180.0
 """What went wrong lately tells most of what will go wrong next."""
 HELD_BACK_DAYS = 42
-WEATHER_GAIN = 0.01
-"""Share of the error that weather must take off to be used: less is chance, and it may fail."""
 
 
 @dataclass(frozen=True)
@@ -58,6 +57,11 @@ class Evidence:
         )
 
     @property
+    def weather_known(self) -> BoolArray:
+        """Whether the weather at each target was known ahead, by its main column."""
+        return ~np.isnan(self.design.matrix[:, self.design.plain])
+
+    @property
     def recent(self) -> BoolArray:
         """Pairs whose target lies in the held-back weeks."""
         return self.design.pairs.target >= len(self.grid) - HELD_BACK_DAYS * self.grid.day
@@ -65,10 +69,6 @@ class Evidence:
     def mae(self, forecast: FloatArray) -> float:
         """Mean absolute error of a forecast of all pairs over the held-back weeks."""
         return float(np.abs(forecast - self.actual)[self.recent].mean())
-
-    def lasting_mae(self, forecast: FloatArray) -> float:
-        """That over the whole history, the latest half year weighing as much as all before."""
-        return float(np.average(np.abs(forecast - self.actual), weights=self.weight))
 
     @property
     def naive_mae(self) -> float:
@@ -88,19 +88,42 @@ class Judged:
         return evidence.mae(self.quantiles[MEDIAN])
 
 
-def weather_pays(evidence: Evidence, candidates: list[Candidate]) -> bool:
-    """Whether the weather, as it was known ahead, makes the unseen forecasts better.
+def weather_trust(evidence: Evidence, candidates: list[Candidate]) -> FloatArray:
+    """How far the weather, as it was known ahead, is to be followed at each lead; see `trust_of`.
 
     Like is compared with like: a linear and a boosted head with it and the same two without.
     Judged by the whole history: of weeks in a mild season alone little can be said.
     """
     unseen = {one.head.name: one.unseen for one in candidates}
 
-    def error(suffix: str) -> float:
+    def error(suffix: str) -> FloatArray:
         linear, boosted = unseen[f"{LINEAR}{suffix}"], unseen[f"{RESIDUAL}{suffix}"]
-        return evidence.lasting_mae(LINEAR_SHARE * linear + (1 - LINEAR_SHARE) * boosted)
+        return np.abs(LINEAR_SHARE * linear + (1 - LINEAR_SHARE) * boosted - evidence.actual)
 
-    return error(WEATHER_SUFFIX) < (1 - WEATHER_GAIN) * error("")
+    return trust_of(
+        error(""),
+        error(WEATHER_SUFFIX),
+        evidence.weight,
+        evidence.weather_known,
+        trust_group(evidence.design.pairs.lead, day=evidence.grid.day),
+    )
+
+
+def blended(evidence: Evidence, plain: Judged, rich: Judged, trust: FloatArray) -> Judged:
+    """The expert with weather, and the unseen quantiles of the two as far as it is trusted."""
+    known = evidence.weather_known
+    share = share_of(
+        trust,
+        evidence.design.pairs.lead,
+        day=evidence.grid.day,
+        known=known,
+        usual=np.zeros_like(known),
+    )
+    quantiles = {
+        level: share * values + (1 - share) * plain.quantiles[level]
+        for level, values in rich.quantiles.items()
+    }
+    return Judged(rich.expert, quantiles)
 
 
 def choose(

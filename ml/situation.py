@@ -8,11 +8,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from ml.design import CONTEXT_DAYS, Pairs, Surroundings
+from ml.design import CONTEXT_DAYS, Design, Pairs, Surroundings
 from ml.errors import BeyondHorizon, InsufficientHistory, OutOfRange
 from ml.grid import BoolArray, Grid, make_grid
-from ml.recalibration import WEEKS
-from ml.weather_view import as_of
+from ml.recalibration import WEEKS, origins_back
 
 LOOK_BACK_DAYS = CONTEXT_DAYS + 7 * WEEKS
 CLOCK_CHANGE = timedelta(hours=1)
@@ -41,12 +40,14 @@ class Situation:
         """Instants that are asked for."""
         return self.grid.index[self.pairs.target]
 
-    def weather_known(self, pairs: Pairs) -> BoolArray:
-        """Whether the weather at each target was known at the origin."""
-        view = self.surroundings.view
+    def weather_at(self, design: Design) -> tuple[BoolArray, BoolArray]:
+        """Whether the weather at each target was known at its origin, and was but the usual."""
+        view, pairs = self.surroundings.view, design.pairs
         if view is None:
-            return np.zeros(len(pairs), bool)
-        return np.asarray(view.known()[0][pairs.target])
+            nothing = np.zeros(len(pairs), bool)
+            return nothing, nothing
+        seen = view.rows(design.base.days_ahead, pairs.origin), pairs.target
+        return view.known[seen], view.usual[seen]
 
 
 def situation_of(
@@ -81,13 +82,13 @@ def situation_of(
         raise _empty_range(first, stop, f"no interval of {step} starts in it")
     surroundings = Surroundings.of(
         grid,
-        _around(weather, grid, origin) if meta["weather_columns"] else None,
+        _around(weather, grid) if meta["weather_columns"] else None,
         scale=meta["scale"],
         country=meta["meter"]["country"],
         subdivision=meta["meter"]["subdivision"],
         yearly=meta["yearly"],
-        versions=1,
         columns=tuple(meta["weather_columns"]),
+        origins=origins_back(grid, last=last),
     )
     return Situation(surroundings, Pairs(np.full(len(target), last, np.int64), target), origin)
 
@@ -142,12 +143,12 @@ def _check_horizon(meta: Mapping[str, Any], origin: pd.Timestamp, stop: pd.Times
         )
 
 
-def _around(weather: pd.DataFrame | None, grid: Grid, origin: pd.Timestamp) -> pd.DataFrame | None:
-    """The weather of the grid's span as it was known at the origin."""
+def _around(weather: pd.DataFrame | None, grid: Grid) -> pd.DataFrame | None:
+    """The weather of the grid's span."""
     if weather is None or weather.empty:
         return None
     valid = weather.index.get_level_values(0)
     first, stop = grid.index[0], grid.index[-1] + 2 * grid.step
     if valid.is_monotonic_increasing:
-        return as_of(weather.iloc[slice(*valid.searchsorted([first, stop]))], origin)
-    return as_of(weather[(valid >= first) & (valid < stop)], origin)
+        return weather.iloc[slice(*valid.searchsorted([first, stop]))]
+    return weather[(valid >= first) & (valid < stop)]

@@ -23,7 +23,17 @@ from ml.options import TrainingOptions
 from ml.progress import Progress, Report
 from ml.quality import Checked, check, require_ready
 from ml.sample import FOLDS, Sample
-from ml.selection import Candidate, Evidence, choose, chosen, held_back_scores, mix, weather_pays
+from ml.selection import (
+    Candidate,
+    Evidence,
+    blended,
+    choose,
+    chosen,
+    held_back_scores,
+    mix,
+    weather_trust,
+)
+from ml.weather_trust import LEAD_DAYS as TRUST_LEAD_DAYS
 from ml.weather_view import WEATHER_COLUMNS
 
 YEARLY_DAYS = 550
@@ -62,13 +72,23 @@ def train(
     sample = _draw_sample(grid, weather, meter, known, options)
     evidence = Evidence.of(sample, grid)
     candidates = _fit_candidates(sample, grid, known, options, progress, span=(0.05, 0.7))
-    if known.weather_columns and not weather_pays(evidence, candidates):
-        # Beside weather only a small head goes without; alone, the meter gets all of them.
-        known = replace(known, weather_columns=())
-        linear = [one for one in candidates if one.head.name == LINEAR]
-        candidates = _fit_candidates(
-            sample, grid, known, options, progress, span=(0.7, 0.85), fitted=linear
-        )
+    weatherless = [one for one in candidates if not one.head.weather]
+    trust = np.zeros(len(TRUST_LEAD_DAYS) + 1)
+    if known.weather_columns:
+        trust = weather_trust(evidence, candidates)
+        known = known if trust.any() else replace(known, weather_columns=())
+        if (trust[:-1] < 1).any():
+            # Beside weather only a small head goes without; where weather has not all the say in
+            # the week that it is forecast for, the meter gets all of them.
+            weatherless = _fit_candidates(
+                sample,
+                grid,
+                replace(known, weather_columns=()),
+                options,
+                progress,
+                span=(0.7, 0.85),
+                fitted=[one for one in weatherless if one.head.name == LINEAR],
+            )
     calibrating = progress.rounds(
         "calibrating",
         start=0.86,
@@ -76,25 +96,27 @@ def train(
         total=rounds_of_bands(options.quantiles),
         label="Calibrating the bands",
     )
-    weatherless = [one for one in candidates if not one.head.weather]
     rich, maes = None, {"naive": evidence.naive_mae}
     if known.weather_columns:
         # The plain linear head stays in the mixture, for meters that weather says little of.
         weathered = [one for one in candidates if one.head.weather or one.head.name == LINEAR]
         rich = mix(evidence, weathered, options=options, on_round=calibrating)
-        maes["with_weather"] = rich.mae(evidence)
-        if maes["with_weather"] >= maes["naive"]:
-            rich, known = None, replace(known, weather_columns=())
     like = rich.expert.bands if rich else ()
     plain = choose(evidence, weatherless, options=options, on_round=calibrating, like=like)
     maes["without_weather"] = plain.mae(evidence)
-    best = rich or plain
+    best = plain
+    if rich:
+        best = blended(evidence, plain, rich, trust)
+        maes["with_weather"] = best.mae(evidence)
+        if maes["with_weather"] >= maes["naive"]:
+            best, rich, known = plain, None, replace(known, weather_columns=())
     progress.tell("validating", 0.95, message="Comparing with the weekly naive")
     metrics, baseline_metrics = held_back_scores(evidence, best)
     meta = _meta(meter, checked, grid, options, known) | {
         "features": list(sample.design.names),
         "source": "model" if best.expert.heads else "baseline",
         "chosen": chosen(best, maes),
+        "weather_trust": trust.round(4).tolist(),
         "metrics": metrics,
         "baseline_metrics": baseline_metrics,
         "fingerprint": fingerprint(readings, weather),
@@ -125,7 +147,7 @@ def _draw_sample(
         country=meter.country,
         subdivision=meter.subdivision,
         yearly=known.yearly,
-        versions=-(-horizon // grid.day) + 2,
+        days_ahead=-(-horizon // grid.day) + 1,
         columns=known.weather_columns,
     )
     pairs = draw_pairs(grid, horizon=horizon, seed=options.seed)

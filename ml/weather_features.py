@@ -15,7 +15,7 @@ from ml.weather_view import WeatherView
 class SmoothWeather:
     """Summaries of the weather at every place, computed once for all pairs.
 
-    temperature[n]: mean of the n days up to the place, (versions, places); high and low: of the
+    temperature[n]: mean of the n days up to the place, (rows, places); high and low: of the
     local day; rain: mean of a day. Empty where the column is not there.
     """
 
@@ -62,14 +62,14 @@ def weather_features(
     target: IntArray,
 ) -> dict[str, FloatArray]:
     """Named columns in the units of the weather, one value per pair, NaN where not known."""
-    ahead = view.versions(base.days_ahead)
+    ahead = view.rows(base.days_ahead, origin)
     columns = {name: values[ahead, target] for name, values in view.columns.items()}
     if smooth.rain is not None:
         columns["rain_day"] = smooth.rain[ahead, target]
     if smooth.high is None or smooth.low is None:
         return columns
     # Weather that has happened: the freshest version of it.
-    now = view.versions(np.zeros_like(ahead))
+    now = view.rows_behind(origin)
     temperature = view.columns["temperature"]
     past = [np.maximum(place, 0) for place in base.places]
     at_target = columns["temperature"]
@@ -78,7 +78,7 @@ def weather_features(
     columns["temperature_day"] = day_mean
     columns["temperature_3d"] = smooth.temperature[3][ahead, target]
     # The rest of the target's day lies up to a day later, so it was known a day less far ahead.
-    whole_day = view.versions(base.days_ahead + 1)
+    whole_day = view.rows(base.days_ahead + 1, origin)
     columns["temperature_high"] = smooth.high[whole_day, target]
     columns["temperature_low"] = smooth.low[whole_day, target]
     columns["temperature_level_week"] = level_week

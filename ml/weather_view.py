@@ -1,4 +1,4 @@
-"""Weather on a meter's grid, as it was known so many days before.
+"""Weather on a meter's grid, as it was known at each origin.
 
 A frame indexed by valid time holds what was measured, and counts as known at any lead. A frame
 indexed by (valid_at, available_at) holds what was known when; a pair of origin and target
@@ -21,109 +21,157 @@ WEATHER_COLUMNS = (
     "wind_speed",
     "solar_radiation",
 )
+FORESEEN_DAYS = 7
+"""No forecast is used further ahead: what was known for longer is the usual weather."""
 LONGEST_INTERPOLATION = 3 * 3600
 """Seconds between two weather values that may still be joined by a line."""
 
 
 @dataclass(frozen=True)
 class WeatherView:
-    """Per column an array (versions, places), one row for each state of knowledge.
+    """Per column an array (rows, places), one row for each state of knowledge.
 
-    version_of: the row of what was known so many days ahead, by days; measured weather has a
-    single row, which stands for every lead, and leads at which nothing new comes share one.
+    row_of: the row of each state; measured weather has a single row, which stands for all, and
+    states that know the same share one. A state is a number of days that a target lies ahead, or,
+    where `origins` (places, ascending) are given, the origin that a pair looks from.
+
+    usual: (rows, places), where the weather is but the climatology; not looked at in a training.
     """
 
     columns: dict[str, FloatArray]
-    version_of: IntArray
+    row_of: IntArray
+    usual: BoolArray
+    origins: IntArray | None = None
 
-    def versions(self, days_ahead: IntArray) -> IntArray:
-        """The row of each lead; the last one for longer leads than were looked at."""
-        return self.version_of[np.minimum(days_ahead, len(self.version_of) - 1)]
+    def rows(self, days_ahead: IntArray, origin: IntArray) -> IntArray:
+        """The row that each pair may see; the last state stands for all beyond it."""
+        state = days_ahead if self.origins is None else np.searchsorted(self.origins, origin)
+        return self.row_of[np.minimum(state, len(self.row_of) - 1)]
 
+    def rows_behind(self, origin: IntArray) -> IntArray:
+        """The row of what has happened: the freshest word of each hour up to the origin."""
+        return self.rows(np.zeros_like(origin), origin)
+
+    @property
     def known(self) -> BoolArray:
-        """(versions, places): where the main column has a value."""
+        """(rows, places): where the main column has a value."""
         main = "temperature" if "temperature" in self.columns else next(iter(self.columns))
         return ~np.isnan(self.columns[main])
 
 
-def has_issue_times(weather: pd.DataFrame) -> bool:
-    """Whether the frame says when each value became available."""
-    return isinstance(weather.index, pd.MultiIndex)
-
-
-def as_of(weather: pd.DataFrame, instant: pd.Timestamp) -> pd.DataFrame:
-    """What was known at `instant`, by valid time; measured weather is returned as it is."""
-    if not has_issue_times(weather):
-        return weather
-    available = weather.index.get_level_values("available_at")
-    known = weather[available <= instant].sort_index()
-    return latest_issue(known)
-
-
-def latest_issue(weather: pd.DataFrame) -> pd.DataFrame:
-    """Of each valid time the value that became available last; the frame must be sorted."""
-    flat = weather.droplevel("available_at")
-    return flat[~flat.index.duplicated(keep="last")]
-
-
-def view_of(
-    weather: pd.DataFrame | None, grid: Grid, *, versions: int, names: tuple[str, ...]
+def view_ahead(
+    weather: pd.DataFrame | None, grid: Grid, *, days: int, names: tuple[str, ...]
 ) -> WeatherView | None:
-    """The columns `names` of the weather on the grid, or None where it holds nothing at all.
+    """For pairs from many origins: what was known 0, 1, ... up to `days` days before each place.
 
-    A column that is not there is all NaN. `versions` is the longest lead in days that a
-    training looks at, plus one.
+    The columns `names` of the weather on the grid, all NaN where a column is not there; None where
+    the weather holds nothing at all.
     """
-    if weather is None or weather.empty:
+    table = _Table.of(weather)
+    if table is None:
         return None
-    if not isinstance(weather.index.get_level_values(0), pd.DatetimeIndex):
-        raise OutOfRange(
-            "weather needs an index of valid times",
-            hint="Index it by UTC instants, or by (valid_at, available_at).",
-        )
-    if has_issue_times(weather):
-        layers, version_of = _layers(weather.sort_index(), versions)
-    else:
-        layers, version_of = [weather.sort_index()], np.zeros(1, np.int64)
-    columns = {
-        name: np.vstack(
-            [
-                _on_grid(layer[name], grid) if name in layer else np.full(len(grid), np.nan)
-                for layer in layers
-            ]
-        )
-        for name in names
-    }
-    return WeatherView(columns, version_of) if columns else None
-
-
-def _layers(ordered: pd.DataFrame, versions: int) -> tuple[list[pd.DataFrame], IntArray]:
-    """What was known each number of days ahead, by valid time, and which layer each lead has.
-
-    Leads at which the same rows were known share a layer: most of a month ahead is climatology.
-    """
-    valid = seconds_of(pd.DatetimeIndex(ordered.index.get_level_values("valid_at")))
-    available = seconds_of(pd.DatetimeIndex(ordered.index.get_level_values("available_at")))
-    layers: list[pd.DataFrame] = []
-    version_of = np.zeros(versions, np.int64)
+    if table.available is None:
+        return table.view(grid, names, [table.everything], np.zeros(1, np.int64))
+    lead = table.valid - table.available
+    kinds: list[IntArray] = []
+    row_of = np.zeros(days + 1, np.int64)
     before = -1
-    for lead in range(versions):
-        known = np.flatnonzero(valid - available >= lead * SECONDS_PER_DAY)
+    for number in range(days + 1):
+        known = np.flatnonzero(lead >= number * SECONDS_PER_DAY)
         if len(known) != before:  # a longer lead knows a part of a shorter one, so counts tell
             before = len(known)
-            last = np.append(np.diff(valid[known]) != 0, True)[: len(known)]
-            layers.append(ordered.iloc[known[last]].droplevel("available_at"))
-        version_of[lead] = len(layers) - 1
-    return layers, version_of
+            kinds.append(table.newest(known))
+        row_of[number] = len(kinds) - 1
+    return table.view(grid, names, kinds, row_of)
 
 
-def _on_grid(series: pd.Series, grid: Grid) -> FloatArray:
+def view_from(
+    weather: pd.DataFrame | None, grid: Grid, *, origins: IntArray, names: tuple[str, ...]
+) -> WeatherView | None:
+    """For pairs from a few origins (places, ascending): what was known when each began.
+
+    An origin is the last place whose reading is used, so what it knows is what was available at
+    the end of that place. Columns as in `view_ahead`.
+    """
+    table = _Table.of(weather)
+    if table is None:
+        return None
+    if table.available is None:
+        return table.view(grid, names, [table.everything], np.zeros(1, np.int64), origins=origins)
+    ends = seconds_of(grid.index[origins]) + int(grid.step.total_seconds())
+    kinds = [table.newest(np.flatnonzero(table.available <= end)) for end in ends]
+    return table.view(grid, names, kinds, np.arange(len(origins)), origins=origins)
+
+
+@dataclass(frozen=True)
+class _Table:
+    """A weather frame with its times in seconds, ascending by valid time, then by available."""
+
+    frame: pd.DataFrame
+    valid: IntArray
+    available: IntArray | None
+
+    @classmethod
+    def of(cls, weather: pd.DataFrame | None) -> "_Table | None":
+        if weather is None or weather.empty:
+            return None
+        index = weather.index
+        dated = isinstance(index, pd.MultiIndex)
+        instants = index.get_level_values("valid_at") if dated else index
+        if not isinstance(instants, pd.DatetimeIndex):
+            raise OutOfRange(
+                "weather needs an index of valid times",
+                hint="Index it by UTC instants, or by (valid_at, available_at).",
+            )
+        valid = seconds_of(instants)
+        if not dated:
+            order = np.argsort(valid, kind="stable")
+            return cls(weather.iloc[order], valid[order], None)
+        available = seconds_of(pd.DatetimeIndex(index.get_level_values("available_at")))
+        order = np.lexsort((available, valid))
+        return cls(weather.iloc[order], valid[order], available[order])
+
+    @property
+    def everything(self) -> IntArray:
+        return np.arange(len(self.valid))
+
+    def newest(self, known: IntArray) -> IntArray:
+        """Of the known rows, for each valid time the one that became available last."""
+        last = np.append(np.diff(self.valid[known]) != 0, True)[: len(known)]
+        return known[last]
+
+    def view(
+        self,
+        grid: Grid,
+        names: tuple[str, ...],
+        kinds: list[IntArray],
+        row_of: IntArray,
+        *,
+        origins: IntArray | None = None,
+    ) -> WeatherView | None:
+        """The view whose rows are made of these rows of the table."""
+        columns = {}
+        for name in names:
+            rows = np.full((len(kinds), len(grid)), np.nan)
+            if name in self.frame:
+                values = self.frame[name].to_numpy(float)
+                for number, kind in enumerate(kinds):
+                    rows[number] = _on_grid(self.valid[kind], values[kind], grid)
+            columns[name] = rows
+        usual = np.zeros((len(kinds), len(grid)), bool)
+        if self.available is not None and origins is not None:
+            early = (self.valid - self.available > FORESEEN_DAYS * SECONDS_PER_DAY).astype(float)
+            for number, kind in enumerate(kinds):
+                usual[number] = _on_grid(self.valid[kind], early[kind], grid) > 0
+        return WeatherView(columns, row_of, usual, origins) if columns else None
+
+
+def _on_grid(instants: IntArray, values: FloatArray, grid: Grid) -> FloatArray:
     """A weather column on the grid: averaged where finer, joined by lines where coarser."""
-    series = series.dropna()
-    if len(series) < 2:
+    known = ~np.isnan(values)
+    instants, values = instants[known], values[known]
+    if len(values) < 2:
         return np.full(len(grid), np.nan)
-    instants = seconds_of(pd.DatetimeIndex(series.index))
-    values = series.to_numpy(float)
     places = seconds_of(grid.index)
     width = int(grid.step.total_seconds())
     if np.median(np.diff(instants)) < width:

@@ -192,7 +192,7 @@ def test_weather_is_seen_as_it_was_known() -> None:
     series = synthetic(days=90)
     assert series.weather is not None
     issues = []
-    for lead in (1, 2, 4):
+    for lead in (1, 2, 4, 6):
         times = [series.weather.index, series.weather.index - lead * DAY]
         index = pd.MultiIndex.from_arrays(times, names=["valid_at", "available_at"])
         issues.append(series.weather.set_axis(index))
@@ -201,4 +201,4 @@ def test_weather_is_seen_as_it_was_known() -> None:
     start = series.readings.index[-10 * 24]
     forecast = forecaster.forecast(series.readings, start, start + 7 * DAY, weather)
     assert [stretch.used for stretch in forecast.weather] == [True, False]
-    assert forecast.weather[0].end - start == 4 * DAY + pd.Timedelta(hours=1)
+    assert forecast.weather[0].end - start == 6 * DAY + pd.Timedelta(hours=1)

@@ -24,7 +24,7 @@ def surroundings(series: Series, readings: pd.Series, weather: pd.DataFrame | No
         country=series.meter.country,
         subdivision=None,
         yearly=True,
-        versions=12,
+        days_ahead=11,
         columns=("temperature",) if weather is not None else (),
     )
 
