@@ -1,34 +1,46 @@
 """The `energy` command."""
 
 import importlib
+from collections.abc import Mapping
 from typing import Any
 
 import click
 
-COMMANDS = {
-    "up": "cli.up",
-    "demo": "cli.meters",
-    "import": "cli.importing",
-    "meters": "cli.meters",
-    "train": "cli.jobs",
-    "forecast": "cli.forecasting",
-    "test": "cli.jobs",
-    "jobs": "cli.job_list",
-    "models": "cli.models",
-    "schedule": "cli.schedule",
-    "weather": "cli.weather",
-    "keys": "cli.keys",
-    "api": "cli.roles",
-    "worker": "cli.roles",
-    "beat": "cli.roles",
-    "flower": "cli.roles",
-    "healthy": "cli.healthy",
-    "doctor": "cli.doctor",
-    "completion": "cli.completion",
-    "backup": "cli.backup",
-    "restore": "cli.backup",
+SECTIONS: Mapping[str, Mapping[str, str]] = {
+    "Start and fill": {
+        "up": "cli.up",
+        "demo": "cli.meters",
+        "import": "cli.importing",
+        "meters": "cli.meters",
+        "weather": "cli.weather",
+    },
+    "Forecast": {
+        "train": "cli.jobs",
+        "forecast": "cli.forecasting",
+        "test": "cli.jobs",
+        "jobs": "cli.job_list",
+        "models": "cli.models",
+    },
+    "Operate": {
+        "doctor": "cli.doctor",
+        "schedule": "cli.schedule",
+        "keys": "cli.keys",
+        "backup": "cli.backup",
+        "restore": "cli.backup",
+        "completion": "cli.completion",
+    },
+    "Single processes": {
+        "api": "cli.roles",
+        "worker": "cli.roles",
+        "beat": "cli.roles",
+        "flower": "cli.roles",
+        "healthy": "cli.healthy",
+    },
 }
-"""Where each command lives; its module is imported when it is called, so `--help` is quick."""
+"""Where each command lives; its module is imported when it is called."""
+COMMANDS = {name: place for section in SECTIONS.values() for name, place in section.items()}
+HELP_WIDTH = 100
+"""Click's 80 would cut most of the summaries; a narrower terminal still gets its own width."""
 
 
 class LazyGroup(click.Group):
@@ -44,8 +56,22 @@ class LazyGroup(click.Group):
         command: click.Command = module.COMMANDS[name]
         return command
 
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """The commands by what they are for, each with its summary."""
+        width = max(map(len, COMMANDS))
+        room = formatter.width - width - 6
+        for title, names in SECTIONS.items():
+            found = [(name, self.get_command(ctx, name)) for name in names]
+            with formatter.section(title):
+                formatter.write_dl(
+                    [(n.ljust(width), one.get_short_help_str(room)) for n, one in found if one]
+                )
 
-@click.command(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+
+@click.command(
+    cls=LazyGroup,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": HELP_WIDTH},
+)
 @click.version_option(package_name="energy-forecasting", prog_name="energy")
 def energy() -> None:
     """Forecast electricity and water consumption, per meter.

@@ -16,8 +16,8 @@ HEAD = """\
 Written from the commands themselves by `python -m cli.reference`; do not edit.
 
 `import`, `demo`, `meters`, `weather`, `backup`, `restore` and `doctor` work on the stores and need
-no API; the others talk to the API that `API_HOST` and `API_PORT` name, with the key in `API_KEY`
-where it asks for one.
+no API; the others talk to the API that `API_HOST` and `API_PORT` name, with the key in
+`ENERGY_API_KEY` where it asks for one.
 
 Exit codes: 0 done; 1 it failed, and the last line says why and what to do; 2 the command was not
 understood.
