@@ -3,7 +3,8 @@
     python -m benchmarks.weather_value FOLDER [FOLDER ...] --out results/weather
 
 For every series with a temperature the error over that of the weekly naive, with
-(a) no weather, (b) measured weather known ahead, (c) simulated forecasts, (d) the climatology.
+(a) no weather, (b) measured weather known ahead, (c) simulated forecasts, (d) the climatology,
+and in an outage: (c) as far as the training goes, then nothing but the climatology.
 
 (c) and (d) are frames by (valid_at, available_at): training, the choice whether weather is used at
 all, and the forecasts see at each lead time what was available then, and past a week only the
@@ -18,6 +19,7 @@ import argparse
 import json
 from collections.abc import Iterator
 from datetime import timedelta
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +29,7 @@ import pandas as pd
 from benchmarks.accuracy import geometric, load, windows
 from benchmarks.accuracy_peers import WeeklyNaive
 from benchmarks.forecaster_adapter import SeriesMeter
-from ml import train
+from ml import Forecaster, train
 from weather.climatology import climatology_of
 
 START_ERROR_K = 1.0
@@ -38,7 +40,14 @@ MEMORY_HOURS = 20.0
 REACH_DAYS = 7
 CLIMATOLOGY_KNOWN = pd.Timedelta(days=31)
 NEVER_NEGATIVE = ("humidity", "precipitation", "wind_speed", "solar_radiation")
-REGIMES = ("none", "perfect", "forecast", "climatology")
+REGIMES = {
+    "none": ("none", "none"),
+    "perfect": ("perfect", "perfect"),
+    "forecast": ("forecast", "forecast"),
+    "outage": ("forecast", "climatology"),
+    "climatology": ("climatology", "climatology"),
+}
+"""What weather the training had, and what the forecasts have."""
 
 
 def dated(frame: pd.DataFrame, available: pd.DatetimeIndex) -> pd.DataFrame:
@@ -103,9 +112,18 @@ def weather_of(measured: pd.DataFrame, regime: str, *, seed: int) -> pd.DataFram
     return frame[~frame.index.duplicated(keep="last")].sort_index()
 
 
-def measure(path: Path, regime: str) -> dict[str, Any]:
-    """Scores of one series in one regime, by the windows of `accuracy.py`."""
+def shortened(path: Path, earlier: int) -> tuple[pd.DataFrame, dict[str, Any]]:
+    """A series without its last days; one of a few months loses a fifth as many."""
     frame, meta = load(path)
+    span = frame.index[-1] - frame.index[0]
+    days = earlier if span > pd.Timedelta(days=200) else earlier // 5
+    return frame[frame.index <= frame.index[-1] - pd.Timedelta(days=days)], meta
+
+
+@lru_cache(maxsize=1)
+def trained(path: Path, regime: str, earlier: int) -> Forecaster:
+    """The model of a series, trained before the first window."""
+    frame, meta = shortened(path, earlier)
     meter = SeriesMeter(
         meter_type=meta["kind"],
         meter_id=meta["name"],
@@ -115,18 +133,27 @@ def measure(path: Path, regime: str) -> dict[str, Any]:
         resolution=timedelta(minutes=meta["freq_minutes"]),
     )
     weather = weather_of(frame[meta["weather"]], regime, seed=len(frame))
-    spans = list(windows(frame, meta))
-    first = spans[0][0]
+    first = next(windows(frame, meta))[0]
     readings = frame["value"]
-    model = train(readings[readings.index < first], _before(weather, first), meter=meter)
+    return train(readings[readings.index < first], _before(weather, first), meter=meter)
+
+
+def measure(path: Path, regime: str, earlier: int) -> dict[str, Any]:
+    """Scores of one series in one regime, by the windows of `accuracy.py`."""
+    frame, meta = shortened(path, earlier)
+    learnt, given = REGIMES[regime]
+    model = trained(path, learnt, earlier)
+    weather = weather_of(frame[meta["weather"]], given, seed=len(frame))
+    readings = frame["value"]
     naive = WeeklyNaive(meta)
-    errors, naive_errors, days = [], [], []
-    for start, index in spans:
+    errors, naive_errors, days, inside = [], [], [], []
+    for start, index in windows(frame, meta):
         known = frame[frame.index < start]
         end = index[-1] + (index[1] - index[0])
         found = model.predict(known["value"], start, end, _around(weather, start, end))
         actual = readings.reindex(index)
         errors.append((found["p50"] - actual).abs())
+        inside.append(actual.between(found["p10"], found["p90"])[actual.notna()])
         naive_errors.append((naive.predict(known, frame.loc[index])["forecast"] - actual).abs())
         days.append(np.arange(len(index)) * meta["freq_minutes"] < 1440)
     error, naive_error, day = pd.concat(errors), pd.concat(naive_errors), np.concatenate(days)
@@ -136,7 +163,8 @@ def measure(path: Path, regime: str) -> dict[str, Any]:
         "regime": regime,
         "relative_mae": float(error.mean() / naive_error.mean()),
         "relative_mae_day": float(error[day].mean() / naive_error[day].mean()),
-        "uses_weather": bool(model.meta["weather_columns"]),
+        "coverage_80": float(pd.concat(inside).mean()),
+        "trust": model.meta["weather_trust"],
         "choices": model.meta["chosen"]["mae_of_choices"],
     }
 
@@ -174,17 +202,18 @@ def main() -> None:
     parser.add_argument("folders", nargs="+", type=Path)
     parser.add_argument("--out", type=Path, default=Path("weather_value.json"))
     parser.add_argument("--only", default="", help="comma-separated parts of series' names")
+    parser.add_argument("--earlier", type=int, default=0, help="windows so many days earlier")
     args = parser.parse_args()
     rows: dict[str, dict[str, dict[str, Any]]] = {}
-    print("| series | " + " | ".join(f"{r}: week / day" for r in REGIMES) + " | uses forecasts |")
+    print("| series | " + " | ".join(f"{r}: week / day" for r in REGIMES) + " | trust |")
     print("|---" * (len(REGIMES) + 2) + "|")
     for path, regime in jobs(args.folders, args.only):
         found = rows.setdefault(path.stem, {})
-        found[regime] = measure(path, regime)
+        found[regime] = measure(path, regime, args.earlier)
         if len(found) == len(REGIMES):
             cells = [_cell(found[name]) for name in REGIMES]
-            used = "yes" if found["forecast"]["uses_weather"] else "no"
-            print(f"| {path.stem} | {' | '.join(cells)} | {used} |", flush=True)
+            trust = " ".join(f"{100 * share:.0f}" for share in found["forecast"]["trust"])
+            print(f"| {path.stem} | {' | '.join(cells)} | {trust} |", flush=True)
     whole = [
         f"{geometric([one[name]['relative_mae'] for one in rows.values()]):.3f} / "
         f"{geometric([one[name]['relative_mae_day'] for one in rows.values()]):.3f}"
