@@ -16,7 +16,7 @@ from ml.metrics import scores
 from ml.mixing import LEAD_DAYS, lead_group, mixture
 from ml.options import MEDIAN, TrainingOptions
 from ml.sample import Sample
-from ml.weather_trust import share_of, trust_group, trust_of
+from ml.weather_trust import same_season, share_of, trust_group, trust_of
 
 LINEAR_SHARE = 0.55
 """Of the linear head before anything is known: the middle of a flat optimum on many meters."""
@@ -35,7 +35,7 @@ class Candidate:
 
 @dataclass(frozen=True)
 class Evidence:
-    """The pairs of a training, what happened, and what an error weighs."""
+    """The pairs of a training, what happened, what an error weighs, and how long ago it was."""
 
     design: Design
     grid: Grid
@@ -43,6 +43,7 @@ class Evidence:
     weight: FloatArray
     fold: IntArray
     naive: list[FloatArray]
+    age_days: FloatArray
 
     @classmethod
     def of(cls, sample: Sample, grid: Grid) -> "Evidence":
@@ -54,6 +55,7 @@ class Evidence:
             weight=sample.weight * 0.5 ** (age / RECENT_HALF_LIFE_DAYS),
             fold=sample.band_fold,
             naive=baseline_columns(sample.design, grid),
+            age_days=age,
         )
 
     @property
@@ -92,7 +94,7 @@ def weather_trust(evidence: Evidence, candidates: list[Candidate]) -> FloatArray
     """How far the weather, as it was known ahead, is to be followed at each lead; see `trust_of`.
 
     Like is compared with like: a linear and a boosted head with it and the same two without.
-    Judged by the whole history: of weeks in a mild season alone little can be said.
+    Judged by the whole history, the season to come and the latest half year before all.
     """
     unseen = {one.head.name: one.unseen for one in candidates}
 
@@ -103,7 +105,7 @@ def weather_trust(evidence: Evidence, candidates: list[Candidate]) -> FloatArray
     return trust_of(
         error(""),
         error(WEATHER_SUFFIX),
-        evidence.weight,
+        evidence.weight * same_season(evidence.age_days),
         evidence.weather_known,
         trust_group(evidence.design.pairs.lead, day=evidence.grid.day),
     )

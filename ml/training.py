@@ -79,7 +79,8 @@ def train(
         known = known if trust.any() else replace(known, weather_columns=())
         if (trust[:-1] < 1).any():
             # Beside weather only a small head goes without; where weather has not all the say in
-            # the week that it is forecast for, the meter gets all of them.
+            # the week that it is forecast for, the meter gets all of them. Where it has none, not
+            # even the rows' robust weights are taken over: the model is that of a meter without.
             weatherless = _fit_candidates(
                 sample,
                 grid,
@@ -87,7 +88,7 @@ def train(
                 options,
                 progress,
                 span=(0.7, 0.85),
-                fitted=[one for one in weatherless if one.head.name == LINEAR],
+                fitted=[one for one in weatherless if trust.any() and one.head.name == LINEAR],
             )
     calibrating = progress.rounds(
         "calibrating",
