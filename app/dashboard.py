@@ -66,7 +66,7 @@ def import_page() -> str:
 @bp.get("/dashboard/health")
 def health() -> str:
     """Dependencies, queues, workers, scheduled work."""
-    return render_template("health.html")
+    return render_template("health.html", schedule_timezone=services().settings.schedule_timezone)
 
 
 def _meter_types() -> list[Any]:

@@ -7,6 +7,8 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.files import JOB_MS
+from tests.browser.nights import METER_ID, METER_TYPE, live_through_nights
+from tests.browser.nights import PATH as METER_PATH
 from tests.browsers import Screenshot
 from tests.platform import ROOT, Platform
 
@@ -15,7 +17,7 @@ PHONE_WIDTH = 390
 MOST_BYTES = 300_000
 PAGES = {
     "overview": "/",
-    "meter": "/dashboard/meters/electricity/demo_household",
+    "meter": METER_PATH,
     "jobs": "/dashboard/jobs",
     "import": "/dashboard/import",
     "health": "/dashboard/health",
@@ -25,11 +27,10 @@ every_page = pytest.mark.parametrize("path", PAGES.values(), ids=PAGES.keys())
 
 @pytest.fixture(scope="module")
 def filled(platform: Platform) -> Platform:
-    """The platform with the demo, a model, a forecast and some jobs."""
-    platform.load_demo()
-    meter = {"meter_type": "electricity", "meter_id": "demo_household"}
-    platform.trained(**meter)
-    last = platform.http.get("/meters/electricity/demo_household").json()["readings"]["last"]
+    """The platform with the demo, models, nights of forecasts with their scores, and some jobs."""
+    live_through_nights(platform)
+    meter = {"meter_type": METER_TYPE, "meter_id": METER_ID}
+    last = platform.http.get(f"/meters/{METER_TYPE}/{METER_ID}").json()["readings"]["last"]
     days = {"start_date": last[:10], "end_date": last[:10]}
     platform.ended(platform.submit("/forecast/", **meter, **days))
     return platform
@@ -44,10 +45,13 @@ def shown(page: Page, platform: Platform, path: str) -> None:
         "/": "#rows tr",
         "/dashboard/jobs": "#rows tr",
         "/dashboard/health": "#checks tr",
-        PAGES["meter"]: "#heat canvas",
+        METER_PATH: "#heat canvas",
     }.get(path)
     if loaded:
         expect(page.locator(loaded).first).to_be_visible(timeout=JOB_MS)
+    if path == METER_PATH:
+        expect(page.locator("#accuracy tbody tr").first).to_be_visible(timeout=JOB_MS)
+        expect(page.locator("#versions-body tr").first).to_be_visible(timeout=JOB_MS)
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
@@ -57,6 +61,10 @@ def test_axe_finds_no_serious_fault(
 ) -> None:
     page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
     shown(page, filled, path)
+    if path == METER_PATH:
+        page.get_by_role("button", name="Explain").click()
+        expect(page.locator("#explain-body tbody tr").first).to_be_visible(timeout=JOB_MS)
+    page.evaluate("document.querySelectorAll('details').forEach((one) => { one.open = true; })")
     # Evaluated by the debugger, which the page's own policy on scripts does not bind.
     page.evaluate(AXE.read_text())
     found = page.evaluate("axe.run({ resultTypes: ['violations'] })")["violations"]
@@ -118,4 +126,4 @@ def test_own_files_are_asked_for_at_once_and_kept_for_good(
 def test_the_menu_says_where_one_is(filled: Platform, page: Page, path: str) -> None:
     shown(page, filled, path)
     current = page.locator("nav[aria-label=Pages] [aria-current=page]")
-    assert current.count() == (0 if path == PAGES["meter"] else 1)
+    assert current.count() == (0 if path == METER_PATH else 1)

@@ -1,5 +1,5 @@
-import { make } from './dom.js';
-import { clock, count, number, percent, quantity } from './format.js';
+import { inBox, make } from './dom.js';
+import { clock, count, number, percent, quantity, unitText } from './format.js';
 
 const DAYS_SHOWN = 14;
 
@@ -18,7 +18,7 @@ export function accuracyByLead(found, meter) {
       'details',
       {},
       make('summary', {}, 'Day by day'),
-      table('Day', found.by_day.slice(-DAYS_SHOWN).reverse(), (row) => row.date, meter),
+      table('Day', found.by_day.slice(-DAYS_SHOWN).reverse(), (row) => clock('UTC').day(row.date), meter),
     )] : []),
   ];
 }
@@ -31,25 +31,21 @@ function verdict({ n, mae, skill }, meter) {
 }
 
 function table(first, rows, nameOf, meter) {
-  const heads = [first, `Mean error, ${meter.unit.replace('m3', 'm³')}`, 'Skill', 'Inside P10–P90', 'Values'];
-  return make(
-    'div',
-    { class: 'scroll', tabindex: 0, role: 'region', 'aria-label': `Accuracy: ${first}` },
-    make(
-      'table',
+  const heads = [first, `Mean error, ${unitText(meter.unit)}`, 'Skill', 'Inside P10–P90', 'Values'];
+  return inBox(`Accuracy: ${first}`, make(
+    'table',
+    {},
+    make('thead', {}, make('tr', {}, ...heads.map((head) => make('th', { scope: 'col' }, head)))),
+    make('tbody', {}, ...(rows ?? []).map((row) => make(
+      'tr',
       {},
-      make('thead', {}, make('tr', {}, ...heads.map((head) => make('th', { scope: 'col' }, head)))),
-      make('tbody', {}, ...(rows ?? []).map((row) => make(
-        'tr',
-        {},
-        make('th', { scope: 'row' }, nameOf(row)),
-        make('td', {}, number(row.mae)),
-        make('td', { class: row.skill < 0 ? 'worse' : 'better' }, percent(row.skill)),
-        make('td', {}, percent(row.coverage)),
-        make('td', {}, count(row.n)),
-      ))),
-    ),
-  );
+      make('th', { scope: 'row' }, nameOf(row)),
+      make('td', {}, number(row.mae)),
+      make('td', { class: row.skill < 0 ? 'worse' : 'better' }, percent(row.skill)),
+      make('td', {}, percent(row.coverage)),
+      make('td', {}, count(row.n)),
+    ))),
+  ));
 }
 
 function leadText({ lead_from_hours: from, lead_to_hours: to }) {

@@ -82,9 +82,13 @@ export const getWeather = (meter, start, end) => ofRange(meter, 'weather', start
 export const getHolidays = (meter, start, end) => ofRange(meter, 'holidays', start, end);
 export const getAccuracy = (meter) => get(`${pathOf('meters', meter)}/accuracy`);
 
-/** @returns {Promise<object>} what was last forecast for each time of a range, as columns */
+/**
+ * What was last forecast for each time of a range, as columns.
+ *
+ * @param {string} asOf a moment without an offset is one of the meter's zone, as all on its page
+ */
 export const getForecasts = (meter, start, end, asOf) =>
-  ofRange(meter, 'forecasts', start, end, { as_of: asOf?.toISOString() });
+  ofRange(meter, 'forecasts', start, end, { as_of: asOf });
 
 export const rollBack = async (meter) =>
   (await call('POST', `${pathOf('models', meter)}/rollback`, { json: {} })).data;

@@ -19,6 +19,14 @@ export function make(tag, attributes = {}, ...children) {
   return element;
 }
 
+/**
+ * A table that scrolls in a box of its own, by keyboard too.
+ *
+ * @param {string} kind `wide` where it scrolls sideways only
+ */
+export const inBox = (name, table, kind = '') =>
+  make('div', { class: `scroll ${kind}`, tabindex: 0, role: 'region', 'aria-label': name }, table);
+
 /** Words of the API with what stands in `backticks` as code. */
 export function prose(text) {
   return text.split('`').map((part, i) => (i % 2 ? make('code', {}, part) : part));

@@ -1,6 +1,6 @@
 import { explain } from './api.js';
-import { byId, make } from './dom.js';
-import { clock, number, percent, quantity } from './format.js';
+import { byId, inBox, make } from './dom.js';
+import { clock, number, percent, quantity, unitText } from './format.js';
 import { attempt } from './problems.js';
 
 const DAY_MS = 86400e3;
@@ -51,10 +51,10 @@ export class ExplainView {
     return [
       make('p', {}, `${weekdayMoment(start)} to ${weekdayMoment(end)}: ${quantity(whole, unit)} in all, `
         + 'which the causes add up to.'),
-      make(
+      inBox('What drives the forecast', make(
         'table',
-        { class: 'bars' },
-        make('thead', {}, make('tr', {}, ...['Cause', 'Moves each value by', 'In all'].map((head) =>
+        {},
+        make('thead', {}, make('tr', {}, ...['Cause', `Moves each value by, ${unitText(unit)}`, 'In all'].map((head) =>
           make('th', { scope: 'col' }, head)))),
         make('tbody', {}, ...rows.map(({ name, sum, mean }) => make(
           'tr',
@@ -63,7 +63,7 @@ export class ExplainView {
           make('td', {}, make('meter', { min: 0, max: most, value: mean, 'aria-label': name.replaceAll('_', ' ') }), make('span', { class: 'figure' }, number(mean))),
           make('td', {}, (sum > 0 ? '+' : '') + quantity(sum, unit)),
         ))),
-      ),
+      ), 'wide'),
     ];
   }
 }

@@ -51,11 +51,10 @@ export class ForecastView {
     const days = range.value === 'all' ? LONGEST_READ_DAYS : Number(range.value);
     const start = new Date(Math.max(end - days * DAY_MS, Date.parse(readings.first)));
     const ahead = new Date(end.getTime() + AHEAD_DAYS * DAY_MS);
-    const known = asOf.value ? new Date(asOf.value) : null;
     const [history, issued, future] = await Promise.all([
       api.getReadings(this.meter, start, end),
-      api.getForecasts(this.meter, start, end, known),
-      api.getForecasts(this.meter, end, ahead, known),
+      api.getForecasts(this.meter, start, end, asOf.value),
+      api.getForecasts(this.meter, end, ahead, asOf.value),
     ]);
     this.history = history;
     this.issued = pointsOf(issued);

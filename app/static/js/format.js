@@ -64,6 +64,9 @@ export function clock(zone) {
   return clocks.get(zone);
 }
 
+/** The reader's own zone, for times that belong to no meter; it is named beside them. */
+export const ownZone = () => Intl.DateTimeFormat().resolvedOptions().timeZone;
+
 /** A length of time as a person would say it: "8.2 s", "3 min 5 s". */
 export function lasting(milliseconds) {
   const total = milliseconds / 1000;

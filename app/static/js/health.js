@@ -1,6 +1,6 @@
 import { getHealth, getSchedules } from './api.js';
 import { byId, fillFacts, make } from './dom.js';
-import { ago, clock, counted, lasting, number, size } from './format.js';
+import { ago, clock, counted, lasting, number, ownZone, size } from './format.js';
 import { clearProblems, report } from './problems.js';
 
 const RENEW_MS = 5000;
@@ -10,7 +10,7 @@ const PARTS = {
 /** Facts of a check that are shown elsewhere, or that say nothing to a person. */
 const ELSEWHERE = new Set(['status', 'workers', 'queues', 'queues_without_worker']);
 
-const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
+const zone = ownZone();
 const problems = byId('page-problems');
 
 function checkRow([name, check]) {
@@ -27,7 +27,7 @@ function checkRow([name, check]) {
 }
 
 function factText(key, value) {
-  if (key === 'latency_ms') return `${number(value)} ms`;
+  if (key === 'latency_ms') return `answers in ${number(value)} ms`;
   if (key.endsWith('bytes')) return `${key.replace(/_?bytes$/, '') || 'size'} ${size(value)}`;
   return key === 'message' || key === 'kind' ? String(value) : `${key.replaceAll('_', ' ')} ${value}`;
 }
@@ -65,7 +65,7 @@ function scheduleRow({ name, meter_type: type, cron, next_run: next, last_run: l
     {},
     make('th', { scope: 'row' }, name, ...(type ? [make('small', {}, type)] : [])),
     make('td', { class: 'words' }, make('code', {}, cron)),
-    make('td', {}, next ? moment(next) : '–'),
+    make('td', { class: 'words' }, next ? moment(next) : '–'),
     make('td', { class: 'words' }, ...(outcome ?? ['not yet'])),
   );
 }
@@ -104,6 +104,8 @@ async function show() {
     report(problems, error);
   }
 }
+
+byId('zone').textContent = zone;
 
 async function renew() {
   await Promise.all([show(), showSchedules()]);

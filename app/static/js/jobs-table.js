@@ -1,6 +1,6 @@
 import { cancelJob } from './api.js';
 import { make, prose } from './dom.js';
-import { lasting } from './format.js';
+import { clock, lasting, ownZone } from './format.js';
 import { hasEnded } from './watch.js';
 import { KINDS, STATUSES } from './words.js';
 
@@ -27,7 +27,7 @@ export class JobRow {
     this.what = make('div', { class: 'job-what' });
     this.bar = bar(job);
     this.words = make('div', { class: 'soft' });
-    this.time = make('td', { class: 'number' });
+    this.time = make('td');
     this.cancel = make('button', { type: 'button', class: 'quiet' }, 'Cancel');
     this.cancel.addEventListener('click', async () => {
       this.cancel.disabled = true;
@@ -49,6 +49,7 @@ export class JobRow {
       make('th', { scope: 'row' }, this.what, this.words),
       make('td', { class: 'words' }, this.status),
       make('td', { class: 'job-bar' }, this.bar),
+      make('td', { class: 'job-when' }, clock(ownZone()).weekdayMoment(job.created_at)),
       this.time,
       make('td', {}, this.cancel),
     );

@@ -1,5 +1,5 @@
 import { byId } from './dom.js';
-import { counted } from './format.js';
+import { counted, ownZone } from './format.js';
 import { JobsFeed } from './jobs-feed.js';
 import { JobRow } from './jobs-table.js';
 import { report } from './problems.js';
@@ -64,6 +64,7 @@ function toggle(row) {
   draw();
 }
 
+byId('zone').textContent = ownZone();
 form.addEventListener('change', draw);
 form.addEventListener('submit', (event) => event.preventDefault());
 setInterval(() => {

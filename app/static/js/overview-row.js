@@ -16,9 +16,9 @@ export function overviewRow(row, now) {
       make('span', {}, row.name || row.meter_id, make('small', {}, `${row.meter_id} · ${unitText(row.unit)}`)),
     )),
     make('td', { class: 'spark' }, sparkline(row.sparkline)),
-    make('td', { class: 'when' }, ...lastReading(row, now)),
-    make('td', { class: 'when' }, ...model(row, now)),
-    make('td', { class: skillClass(row.skill) }, percent(row.skill)),
+    make('td', { class: 'when', 'data-label': 'Last reading' }, ...lastReading(row, now)),
+    make('td', { class: 'when', 'data-label': 'Trained' }, ...model(row, now)),
+    make('td', { class: skillClass(row.skill), 'data-label': 'Skill' }, percent(row.skill)),
     make('td', { class: 'flags' }, ...flags(row)),
   );
 }

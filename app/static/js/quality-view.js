@@ -1,4 +1,4 @@
-import { fillFacts, make } from './dom.js';
+import { fillFacts, inBox, make } from './dom.js';
 import { clock, count, counted, number, percent, quantity } from './format.js';
 
 const HOURS_PER_DAY = 24;
@@ -66,6 +66,5 @@ function table({ findings }, meter) {
       (title) => make('th', { scope: 'col' }, title),
     )),
   );
-  const region = { class: 'scroll', tabindex: 0, role: 'region', 'aria-label': 'Findings' };
-  return [make('div', region, make('table', {}, head, body))];
+  return [inBox('Findings', make('table', {}, head, body))];
 }

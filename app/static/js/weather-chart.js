@@ -2,6 +2,8 @@ import { axis, line, TIME_LABELS, VALUE_AXIS, widthOf, zoned } from './chart-sty
 import { clock, number } from './format.js';
 
 const HEIGHT = 120;
+/** Pixels between labels of the value axis: a low chart shall have more than one. */
+const LABEL_SPACE = 20;
 
 /** Name and unit of each variable; one that is not listed is shown by its own name. */
 const VARIABLES = {
@@ -60,7 +62,7 @@ export class WeatherChart {
       ],
       axes: [
         axis({ space: 70, values: TIME_LABELS }),
-        axis({ label: unit, labelSize: 22, size: VALUE_AXIS, values: (_, splits) => splits.map((v) => number(v)) }),
+        axis({ label: unit, labelSize: 22, space: LABEL_SPACE, size: VALUE_AXIS, values: (_, splits) => splits.map((v) => number(v)) }),
       ],
     };
     const seconds = times.map((time) => Date.parse(time) / 1000);

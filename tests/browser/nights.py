@@ -1,0 +1,35 @@
+"""Nights that a meter of the demo has behind it: forecasts as they were issued, and their scores."""
+
+from datetime import timedelta
+
+from tests.platform import Platform
+from workers.desk import open_desk
+from workers.nightly import House, forecast_meter, keep, score
+
+METER_TYPE, METER_ID = "electricity", "demo_household"
+PATH = f"/dashboard/meters/{METER_TYPE}/{METER_ID}"
+NIGHTS = 12
+
+
+def live_through_nights(platform: Platform) -> None:
+    """Train a model of what was known then, do each night's work, and train a second model."""
+    platform.load_demo()
+    meter = platform.store.meter(METER_TYPE, METER_ID)
+    span = meter and platform.store.span(meter)
+    assert meter is not None
+    assert span is not None
+    if platform.http.get(f"/models/{METER_TYPE}/{METER_ID}").json()["versions"]:
+        return
+    first = span.last.replace(hour=1, minute=20) - timedelta(days=NIGHTS)
+    _trained(platform, end_date=(first - timedelta(days=1)).date().isoformat())
+    house = House(platform.settings, platform.store, open_desk(platform.jobs, platform.store))
+    nights = [first + timedelta(days=night) for night in range(NIGHTS)]
+    keep(house, [forecast_meter(house, meter, now=now) for now in nights])
+    score(house, meter, now=span.last)
+    _trained(platform)
+
+
+def _trained(platform: Platform, **bounds: str) -> None:
+    meter = {"meter_type": METER_TYPE, "meter_id": METER_ID}
+    ended = platform.ended(platform.submit("/trainmodel/", **meter, **bounds))
+    assert ended["status"] == "succeeded", ended["error"]
