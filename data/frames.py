@@ -168,9 +168,6 @@ def checked_forecast(points: pd.DataFrame) -> tuple[Seconds, dict[str, Floats]]:
     return seconds, levels
 
 
-FORECAST_COLUMNS = ("time", "issued_at", "lead", "model_version", "source", "origin")
-
-
 def forecast_frame(
     *,
     seconds: NDArray[Any],
@@ -181,21 +178,22 @@ def forecast_frame(
     as_of: datetime | None,
 ) -> pd.DataFrame:
     """The frame that `Store.forecasts` promises: `issued` in us, `origin` in s, both since 1970."""
-    frame = pd.DataFrame(
-        {
-            "time": utc_index(seconds),
-            "issued_at": micros_index(issued, "issued_at"),
-            "origin": utc_index(origin),
-            **{name: pd.Series(list(text), dtype="str") for name, text in labels.items()},
-            **levels,
-        }
-    )
-    frame["lead"] = frame["time"] - frame["origin"]
-    frame = frame.sort_values(["time", "issued_at"], kind="stable")
+    # Sorted before it becomes a frame, as in `weather_frame`.
+    order = np.lexsort((issued, seconds))
     if as_of is not None:
-        frame = frame[frame["issued_at"] <= pd.Timestamp(as_of)]
-        frame = frame.drop_duplicates("time", keep="last")
-    return frame[[*FORECAST_COLUMNS, *levels]].reset_index(drop=True)
+        order = order[issued[order] <= micros_of(as_of)]
+        order = order[np.append(np.diff(seconds[order]) > 0, True)[: len(order)]]
+    time, began = utc_index(seconds[order]), utc_index(origin[order])
+    texts = {name: np.array(list(text), dtype=object)[order] for name, text in labels.items()}
+    columns = {
+        "time": time,
+        "issued_at": micros_index(issued[order], "issued_at"),
+        "lead": time - began,
+        **{name: pd.array(text, dtype="str") for name, text in texts.items()},
+        "origin": began,
+        **{name: values[order] for name, values in levels.items()},
+    }
+    return pd.DataFrame(columns)
 
 
 def _is_variable(name: object) -> bool:

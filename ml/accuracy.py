@@ -34,7 +34,7 @@ def scored_table(
     table = forecasts.assign(
         actual=pd.Series(grid.values, index=grid.index).reindex(forecasts["time"]).to_numpy(),
         lead_hours=(forecasts["time"] - forecasts["origin"]).dt.total_seconds() / 3600,
-        date=forecasts["time"].dt.tz_convert(meter.timezone).dt.strftime("%Y-%m-%d"),
+        date=_local_dates(pd.DatetimeIndex(forecasts["time"]), meter.timezone),
     ).dropna(subset=["actual"])
     last = grid.index.searchsorted(pd.DatetimeIndex(table["origin"])) - 1
     table = table[last >= 0]
@@ -43,6 +43,13 @@ def scored_table(
         grid, origin=last[last >= 0].astype(np.int64), target=np.asarray(target, np.int64)
     )
     return table.assign(naive=naive), naive_scale(grid)
+
+
+def _local_dates(time: pd.DatetimeIndex, zone: str) -> np.ndarray:
+    """The local date of each instant, such as 2026-05-01: few days, so each is written once."""
+    local = time.tz_convert(zone).tz_localize(None)
+    days, place = np.unique(local.to_numpy().astype("datetime64[D]"), return_inverse=True)
+    return np.datetime_as_string(days).astype(object)[place]
 
 
 def accuracy(table: pd.DataFrame, scale: float) -> dict[str, Any]:
