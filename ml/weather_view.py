@@ -21,8 +21,8 @@ WEATHER_COLUMNS = (
     "wind_speed",
     "solar_radiation",
 )
-FORESEEN_DAYS = 7
-"""No forecast is used further ahead: what was known for longer is the usual weather."""
+FORESEEN_DAYS = 14
+"""No forecast tells anything so far ahead: what was known for longer is the usual weather."""
 LONGEST_INTERPOLATION = 3 * 3600
 """Seconds between two weather values that may still be joined by a line."""
 

@@ -7,7 +7,7 @@ kept, those of the shortest lead time stand in for all of a week, and where ther
 either, what was measured: both flatter, and the grade says so.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -22,6 +22,8 @@ REACH = timedelta(days=7)
 """How far ahead a weather forecast is used."""
 LONG_KNOWN = timedelta(days=31)
 """The climatology of a month is made of what was known so long before it began."""
+LATE = timedelta(days=3)
+"""Readings may end so long before a forecast is made; see `_as_known`."""
 
 _RANK = {Grade.HISTORICAL_FORECAST: 0, Grade.ACTUALS: 1}
 
@@ -86,14 +88,19 @@ def for_forecast(
     *,
     as_of: datetime,
     usual: Callable[[pd.DatetimeIndex], pd.DataFrame],
+    looked_back: Sequence[tuple[datetime, pd.DataFrame]] = (),
 ) -> Assembled:
-    """The weather up to and over the targets as it was known at `as_of`, by valid time.
+    """The weather up to and over the targets as it was known at `as_of`.
 
     A target has the newest forecast of then; a later one or what was measured only where there
     was none; past a week, and where there is nothing, the climatology.
 
     :param targets: hours (UTC) to be forecast, ascending; what is before them has happened.
     :param usual: the usual weather at instants; called only where it is needed.
+    :param looked_back: earlier instants, and the rows of forecasts that were available then, of
+        the hours after each.
+    :returns: a frame by valid time where all is of the past and nothing was forecast; else by
+        (valid_at, available_at).
     """
     past = happened(rows)
     forecast = _forecasts(rows)
@@ -112,7 +119,42 @@ def for_forecast(
         frame = _filled(frame, usual(gaps).assign(grade=Grade.CLIMATOLOGY))
     if frame.empty:
         return NOTHING
-    return Assembled(frame.drop(columns="grade"), frame["grade"])
+    return Assembled(_as_known(frame, as_of, looked_back), frame["grade"])
+
+
+def _as_known(
+    frame: pd.DataFrame, as_of: datetime, looked_back: Sequence[tuple[datetime, pd.DataFrame]]
+) -> pd.DataFrame:
+    """The values with the time since which each counts as known, for `ml` to look back with.
+
+    What a forecast of earlier would have been must not see the weather that came. As readings end
+    some time before the forecast is made, and that forecast knows the weather of its making, all
+    is dated early by LATE, for the look back as for the forecast.
+    """
+    values, grade = frame.drop(columns="grade"), frame["grade"]
+    then = [
+        _newest(rows).drop(columns="grade").pipe(_known_at, instant - LATE)
+        for instant, rows in looked_back
+        if not rows.empty
+    ]
+    index, made = pd.DatetimeIndex(values.index), pd.Timestamp(as_of)
+    usual = np.asarray(grade == Grade.CLIMATOLOGY)
+    if not then and not usual.any():
+        return values
+    forecast = np.zeros(len(index), bool)
+    for part in then:
+        forecast |= index.isin(part.index.get_level_values(0))
+    # Hours without any forecast stand in for one, as they do in a training.
+    known_for = [
+        (usual, LONG_KNOWN),
+        (~usual & (index > made), REACH + LATE),
+        (~usual & (index > made - LATE) & (index <= made), LATE),
+        (~usual & (index <= made - LATE) & forecast, timedelta(0)),
+        (~usual & (index <= made - LATE) & ~forecast, REACH),
+    ]
+    parts = [_dated(values[hours], -known) for hours, known in known_for]
+    whole = pd.concat([*parts, *then])
+    return whole[~whole.index.duplicated(keep="last")].sort_index()
 
 
 def _uncovered(targets: pd.DatetimeIndex, frame: pd.DataFrame) -> pd.DatetimeIndex:
@@ -158,6 +200,13 @@ def _dated(frame: pd.DataFrame, offset: timedelta) -> pd.DataFrame:
     return frame.set_axis(
         pd.MultiIndex.from_arrays([valid, valid + offset], names=["valid_at", "available_at"])
     )
+
+
+def _known_at(frame: pd.DataFrame, instant: datetime) -> pd.DataFrame:
+    """The frame by (valid_at, available_at), all of it available at one instant."""
+    known = pd.DatetimeIndex([instant]).repeat(len(frame))
+    names = ["valid_at", "available_at"]
+    return frame.set_axis(pd.MultiIndex.from_arrays([frame.index, known], names=names))
 
 
 def _usual_by_month(values: pd.DataFrame) -> pd.DataFrame:

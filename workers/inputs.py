@@ -22,7 +22,9 @@ HISTORY_DAYS = 120
 """Readings a forecast looks back on: the weekly shapes of a month, also past a long gap."""
 LIVE_WITHIN = timedelta(hours=36)
 """A forecast that starts this shortly ago is one of today's; one from before is a hindcast."""
-HOUR = timedelta(hours=1)
+HOUR, WEEK = timedelta(hours=1), timedelta(days=7)
+LOOK_BACK_WEEKS = 3
+"""A forecast sees how its model would have done one, two, three weeks ago (`ml.recalibration`)."""
 
 
 @dataclass(frozen=True)
@@ -114,20 +116,27 @@ def _around(
     if not sources:
         return NOTHING
     settled = [name for name in sources if name not in FORECASTS]
+    forecast = [name for name in sources if name in FORECASTS]
     past = store.weather(location, begin, end, sources=settled)
     # Forecasts are read for the targets, and for the latest past where nothing else is yet.
     valid = past.index.get_level_values("valid_at")
     behind = min(start, valid.max().to_pydatetime() + HOUR) if len(past) else begin
-    ahead = store.weather(
-        location, max(behind, begin), end, sources=[n for n in sources if n in FORECASTS]
-    )
+    ahead = store.weather(location, max(behind, begin), end, sources=forecast)
     rows = pd.concat([past, ahead]).sort_index(kind="stable") if len(ahead) else past
     targets = pd.date_range(pd.Timestamp(start).floor("h"), end, freq="h", inclusive="left")
 
     def usual(gaps: pd.DatetimeIndex) -> pd.DataFrame:
         return usual_weather(store, location, gaps, as_of=as_of, live=live)
 
-    return for_forecast(rows, targets, as_of=as_of, usual=usual)
+    instants = (
+        [as_of - number * WEEK for number in range(1, LOOK_BACK_WEEKS + 1)] if forecast else []
+    )
+    looked_back = [
+        (then, store.weather(location, then, then + WEEK, then, sources=forecast))
+        for then in instants
+        if then > begin
+    ]
+    return for_forecast(rows, targets, as_of=as_of, usual=usual, looked_back=looked_back)
 
 
 @lru_cache(maxsize=1)

@@ -5,6 +5,7 @@ from one function of place, hour and lead, so that any range can be asked for.
 """
 
 import json
+import math
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -34,9 +35,10 @@ CONCURRENT = "Too many concurrent requests"
 
 
 def temperature(latitude: float, second: int, lead: int) -> float:
-    """A day and a year of waves; a forecast is wrong by half a degree per day of lead."""
+    """A year and a day of waves, and days of their own; half a degree wrong per day of lead."""
     hour, day = second // 3600 % 24, second // DAY % 365
     warm = 12 + 10 * (1 - abs(day - 200) / 182) + 4 * (1 - abs(hour - 14) / 12)
+    warm += 4 * math.sin((second // DAY) ** 2)  # as good as chance: no calendar foretells it
     return round(warm - latitude / 10 + 0.5 * lead * (-1) ** (second // DAY), 1)
 
 

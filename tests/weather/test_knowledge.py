@@ -8,13 +8,13 @@ import pandas as pd
 import pytest
 
 from data import Meter, Store
-from ml import backtest, train
+from ml import backtest, recalibration, train
 from tests.weather.conftest import Opening
 from tests.weather.open_meteo_server import temperature
 from weather import Grade
 from weather.assemble import for_training
 from weather.service import WeatherService
-from workers.inputs import Inputs, forecast_inputs, training_inputs
+from workers.inputs import LOOK_BACK_WEEKS, Inputs, forecast_inputs, training_inputs
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 METER = Meter(
@@ -60,6 +60,12 @@ def forecast_on(
 
 def grades_from(inputs: Inputs, start: datetime = MIDNIGHT) -> set[str]:
     return {str(grade) for grade in inputs.grades[inputs.grades.index >= start]}
+
+
+def newest(inputs: Inputs) -> pd.DataFrame:
+    """The weather of a forecast by valid time, as its origin sees it."""
+    assert inputs.weather is not None
+    return inputs.weather.groupby(level=0).last()
 
 
 def spoil(store: Store, chosen: Callable[[pd.DataFrame], np.ndarray], start: datetime) -> int:
@@ -142,23 +148,44 @@ def test_a_hindcast_sees_what_was_forecast_then(filled: WeatherService, store: S
     start = datetime(2026, 3, 1, tzinfo=UTC)
     before = forecast_on(store, filled, start=start)
     assert grades_from(before, start) == {Grade.PREVIOUS_RUN}
-    assert before.weather is not None
     at = pd.Timestamp("2026-03-02T09:00", tz="UTC")
-    assert before.weather.loc[at, "temperature"] == temperature(45.1, int(at.timestamp()), 2)
+    assert newest(before).loc[at, "temperature"] == temperature(45.1, int(at.timestamp()), 2)
     spoil(store, lambda rows: np.asarray(available(rows) > start), NOW)
     after = forecast_on(store, filled, start=start)
-    assert after.weather is not None
-    targets = before.weather.index >= start
-    pd.testing.assert_frame_equal(before.weather[targets], after.weather[targets])
+    targets = newest(before).index >= start
+    pd.testing.assert_frame_equal(newest(before)[targets], newest(after)[targets])
 
 
 def test_a_forecast_is_given_the_newest_forecast(filled: WeatherService, store: Store) -> None:
     inputs = forecast_on(store, filled)
     assert grades_from(inputs) == {Grade.FORECAST}
-    assert inputs.weather is not None
     hours = pd.date_range(inputs.readings.index[0], MIDNIGHT + 3 * DAY, freq="h", inclusive="left")
-    missing = hours.difference(pd.DatetimeIndex(inputs.weather["temperature"].dropna().index))
+    missing = hours.difference(pd.DatetimeIndex(newest(inputs)["temperature"].dropna().index))
     assert missing.empty, "from the first reading to the last target there is no hole"
+
+
+def test_a_look_back_sees_what_was_forecast_then(filled: WeatherService, store: Store) -> None:
+    """What a model would have forecast in the last weeks rests on no weather that came later."""
+    inputs = forecast_on(store, filled)
+    frame = inputs.weather
+    assert frame is not None
+    assert LOOK_BACK_WEEKS == recalibration.WEEKS
+    for weeks in range(1, LOOK_BACK_WEEKS + 1):
+        then = pd.Timestamp(NOW) - weeks * 7 * DAY
+        for day in range(1, 7):
+            at = (then + day * DAY).floor("h")
+            versions = frame.loc[at]["temperature"]
+            seen = versions[versions.index <= then].iloc[-1]
+            assert seen == temperature(45.1, int(at.timestamp()), day)
+            assert versions.iloc[-1] == temperature(45.1, int(at.timestamp()), 0)
+
+
+def test_late_readings_do_not_hide_the_forecast(filled: WeatherService, store: Store) -> None:
+    """The origin is the last reading's end; the weather is known as it is when asked."""
+    frame = forecast_on(store, filled).weather
+    assert frame is not None
+    early = frame[available(frame) <= pd.Timestamp(NOW) - 2 * DAY]
+    assert valid(early).max() >= pd.Timestamp(MIDNIGHT + 3 * DAY - HOUR)
 
 
 def test_beyond_a_week_there_is_the_climatology(filled: WeatherService, store: Store) -> None:
@@ -178,10 +205,10 @@ def test_without_a_network_a_year_of_its_own_weather_helps(store: Store) -> None
     store.write_weather(METER.location, measured(NOW - 400 * DAY, 400), source="import")
     inputs = forecast_on(store, None)
     assert grades_from(inputs) == {Grade.CLIMATOLOGY}
-    assert inputs.weather is not None
     noon = pd.Timestamp("2026-03-25T12:00", tz="UTC")
-    truth = temperature(45.1, int(noon.timestamp()), 0)
-    assert inputs.weather.loc[noon, "temperature"] == pytest.approx(truth, abs=1.0)
+    around = [noon + number * DAY for number in range(-15, 16)]
+    truth = np.mean([temperature(45.1, int(at.timestamp()), 0) for at in around])
+    assert newest(inputs).loc[noon, "temperature"] == pytest.approx(truth, abs=2.0)
 
 
 def test_without_anything_there_is_no_weather(store: Store, opening: Opening) -> None:
@@ -241,8 +268,9 @@ def test_the_climatology_of_a_training_is_older_than_its_month(store: Store) -> 
     at = pd.Timestamp("2024-06-20T12:00", tz="UTC")
     versions = frame.loc[at]["temperature"]
     assert versions.index[0] == at - timedelta(days=31)
-    year_before = temperature(45.1, int((at - 365 * DAY).timestamp()), 0)
-    assert versions.iloc[0] == pytest.approx(year_before, abs=1.5)
+    around = [at - (365 + number) * DAY for number in range(-15, 16)]
+    year_before = np.mean([temperature(45.1, int(day.timestamp()), 0) for day in around])
+    assert versions.iloc[0] == pytest.approx(year_before, abs=2.0)
     first_year = frame.loc[pd.Timestamp("2023-06-20T12:00", tz="UTC")]
     assert len(first_year) == 1, "in the first year there is no year before"
 
