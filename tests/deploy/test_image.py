@@ -95,3 +95,40 @@ def test_the_other_xgboost_takes_the_place_of_the_first() -> None:
     gpu = re.search(r'if \[ "\$XGBOOST" = gpu \].+?fi', DOCKERFILE, re.DOTALL)
     assert gpu is not None
     assert gpu[0].index("pip uninstall --yes xgboost-cpu") < gpu[0].index('pip install "xgboost==')
+
+
+def commands() -> list[str]:
+    """The RUN lines, each with its continuations."""
+    joined = DOCKERFILE.replace("\\\n", " ")
+    return re.findall(r"^RUN (.+)$", joined, re.MULTILINE)
+
+
+@pytest.mark.parametrize("command", commands(), ids=lambda command: command[:30])
+def test_a_shell_understands_each_command(command: str) -> None:
+    done = subprocess.run(["sh", "-n"], input=command, text=True, capture_output=True)
+    assert done.returncode == 0, done.stderr
+
+
+def test_what_is_copied_can_be_installed(image: Path) -> None:
+    """The package is built from the folder, as far as before anything would change."""
+    found = re.search(r"pip (install --no-build-isolation --no-deps -e) \.", DOCKERFILE)
+    assert found is not None
+    done = subprocess.run(
+        [sys.executable, "-m", "pip", *found[1].split(), ".", "--dry-run"],
+        cwd=image, capture_output=True, text=True,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert "Would install energy-forecasting" in done.stdout
+
+
+def test_packages_are_installed_as_make_does() -> None:
+    """`make setup` runs on every checkout, so what the image shares with it has been seen to work."""
+    makefile = (ROOT / "Makefile").read_text()
+    quiet = " --quiet --disable-pip-version-check"
+    for options in ("--require-hashes -r", "--no-build-isolation --no-deps -e"):
+        assert f"pip install {options} " in DOCKERFILE
+        assert f"pip install{quiet} {options} " in makefile
+    browser = re.search(r"^NPM_CI = (.+)$", makefile, re.MULTILINE)
+    line = next(command for command in commands() if command.startswith("npm "))
+    assert browser is not None
+    assert set(line.split()) - {"npm", "--omit=dev"} == set(browser[1].split()) - {"--silent"}
