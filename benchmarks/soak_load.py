@@ -1,19 +1,26 @@
-"""The load of the soak: readings, jobs and streams, each noting what it was promised."""
+"""The load of the soak: readings, imports and jobs, each noting what it was promised."""
 
-import asyncio
 import random
 import threading
-import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from itertools import count
 from typing import Any
 
 import httpx
 
 FIRST = datetime(2030, 1, 1, tzinfo=UTC)
 ROWS = 24
+IMPORTED_ROWS = 45_000
+"""Minutes in an import: above INLINE_UPLOAD_MB=1, so that it becomes a job."""
+IMPORTED = "\n".join(
+    ["timestamp,value"]
+    + [f"{(FIRST + timedelta(minutes=n)).isoformat()},{n}" for n in range(IMPORTED_ROWS)]
+)
 PAUSE_AFTER_FAILURE = 0.5
+GIVE_UP_AFTER = 180.0
+"""Seconds after which a load no longer waits for a job to end; the reckoning still does."""
 
 
 @dataclass
@@ -22,9 +29,13 @@ class Ledger:
 
     readings: dict[str, int] = field(default_factory=dict)
     """Hours from FIRST that are acknowledged, by meter."""
+    imports: dict[str, str] = field(default_factory=dict)
+    """Jobs of accepted imports, by meter."""
     jobs: dict[str, str] = field(default_factory=dict)
     """Accepted jobs by id: the path they were sent to."""
     refused: dict[str, int] = field(default_factory=dict)
+    cut: int = 0
+    """Requests whose answer a kill cut off; their clients sent them again."""
     opened: int = 0
     """Streams opened."""
     events: int = 0
@@ -33,20 +44,26 @@ class Ledger:
         self.refused[what] = self.refused.get(what, 0) + 1
 
 
-def repeat(work: Callable[[httpx.Client], None], url: str, over: threading.Event) -> None:
+Work = Callable[[httpx.Client], float]
+"""One piece of load; returns the seconds to pause before the next."""
+
+
+def repeat(ledger: Ledger, work: Work, url: str, over: threading.Event) -> None:
     """Do `work` again and again, past every failure, until it is over."""
     with httpx.Client(base_url=url, timeout=30) as http:
         while not over.is_set():
             try:
-                work(http)
-            except httpx.TransportError:
-                over.wait(PAUSE_AFTER_FAILURE)
+                pause = work(http)
+            except httpx.TransportError as error:
+                ledger.cut += not isinstance(error, httpx.ConnectError)
+                pause = PAUSE_AFTER_FAILURE
+            over.wait(pause)
 
 
-def send_readings(ledger: Ledger, meter: str, pause: float) -> Callable[[httpx.Client], None]:
+def send_readings(ledger: Ledger, meter: str, pause: float) -> Work:
     """Send a day of hourly readings; the same day again until it is acknowledged."""
 
-    def work(http: httpx.Client) -> None:
+    def work(http: httpx.Client) -> float:
         done = ledger.readings.setdefault(meter, 0)
         rows = [
             {"time": (FIRST + timedelta(hours=hour)).isoformat(), "value": hour}
@@ -57,56 +74,77 @@ def send_readings(ledger: Ledger, meter: str, pause: float) -> Callable[[httpx.C
             ledger.readings[meter] = done + ROWS
         else:
             ledger.note(f"readings {answer.status_code}")
-        time.sleep(pause)
+        return pause
+
+    return work
+
+
+def send_imports(ledger: Ledger, over: threading.Event, pause: float) -> Work:
+    """Import a month of minutes into a new meter each time, and wait until the job has ended."""
+    numbers = count()
+
+    def work(http: httpx.Client) -> float:
+        meter = f"electricity/import_{next(numbers)}"
+        known = http.put(f"/meters/{meter}", json={})
+        if known.is_error:
+            ledger.note(f"meter {known.status_code}")
+            return PAUSE_AFTER_FAILURE
+        answer = http.post(
+            f"/meters/{meter}/readings", content=IMPORTED, headers={"Content-Type": "text/csv"}
+        )
+        if _accepted(ledger, "/readings", answer):
+            ledger.imports[meter] = answer.json()["task_id"]
+            _wait(http, ledger.imports[meter], over)
+        return pause
 
     return work
 
 
 def submit_jobs(
     ledger: Ledger, choices: list[tuple[str, dict[str, Any]]], pause: float, seed: int
-) -> Callable[[httpx.Client], None]:
+) -> Work:
     """Submit a job of the choices at random."""
     chance = random.Random(seed)
 
-    def work(http: httpx.Client) -> None:
+    def work(http: httpx.Client) -> float:
         path, body = chance.choice(choices)
-        answer = http.post(path, json=body)
-        if answer.status_code in (httpx.codes.OK, httpx.codes.ACCEPTED):
-            ledger.jobs[answer.json()["task_id"]] = path
-        else:
-            ledger.note(f"{path} {answer.status_code}")
-        time.sleep(pause)
+        _accepted(ledger, path, http.post(path, json=body))
+        return pause
 
     return work
 
 
-def watch(ledger: Ledger, port: int, streams: int, over: threading.Event) -> None:
-    """Hold `streams` connections to the stream of all jobs; each leaves and returns at random."""
-    asyncio.run(_watch(ledger, port, streams, over))
+def run_jobs(
+    ledger: Ledger, choices: list[tuple[str, dict[str, Any]]], over: threading.Event, seed: int
+) -> Work:
+    """Submit a job of the choices at random and wait until it has ended: one is always open."""
+    chance = random.Random(seed)
+
+    def work(http: httpx.Client) -> float:
+        path, body = chance.choice(choices)
+        answer = http.post(path, json=body)
+        if _accepted(ledger, path, answer):
+            _wait(http, answer.json()["task_id"], over)
+        return 0.0
+
+    return work
 
 
-async def _watch(ledger: Ledger, port: int, streams: int, over: threading.Event) -> None:
-    await asyncio.gather(*(_one(ledger, port, random.Random(n), over) for n in range(streams)))
+def _accepted(ledger: Ledger, path: str, answer: httpx.Response) -> bool:
+    if answer.status_code not in (httpx.codes.OK, httpx.codes.ACCEPTED):
+        ledger.note(f"{path} {answer.status_code}")
+        return False
+    ledger.jobs[answer.json()["task_id"]] = path
+    return True
 
 
-async def _one(ledger: Ledger, port: int, chance: random.Random, over: threading.Event) -> None:
-    ask = b"GET /jobs/stream HTTP/1.1\r\nHost: localhost\r\n\r\n"
-    while not over.is_set():
-        await asyncio.sleep(chance.uniform(0, 2))
+def _wait(http: httpx.Client, job_id: str, over: threading.Event) -> None:
+    """Until the job has ended, past failures."""
+    for _ in range(int(GIVE_UP_AFTER / PAUSE_AFTER_FAILURE)):
+        if over.wait(PAUSE_AFTER_FAILURE):
+            return
         try:
-            reader, writer = await asyncio.open_connection("127.0.0.1", port)
-        except OSError:
+            if http.get(f"/jobs/{job_id}").json().get("finished_at"):
+                return
+        except httpx.TransportError:
             continue
-        ledger.opened += 1
-        until = time.monotonic() + chance.uniform(5, 60)
-        try:
-            writer.write(ask)
-            while time.monotonic() < until and not over.is_set():
-                piece = await asyncio.wait_for(reader.read(65536), 20)
-                if not piece:
-                    break
-                ledger.events += piece.count(b"\ndata: ")
-        except (OSError, TimeoutError):
-            pass  # cut by a kill, or silent: it comes back
-        finally:
-            writer.close()
