@@ -8,7 +8,7 @@ from flask import Response, jsonify
 from app.catalogue import Line, catalogue, select
 from app.resource import Resource
 from app.schemas.overview import OverviewQuerySchema, OverviewSchema
-from app.security import may_see
+from app.security import may_see, may_see_all
 from app.services import Services, services
 from data.meters import Meter
 from workers.ledger import Ledger
@@ -45,7 +45,7 @@ def index(query: dict[str, Any]) -> Response:
         total=len(found),
         all=len(lines),
         trained=sum(line.champion is not None for line in lines),
-        types=ledger.types(),
+        types=ledger.types() if may_see_all() else {},
         time=timestamp(now),
     )
 

@@ -11,11 +11,11 @@ from flask_smorest import Api
 
 from app.security import access, documented, headers, limits, origins, sign_in, tokens
 from app.security.keyring import Keyring
-from app.security.visible import may_see, may_see_job
+from app.security.visible import may_see, may_see_all, may_see_job
 from app.services import Services
 from workers.keys import Keys, keys_needed
 
-__all__ = ["init_app", "may_see", "may_see_job"]
+__all__ = ["init_app", "may_see", "may_see_all", "may_see_job"]
 
 
 def init_app(app: Flask, api: Api) -> None:

@@ -1,33 +1,47 @@
-"""How much one client may send: bytes per body, requests per key."""
+"""How much one client may send and how slowly: bytes per body, requests per key, seconds."""
 
-from flask import Flask, g, request
+from flask import Flask, Response, g, request
 from flask_limiter import ApplicationLimit, Limiter
 
+from app.security.slow_bodies import PacedBody, answer_seconds
 from app.services import Services
 
 JSON_BYTES = 16 * 2**20
 """Largest body that is not readings: a batch of MAX_BATCH meters by name is half of it."""
+
+CONNECTION = "gunicorn.socket"
+"""Where the socket of a request is found; nowhere in a test client."""
 
 STREAMED = frozenset({"readings.ingest"})
 """Endpoints that read their body piece by piece, up to MAX_UPLOAD_MB."""
 
 
 def bound_requests(app: Flask, *, silence: float) -> None:
-    """Refuse bodies that would fill the memory, and cut off clients that fall silent.
+    """Refuse bodies that would fill the memory, and cut off clients that fall silent or drip.
 
     gunicorn bounds the time for a request's head by itself (its `keepalive`).
 
-    :param silence: seconds in which a client must send some of its body or read of its answer.
+    :param silence: seconds in which a client must send some of its body, or read a small answer.
     """
     most = min(JSON_BYTES, app.config["MAX_CONTENT_LENGTH"])
 
     @app.before_request
     def bound() -> None:
-        connection = request.environ.get("gunicorn.socket")
-        if connection is not None:
-            connection.settimeout(silence)
+        environ = request.environ
+        if CONNECTION in environ:
+            environ[CONNECTION].settimeout(silence)
+            if request.method != "GET":
+                environ["wsgi.input"] = PacedBody(environ["wsgi.input"], silence=silence)
         if request.method != "GET" and request.endpoint not in STREAMED:
             request.max_content_length = most
+
+    @app.after_request
+    def give_time(response: Response) -> Response:
+        # gevent's time-out is for all of an answer, not for each piece of it.
+        if response.content_length and CONNECTION in request.environ:
+            seconds = answer_seconds(response.content_length, silence=silence)
+            request.environ[CONNECTION].settimeout(seconds)
+        return response
 
 
 def bound_rates(app: Flask, services: Services) -> None:

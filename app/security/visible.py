@@ -16,15 +16,21 @@ from workers.records import Record
 FILTERED = frozenset(
     {"meters.index", "overview.index", "jobs.index", "health.health", "health.worker",
      "dashboard.index", "dashboard.jobs", "dashboard.import_page", "dashboard.health",
-     "stream_tokens.create"}
+     "preview.preview", "stream_tokens.create"}
 )  # fmt: skip
-"""Endpoints that name no meter and still are for every key: they show only what it sees."""
+"""Endpoints that name no meter and still are for every key: they show only what it sees or sent."""
 
 
 def may_see(meter: str) -> bool:
     """Whether the key of this request reaches the meter `type/id`; always where none is needed."""
     key: Key | None = g.get("key")
     return key is None or key.sees(meter)
+
+
+def may_see_all() -> bool:
+    """Whether the key of this request reaches every meter, and so may know what they sum up to."""
+    key: Key | None = g.get("key")
+    return key is None or not key.meters
 
 
 def may_see_job(record: Record) -> bool:
@@ -47,12 +53,10 @@ def check_meters(key: Key) -> None:
     elif "task_id" in args:
         _check_job(key, args["task_id"])
         return
-    elif request.endpoint == "jobs.stream_all":
-        for job_id in filter(None, request.args.get("ids", "").split(",")):
+    elif request.endpoint == "jobs.stream_all" and (followed := list(_followed())):
+        for job_id in followed:
             _check_job(key, job_id)
-        if request.args.get("batch"):
-            _check_job(key, request.args["batch"])
-        named = [] if not (request.args.get("ids") or request.args.get("batch")) else [key.meters]
+        return
     else:
         named = list(_in_body(request.get_json(silent=True)))
     beyond = [meter for meter in named if not key.sees(meter)]
@@ -62,6 +66,12 @@ def check_meters(key: Key) -> None:
             hint="Name meters of this key, or use a key without --meters.",
             beyond=beyond[:10],
         )
+
+
+def _followed() -> Iterator[str]:
+    """The jobs that a stream of several names; none means all (`ids=,` names none)."""
+    yield from filter(None, request.args.get("ids", "").split(","))
+    yield from filter(None, [request.args.get("batch")])
 
 
 def _check_job(key: Key, job_id: str) -> None:

@@ -4,9 +4,11 @@ Each of them is answered or cut off, costs no memory, and nobody else waits for 
 """
 
 import gzip
+import json
 import socket
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 
 import httpx
 import psutil
@@ -141,16 +143,75 @@ def test_a_body_that_stops_coming_is_cut_off(api: Platform) -> None:
     assert b'"code":"request_timeout"' in answer
 
 
-def test_five_hundred_slow_clients_keep_nobody_waiting(api: Platform) -> None:
-    slow = [connected(api) for _ in range(500)]
+@pytest.mark.parametrize(
+    "path", [pytest.param("/trainmodel/", id="json"), pytest.param(READINGS, id="readings")]
+)
+def test_a_body_that_drips_is_cut_off(api: Platform, path: str) -> None:
+    """Never silent for long, and yet no use: a byte now and then."""
+    head = f"POST {path} HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 1000\r\n\r\n"
+    with connected(api) as slow:
+        slow.sendall(head.encode())
+        slow.settimeout(SILENCE / 10)
+
+        def answered() -> bytes:
+            slow.sendall(b" ")
+            with suppress(TimeoutError):
+                return slow.recv(4096)
+            return b""
+
+        answer = until(answered, "the drip is cut off", seconds=60)
+
+    assert answer.startswith(b"HTTP/1.1 408 ")
+
+
+def test_a_body_that_is_slow_but_steady_is_taken(api: Platform) -> None:
+    """Longer than the silence allowed, but at a rate that some lines have."""
+    rows = [{"time": f"2026-01-01T00:00:{n:02d}Z", "value": n} for n in range(60)]
+    body = json.dumps(rows).encode()
+    head = f"POST {READINGS} HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
+    pieces = [body[n : n + len(body) // 10 + 1] for n in range(0, len(body), len(body) // 10 + 1)]
+    with connected(api) as slow:
+        slow.sendall(head.encode())
+        for piece in pieces:
+            time.sleep(SILENCE / 5)
+            slow.sendall(piece)
+        answer = slow.recv(4096)
+
+    assert answer.startswith(b"HTTP/1.1 200 "), answer
+
+
+HEAD = b"POST /trainmodel/ HTTP/1.1\r\nHost: localhost\r\nContent-Le"
+BODY = b"POST /trainmodel/ HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 1000\r\n\r\n{"
+BIG_ANSWERS = b"GET /openapi.json HTTP/1.1\r\nHost: localhost\r\n\r\n" * 100
+
+
+@pytest.mark.parametrize(
+    ("count", "sent"),
+    [
+        pytest.param(500, HEAD, id="500-half-heads"),
+        pytest.param(500, BODY, id="500-half-bodies"),
+    ],
+)
+def test_many_slow_clients_keep_nobody_waiting(api: Platform, count: int, sent: bytes) -> None:
+    slow = [connected(api) for _ in range(count)]
     try:
         for one in slow:
-            one.sendall(b"POST /trainmodel/ HTTP/1.1\r\nHost: localhost\r\nContent-Le")
+            one.sendall(sent)
         for _ in range(20):
             assert httpx.get(f"{api.url}/health/live", timeout=10).status_code == 200
+        until(lambda: open_connections(api) < count / 10, "they are cut off", seconds=60)
     finally:
         for one in slow:
             one.close()
+
+
+def open_connections(api: Platform) -> int:
+    """Connections of clients that the server holds."""
+    [worker] = psutil.Process(api.processes["api"].pid).children()
+    return sum(
+        one.status == psutil.CONN_ESTABLISHED and one.laddr.port == api.settings.api_port
+        for one in worker.net_connections("tcp")
+    )
 
 
 def test_a_client_that_reads_nothing_is_cut_off(api: Platform) -> None:
@@ -167,6 +228,21 @@ def test_a_client_that_reads_nothing_is_cut_off(api: Platform) -> None:
             return False
 
         until(cut, "the deaf client is cut off", seconds=60)
+
+
+def test_a_client_that_reads_a_little_now_and_then_is_cut_off(api: Platform) -> None:
+    with connected(api) as slow:
+        slow.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        slow.sendall(BIG_ANSWERS)
+
+        def cut() -> bool:
+            time.sleep(SILENCE / 10)
+            try:
+                return not slow.recv(64)
+            except OSError:
+                return True
+
+        until(lambda: open_connections(api) == 0 or cut(), "it is cut off", seconds=60)
 
 
 @pytest.mark.parametrize(
@@ -205,8 +281,8 @@ def test_nothing_of_this_was_an_unexpected_error(api: Platform) -> None:
     note_inputs("10 GB as one upload, announced or in chunks", tried=2, result="413; memory flat")
     note_inputs("gzip bombs, a gzip in a gzip", tried=5, result="422 within seconds")
     note_inputs(
-        "clients that send a head or a body without end, or read nothing",
-        tried=503, result="408 or cut off; nobody else waits",
+        "clients that send a head or a body slowly or never to its end, or read slowly or nothing",
+        tried=1006, result="408 or cut off; nobody else waits; memory flat",
     )  # fmt: skip
     note_inputs(
         "requests that are no HTTP, or more than it", tried=16, result="400, 404, 405, 414, 431"

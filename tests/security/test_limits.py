@@ -7,11 +7,11 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from app import create_app
+from app import create_app, readings
 from app.services import Services
 from tests.security.conftest import bearer, settings_of
 from workers.jobs import submitter
-from workers.keys import READ, TRAIN
+from workers.keys import READ, TRAIN, WRITE
 from workers.states import Kind
 
 MakeKey = Callable[..., str]
@@ -90,6 +90,44 @@ def test_a_full_queue_takes_nothing_more(unkeyed: Flask, redis_url: str, folder:
     assert jobs.redis.zcard("jobs:index") == before
     for one in waiting:
         jobs.cancel(one.record["task_id"])
+
+
+def test_more_readings_than_one_answer_holds(
+    ask: FlaskClient, make_key: MakeKey, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A process that writes millions of rows serves nobody else meanwhile."""
+    monkeypatch.setattr(readings, "MOST_ROWS", 20)
+    key = bearer(make_key(READ, name="reader"))
+    path = "/meters/electricity/site_a_1/readings?start=2026-01-01"
+
+    day = ask.get(f"{path}&end=2026-01-01", headers=key)
+    table = ask.get(f"{path}&end=2026-01-01", headers={**key, "Accept": "text/csv"})
+    part = ask.get(f"{path}&end=2026-01-01T12:00:00Z", headers={**key, "Accept": "text/csv"})
+    means = ask.get(f"{path}&end=2026-01-01&every=6h", headers=key)
+
+    for one in (day, table):
+        assert (one.status_code, one.json["code"]) == (422, "invalid_request"), one.text
+        assert "every=1h" in one.json["hint"]
+    assert part.text.splitlines()[:2] == ["timestamp,value", "2026-01-01T00:00:00Z,0.0"]
+    assert (part.status_code, len(part.text.splitlines())) == (200, 13)
+    assert means.json["times"][1] == "2026-01-01T06:00:00Z"
+
+
+def test_an_upload_for_which_no_job_is_taken_leaves_nothing(
+    ask: FlaskClient, make_key: MakeKey, submitting: Services
+) -> None:
+    key = bearer(make_key(TRAIN, WRITE, READ, name="uploader"))
+    body = {"meter_type": "electricity", "meter_id": "site_a_1", "test_size": 0.2}
+    for _ in range(2):
+        assert ask.post("/test_model/", json=body, headers=key).status_code == 202
+
+    answer = ask.post(
+        "/meters/electricity/site_a_1/readings", headers=key, content_type="text/csv",
+        data="timestamp,value\n" + "2026-01-01T00:00:00Z,1\n" * 200_000,
+    )  # fmt: skip
+
+    assert (answer.status_code, answer.json["code"]) == (429, "too_many_jobs")
+    assert not list(Path(submitting.settings.upload_url).glob("*"))
 
 
 @pytest.mark.parametrize(

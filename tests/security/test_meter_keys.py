@@ -10,6 +10,7 @@ from app.services import Services
 from tests.security.conftest import bearer
 from workers.jobs import submitter
 from workers.keys import READ, TRAIN, WRITE
+from workers.ledger import Ledger
 from workers.states import Kind
 
 MakeKey = Callable[..., str]
@@ -38,6 +39,12 @@ def limited(make_key: MakeKey) -> dict[str, str]:
         pytest.param("POST", "/trainmodel/", [], False, id="no-object"),
         pytest.param("POST", "/demo/", {}, False, id="demo"),
         pytest.param("GET", "/jobs/stream", None, False, id="all-jobs"),
+        pytest.param("GET", "/jobs/stream?ids=", None, False, id="no-jobs-are-all"),
+        pytest.param("GET", "/jobs/stream?ids=,", None, False, id="commas-are-all"),
+        pytest.param("GET", "/jobs/stream?ids=,&batch=", None, False, id="nothing-twice"),
+        pytest.param("GET", "/metrics", None, False, id="metrics"),
+        pytest.param("GET", "/schedules/", None, False, id="schedules"),
+        pytest.param("POST", "/preview/", "timestamp,value\n2026-01-01,1\n", True, id="preview"),
     ],
 )  # fmt: skip
 def test_what_names_other_meters_or_none_is_refused(
@@ -78,6 +85,29 @@ def test_lists_hold_only_its_meters_and_jobs(ask: FlaskClient, limited: dict) ->
         assert (answer.status_code, answer.json["code"]) == (404, "unknown_job"), path
     for job_id in (own_id, other_id):
         services.jobs.cancel(job_id)
+
+
+def test_the_overview_sums_nothing_up_over_meters_of_others(
+    ask: FlaskClient, limited: dict, make_key: MakeKey
+) -> None:
+    services: Services = ask.application.extensions["energy"]
+    Ledger(services.jobs.redis).note_types({"electricity": {"skill": 0.2}})
+
+    own = ask.get("/overview/", headers=limited).json
+    whole = ask.get("/overview/", headers=bearer(make_key(READ, name="whole"))).json
+    Ledger(services.jobs.redis).note_types({})
+
+    assert (own["types"], own["all"]) == ({}, 2)
+    assert (whole["types"], whole["all"]) == ({"electricity": {"skill": 0.2}}, 3)
+
+
+def test_a_stream_token_reaches_no_further_than_its_key(ask: FlaskClient, limited: dict) -> None:
+    token = ask.post("/stream_tokens/", headers=limited).json["token"]
+
+    for path in ("/jobs/stream", "/jobs/stream?ids=,", "/meters/"):
+        separator = "&" if "?" in path else "?"
+        answer = ask.get(f"{path}{separator}token={token}")
+        assert answer.status_code in (401, 403), path
 
 
 def test_readings_for_another_meter_do_not_come_in_by_a_body(
