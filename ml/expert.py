@@ -12,9 +12,10 @@ from ml.grid import FloatArray, Grid
 from ml.heads import BoostedHead
 from ml.linear import LinearHead
 from ml.mixing import LEAD_DAYS, lead_group
+from ml.network import NetworkHead
 from ml.options import MEDIAN
 
-FittedHead = BoostedHead | LinearHead
+FittedHead = BoostedHead | LinearHead | NetworkHead
 
 BASELINES = ("base", "naive")
 """Candidates beside the heads: the mean shape of four weeks, and the latest week as it was."""
@@ -49,15 +50,15 @@ class Expert:
 
 
 def _head_columns(heads: tuple[FittedHead, ...], design: Design, *, day: int) -> list[FloatArray]:
-    """Each head's forecast; the linear ones share one expansion of the features."""
-    linear = [head for head in heads if isinstance(head, LinearHead)]
-    if not linear:
+    """Each head's forecast; all but the boosted ones share one expansion of the features."""
+    expanding = [head for head in heads if not isinstance(head, BoostedHead)]
+    if not expanding:
         return [head.predict(design, day=day) for head in heads]
-    expansion = expand(design, weather=any(head.weather for head in linear))
+    expansion = expand(design, weather=any(head.weather for head in expanding))
     return [
-        head.predict(design, day=day, expansion=expansion)
-        if isinstance(head, LinearHead)
-        else head.predict(design, day=day)
+        head.predict(design, day=day)
+        if isinstance(head, BoostedHead)
+        else head.predict(design, day=day, expansion=expansion)
         for head in heads
     ]
 

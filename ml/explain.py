@@ -1,7 +1,8 @@
 """Why a forecast is what it is, in words that a person knows and in the meter's unit.
 
 For boosted heads the contributions are SHAP values (Lundberg et al. 2020) as XGBoost computes
-them, for the linear head its products; both add up exactly, and so does their mixture.
+them, for the linear head and the network their products; all add up exactly, and so does their
+mixture.
 """
 
 from dataclasses import dataclass
@@ -15,7 +16,6 @@ from ml.design import Design
 from ml.expert import Expert, baseline_columns
 from ml.grid import FloatArray, Grid
 from ml.heads import BoostedHead
-from ml.linear import LinearHead
 from ml.mixing import LEAD_DAYS, lead_group
 
 
@@ -48,10 +48,10 @@ def contributions(expert: Expert, design: Design, grid: Grid) -> dict[str, Float
     weights = expert.weights[group]
     found: dict[str, FloatArray] = {}
     for number, head in enumerate(expert.heads):
-        if isinstance(head, LinearHead):
-            parts = head.contributions(design, day=grid.day)
-        else:
+        if isinstance(head, BoostedHead):
             parts = _of_boosted(head, design)
+        else:
+            parts = head.contributions(design, day=grid.day)
         for topic, values in parts.items():
             found[topic] = found.get(topic, 0.0) + weights[:, number] * values
     for number, column in enumerate(baseline_columns(design, grid), start=len(expert.heads)):
@@ -63,7 +63,7 @@ def importance(expert: Expert, names: tuple[str, ...]) -> dict[str, float]:
     """Share of the gain of each feature over the boosted heads, weighted as in the mixture."""
     total: dict[str, float] = {}
     for number, head in enumerate(expert.heads):
-        if isinstance(head, LinearHead):
+        if not isinstance(head, BoostedHead):
             continue
         gains = head.booster.get_score(importance_type="total_gain")
         whole = sum(float(np.sum(gain)) for gain in gains.values()) or 1.0

@@ -51,7 +51,7 @@ class LinearHead:
     ) -> FloatArray:
         """Forecasts in the meter's unit, (pairs,); `expansion`: of the design, if there is one."""
         expansion = expansion or expand(design, weather=self.weather)
-        matrix = _standardised(expansion, self.mean, self.deviation)
+        matrix = standardised(expansion, self.mean, self.deviation)
         residual = np.empty(len(matrix))
         lead = design.pairs.lead / day
         for (low, high), coefficients in zip(LEAD_DAYS, self.coefficients, strict=True):
@@ -63,7 +63,7 @@ class LinearHead:
     def contributions(self, design: Design, *, day: int) -> dict[str, FloatArray]:
         """Per topic what it adds to the forecast, in the meter's unit, (pairs,)."""
         expansion = expand(design, weather=self.weather)
-        matrix = _standardised(expansion, self.mean, self.deviation)
+        matrix = standardised(expansion, self.mean, self.deviation)
         terms = np.empty(matrix.shape)
         lead = design.pairs.lead / day
         for (low, high), coefficients in zip(LEAD_DAYS, self.coefficients, strict=True):
@@ -104,7 +104,7 @@ def fit_linear(
         near = (lead > low * WIDER[0]) & (lead <= high * WIDER[1])
         usable = near if near.sum() >= FEWEST_ROWS else everything
         learnt = sampled(usable, most=MOST_ROWS, rng=rng)
-        matrix = _standardised(expand(design.where(learnt), weather=weather), mean, deviation)
+        matrix = standardised(expand(design.where(learnt), weather=weather), mean, deviation)
         found = _robust_ridges(matrix, goal[learnt], weight[learnt], fold[learnt], widths)
         del matrix
         for (whole, _), each in zip(found, fitted, strict=True):
@@ -114,7 +114,7 @@ def fit_linear(
             for rows in np.array_split(hidden, 1 + len(hidden) // ROWS_AT_ONCE):
                 if len(rows):
                     expansion = expand(design.where(rows), weather=weather)
-                    single = _standardised(expansion, mean, deviation)
+                    single = standardised(expansion, mean, deviation)
                     for (_, parts), forecast in zip(found, unseen, strict=True):
                         forecast[rows] = single @ parts[number].astype(np.float32)
     return [
@@ -134,13 +134,16 @@ def fit_linear(
     ]
 
 
-def _standardised(expansion: Expansion, mean: FloatArray, deviation: FloatArray) -> SingleArray:
+def standardised(
+    expansion: Expansion, mean: FloatArray, deviation: FloatArray, *, furthest: float = FURTHEST
+) -> SingleArray:
+    """The first columns, as many as there are means, within `furthest`, and a constant of 1."""
     # Single precision halves time and memory; the ridge is far above what it loses.
     # Columns of the weather come last: a head that goes without takes those before them.
     matrix = np.empty((len(expansion.matrix), len(mean) + 1), np.float32)
     np.subtract(expansion.matrix[:, : len(mean)], mean.astype(np.float32), out=matrix[:, :-1])
     matrix[:, :-1] /= deviation.astype(np.float32)
-    np.clip(matrix, -FURTHEST, FURTHEST, out=matrix)
+    np.clip(matrix, -furthest, furthest, out=matrix)
     matrix[:, -1] = 1.0
     return matrix
 

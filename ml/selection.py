@@ -10,16 +10,19 @@ from ml.calibration import BAND_LEAD_DAYS, Band, fit_bands
 from ml.design import Design
 from ml.expert import BASELINES, Expert, FittedHead, baseline_columns, mixed, ordered
 from ml.grid import BoolArray, FloatArray, Grid, IntArray
-from ml.heads import RESIDUAL, WEATHER_SUFFIX
+from ml.heads import RESIDUAL, WEATHER_SUFFIX, BoostedHead
 from ml.linear import LINEAR, LinearHead
 from ml.metrics import scores
 from ml.mixing import LEAD_DAYS, lead_group, mixture
+from ml.network import NetworkHead
 from ml.options import MEDIAN, TrainingOptions
 from ml.sample import Sample
 from ml.weather_trust import same_season, share_of, trust_group, trust_of
 
 LINEAR_SHARE = 0.55
-"""Of the linear head before anything is known: the middle of a flat optimum on many meters."""
+"""Of the regression in a pair of regression and trees."""
+PRIOR_SHARES = {LinearHead: 0.35, NetworkHead: 0.35, BoostedHead: 0.3}
+"""Of each kind of head before anything is known: the middle of a flat optimum on many meters."""
 RECENT_HALF_LIFE_DAYS = 180.0
 """What went wrong lately tells most of what will go wrong next."""
 HELD_BACK_DAYS = 42
@@ -218,6 +221,6 @@ def _prior(heads: list[FittedHead]) -> FloatArray:
     """Shares of heads and baselines before any error is known; they sum to 1."""
     if not heads:
         return np.full(len(BASELINES), 1 / len(BASELINES))
-    linear = np.array([isinstance(head, LinearHead) for head in heads])
-    shares = np.where(linear, LINEAR_SHARE / linear.sum(), (1 - LINEAR_SHARE) / (~linear).sum())
-    return np.concatenate([shares, np.zeros(len(BASELINES))])
+    kinds = [type(head) for head in heads]
+    shares = np.array([PRIOR_SHARES[kind] / kinds.count(kind) for kind in kinds])
+    return np.concatenate([shares / shares.sum(), np.zeros(len(BASELINES))])

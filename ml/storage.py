@@ -1,6 +1,8 @@
-"""A model on disk: XGBoost's own UBJSON files and one `meta.json`; nothing is ever unpickled."""
+"""A model on disk: XGBoost's own UBJSON files, plain arrays and one `meta.json`; nothing is ever
+unpickled."""
 
 import hashlib
+import io
 import json
 from collections.abc import Mapping
 from pathlib import Path
@@ -15,6 +17,7 @@ from ml.expert import Expert, FittedHead
 from ml.heads import BoostedHead, Head
 from ml.linear import LinearHead
 from ml.meter import Meter
+from ml.network import Network, NetworkHead
 
 FORMAT = 3
 META = "meta.json"
@@ -57,7 +60,7 @@ def load(
 
 
 class _Writer:
-    """Saves each booster once, however many experts share it."""
+    """Saves arrays, and each booster once, however many experts share it."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -67,15 +70,25 @@ class _Writer:
     def booster(self, booster: xgboost.Booster) -> str:
         if id(booster) not in self._names:
             name = f"booster-{len(self._names):02d}.ubj"
-            content = bytes(booster.save_raw("ubj"))
-            (self.folder / name).write_bytes(content)
-            self.checksums[name] = hashlib.sha256(content).hexdigest()
+            self._write(name, bytes(booster.save_raw("ubj")))
             self._names[id(booster)] = name
         return self._names[id(booster)]
 
+    def network(self, network: Network) -> str:
+        content = io.BytesIO()
+        np.save(content, np.vstack([network.hidden, network.output]), allow_pickle=False)
+        number = sum(name.endswith(".npy") for name in self.checksums)
+        name = f"network-{number:02d}.npy"
+        self._write(name, content.getvalue())
+        return name
+
+    def _write(self, name: str, content: bytes) -> None:
+        (self.folder / name).write_bytes(content)
+        self.checksums[name] = hashlib.sha256(content).hexdigest()
+
 
 class _Reader:
-    """Loads each booster once and refuses one whose bytes are not those that were saved."""
+    """Loads each booster once and refuses a file whose bytes are not those that were saved."""
 
     def __init__(self, folder: Path, checksums: Mapping[str, str], nthread: int) -> None:
         self.folder = folder
@@ -85,18 +98,25 @@ class _Reader:
 
     def booster(self, name: str) -> xgboost.Booster:
         if name not in self._loaded:
-            path = self.folder / name
-            try:
-                content = path.read_bytes()
-            except OSError as error:
-                raise _corrupt(path, "it can't be read") from error
-            if hashlib.sha256(content).hexdigest() != self.checksums[name]:
-                raise _corrupt(path, "it is truncated or altered")
             booster = xgboost.Booster()
-            booster.load_model(bytearray(content))
+            booster.load_model(bytearray(self._read(name)))
             booster.set_param({"nthread": self.nthread})
             self._loaded[name] = booster
         return self._loaded[name]
+
+    def network(self, name: str) -> Network:
+        weights = np.load(io.BytesIO(self._read(name)), allow_pickle=False)
+        return Network(weights[:-1], weights[-1])
+
+    def _read(self, name: str) -> bytes:
+        path = self.folder / name
+        try:
+            content = path.read_bytes()
+        except OSError as error:
+            raise _corrupt(path, "it can't be read") from error
+        if hashlib.sha256(content).hexdigest() != self.checksums[name]:
+            raise _corrupt(path, "it is truncated or altered")
+        return content
 
 
 def _read_meta(folder: Path) -> dict[str, Any]:
@@ -148,6 +168,15 @@ def _head_to_dict(head: FittedHead, writer: _Writer) -> dict[str, Any]:
             "deviation": head.deviation.tolist(),
             "coefficients": head.coefficients.tolist(),
         }
+    if isinstance(head, NetworkHead):
+        return {
+            "kind": "network",
+            "name": head.name,
+            "weather": head.weather,
+            "mean": head.mean.tolist(),
+            "deviation": head.deviation.tolist(),
+            "networks": [writer.network(network) for network in head.networks],
+        }
     return {
         "kind": "boosted",
         "name": head.name,
@@ -180,6 +209,14 @@ def _head_from_dict(item: Mapping[str, Any], reader: _Reader) -> FittedHead:
             mean=np.array(item["mean"], float),
             deviation=np.array(item["deviation"], float),
             coefficients=np.array(item["coefficients"], float),
+        )
+    if item["kind"] == "network":
+        return NetworkHead(
+            name=item["name"],
+            weather=item["weather"],
+            mean=np.array(item["mean"], float),
+            deviation=np.array(item["deviation"], float),
+            networks=tuple(reader.network(name) for name in item["networks"]),
         )
     head = Head(name=item["name"], residual=item["residual"], weather=item["weather"])
     return BoostedHead(head, reader.booster(item["booster"]))

@@ -17,8 +17,9 @@ from ml.fingerprint import fingerprint
 from ml.forecaster import Forecaster
 from ml.grid import Grid
 from ml.heads import fit_boosted, heads_for, rounds_of
-from ml.linear import LINEAR, fit_linear
+from ml.linear import LINEAR, LinearHead, fit_linear
 from ml.meter import Meter
+from ml.network import EPOCHS, fit_network
 from ml.options import TrainingOptions
 from ml.progress import Progress, Report
 from ml.quality import Checked, check, require_ready
@@ -169,14 +170,21 @@ def _fit_candidates(
 
     `fitted` are linear heads of the same sample that need not be fitted again.
     """
-    groups = heads_for(weather=bool(known.weather_columns))
-    total = sum(rounds_of(heads, FOLDS) for heads in groups)
+    with_weather = bool(known.weather_columns)
+    groups = heads_for(weather=with_weather)
+    total = FOLDS * EPOCHS + sum(rounds_of(heads, FOLDS) for heads in groups)
     tick = progress.rounds("fitting", start=span[0], end=span[1], total=total, label="Fitting")
     candidates = list(fitted)
     if not fitted:
-        with_weather = bool(known.weather_columns)
         linear = fit_linear(sample, weather=with_weather, day=grid.day, seed=options.seed)
         candidates = [Candidate(*one) for one in linear]
+    columns = next(
+        one.head
+        for one in candidates
+        if isinstance(one.head, LinearHead) and one.head.weather == with_weather
+    )
+    network = fit_network(sample, columns, day=grid.day, seed=options.seed, on_round=tick)
+    candidates.append(Candidate(*network))
     for heads in groups:
         boosted = fit_boosted(
             heads, sample, nthread=options.nthread, seed=options.seed, on_round=tick

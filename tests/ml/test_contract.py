@@ -69,7 +69,7 @@ def test_a_fixed_seed_repeats_exactly(series: Series, forecaster: Forecaster) ->
         pytest.param(lambda path: path.unlink(), ModelCorrupt, id="missing"),
     ],
 )
-@pytest.mark.parametrize("name", ["booster-00.ubj", "meta.json"])
+@pytest.mark.parametrize("name", ["booster-00.ubj", "network-00.npy", "meta.json"])
 def test_a_damaged_model_is_refused(
     forecaster: Forecaster, tmp_path: Path, name: str, damage, error
 ) -> None:
