@@ -115,13 +115,19 @@ def model_store(settings: Settings) -> Finding:
     """Models can be listed where they are kept."""
     from workers.registry import Registry
 
+    place = settings.model_store_url
+    if "://" not in place and not Path(place).is_dir():  # asking for it would make it
+        return Finding(
+            "warning", f"there is no folder {place} yet",
+            "The first training makes it. Are there models already? Check MODEL_STORE_URL.",
+        )  # fmt: skip
     try:
-        registry = Registry(settings.model_store_url, _redis(settings))
+        registry = Registry(place, _redis(settings))
         protocol = registry.ping()
     except (EnergyError, ImportError, ValueError) as error:
         remedy = getattr(error, "hint", "") or "Check MODEL_STORE_URL; s3:// needs the extra s3."
         return Finding("wrong", str(error), remedy)
-    return Finding("ok", protocol)
+    return Finding("ok", f"{protocol}, {place}")
 
 
 def workers(settings: Settings) -> Finding:

@@ -9,10 +9,9 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import click
-from rich.table import Table
 
 from cli.connection import connect
-from cli.console import console
+from cli.console import console, grid
 from cli.jobs import meter_id_option, meter_type_option, run_job
 from cli.plots import terminal_plot, write_png
 from config import load_settings
@@ -93,7 +92,7 @@ def _print_table(result: dict[str, Any], zone: str) -> None:
         f" weather: {', '.join(grades)}"
     )
     names, local = _levels(result), ZoneInfo(zone)
-    table = Table(f"time ({zone})", *(f"{name} ({result['unit']})" for name in names))
+    table = grid(f"time ({zone})", *(f"{name} ({result['unit']})" for name in names))
     for point in result["points"]:
         time = datetime.fromisoformat(point["time"]).astimezone(local)
         table.add_row(f"{time:%a %Y-%m-%d %H:%M}", *(f"{point[name]:,.4g}" for name in names))

@@ -5,10 +5,10 @@ from datetime import datetime
 from typing import Any
 
 import click
-from rich.table import Column, Table
+from rich.table import Column
 
 from cli.connection import connect
-from cli.console import console
+from cli.console import console, grid
 from cli.jobs import follow
 from client import Job
 from config import load_settings
@@ -65,17 +65,21 @@ def _print(found: list[dict[str, Any]]) -> None:
         console.print("No jobs.")
         return
     # An id is there to be copied, so it is whole however narrow the terminal is.
-    job_column = Column("job", no_wrap=True, min_width=ID_LENGTH)
-    table = Table(job_column, "kind", "meter", "status", "%", "created", "says")
+    table = grid(
+        Column("job", no_wrap=True, min_width=ID_LENGTH), Column("what", overflow="fold"),
+        Column("status", no_wrap=True), Column("created", no_wrap=True),
+    )  # fmt: skip
     for job in found:
         colour = COLOURS.get(job["status"], "default")
         created = datetime.fromisoformat(job["created_at"]).astimezone()
-        meter = f"{job['meter_type']}/{job['meter_id']}" if job["meter_id"] else ""
-        says = job["error"]["code"] if job["error"] else (job["message"] or "")
-        table.add_row(
-            job["task_id"], job["kind"], meter, f"[{colour}]{job['status']}[/]",
-            f"{job['progress']:.0f}", f"{created:%m-%d %H:%M}", says,
-        )  # fmt: skip
+        meter = f" {job['meter_type']}/{job['meter_id']}" if job["meter_id"] else ""
+        what = f"{job['kind']}{meter}"
+        if job["error"]:
+            what += f": {job['error']['code']}"
+        status = f"[{colour}]{job['status']}[/]"
+        if job["status"] == "running":
+            status += f" {job['progress']:.0f} %"
+        table.add_row(job["task_id"], what, status, f"{created:%m-%d %H:%M}")
     console.print(table)
 
 

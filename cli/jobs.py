@@ -3,10 +3,9 @@
 from typing import Any
 
 import click
-from rich.table import Table
 
 from cli.connection import connect
-from cli.console import console, progress_bar
+from cli.console import console, grid, progress_bar
 from client import Job
 from config import load_settings
 
@@ -84,7 +83,7 @@ def follow(job: Job, title: str) -> dict[str, Any]:
 
 
 def _compare(metrics: dict[str, Any], baseline: dict[str, Any]) -> None:
-    table = Table("held-back weeks", "model", "weekly naive")
+    table = grid("held-back weeks", "model", "weekly naive")
     for name, value in metrics.items():
         other = baseline.get(name)
         table.add_row(name, _number(value), _number(other))

@@ -6,9 +6,8 @@ from datetime import UTC, datetime, timedelta
 
 import click
 from redis.exceptions import RedisError
-from rich.table import Table
 
-from cli.console import console
+from cli.console import console, grid
 from cli.redis_server import port_is_free, running_redis
 from config import load_settings
 from config.errors import EnergyError, QueueUnavailable
@@ -45,7 +44,7 @@ def create(name: str, scopes: tuple[str, ...], meters: str, days: float | None) 
 @keys.command("list")
 def list_keys() -> None:
     """List the keys: names, scopes, meters, expiry."""
-    table = Table("name", "scopes", "meters", "created", "expires")
+    table = grid("name", "scopes", "meters", "created", "expires")
     now = datetime.now(UTC)
     with _open_keys() as known:
         found = known.all()

@@ -5,9 +5,9 @@ from pathlib import Path
 from typing import Any
 
 import click
-from rich.table import Column, Table
+from rich.table import Column
 
-from cli.console import console, progress_bar
+from cli.console import console, grid, progress_bar
 from config import Settings, load_settings
 from config.errors import EnergyError, InvalidRequest, UnknownMeter
 
@@ -98,7 +98,7 @@ def _list(meter_type: str | None) -> None:
     from data import open_store
 
     store = open_store(load_settings())
-    table = Table(*(Column(title, no_wrap=True) for title in METER_COLUMNS))
+    table = grid(*(Column(title, no_wrap=True) for title in METER_COLUMNS))
     for meter in store.meters(meter_type):
         span = store.span(meter)
         step = meter.to_dict()["resolution"] or ""

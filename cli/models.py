@@ -4,10 +4,9 @@ from datetime import datetime
 from typing import Any
 
 import click
-from rich.table import Table
 
 from cli.connection import connect
-from cli.console import console
+from cli.console import console, grid
 from config import load_settings
 
 meter_type_option = click.option("--meter-type", required=True, help="electricity, water …")
@@ -54,7 +53,7 @@ def _call(method: str, path: str, **body: Any) -> dict[str, Any]:
 
 
 def _show(account: dict[str, Any]) -> None:
-    table = Table("version", "alias", "error / naive", "kB", "why")
+    table = grid("version", "alias", "error / naive", "kB", "why")
     for one in account["versions"]:
         ratio = _ratio(one.get("metrics"), one.get("baseline_metrics"))
         size = f"{one.get('bytes', 0) / 1000:,.0f}"

@@ -14,6 +14,10 @@ MOST_LABELS = 8
 RATES = ("/", "W")
 """Signs of a unit that is a rate already: kW, m3/h."""
 
+RESET = "\x1b[0m"
+"""plotext ends each line with it, also where there is no colour: noise in a file or a pipe."""
+STEPS = {"PT15M": "15 min", "PT30M": "30 min", "PT1H": "hour", "P1D": "day"}
+
 ACCENT, BAND = "#0b6e69", "#0b6e6930"
 
 
@@ -33,7 +37,7 @@ def terminal_plot(forecast: dict[str, Any], *, zone: str, width: int) -> str:
     # The first point is number one on this axis.
     figure.ruler("x").ticks([p + 1 for p in places], [f"{times[p]:%a %d %b}" for p in places])
     figure.title(f"{_unit(forecast)}, P50 between P10 and P90, times in {zone}")
-    return str(figure.build())
+    return str(figure.build()).replace(RESET, "")
 
 
 def write_png(forecast: dict[str, Any], path: Path, *, zone: str) -> None:
@@ -83,4 +87,5 @@ def _unit(forecast: dict[str, Any]) -> str:
     unit: str = forecast["unit"].replace("m3", "m³")
     if any(sign in unit for sign in RATES) and not unit.endswith("Wh"):
         return unit
-    return f"{unit} per {forecast['resolution'] or 'reading'}"
+    step = forecast["resolution"]
+    return f"{unit} per {STEPS.get(step, step or 'reading')}"

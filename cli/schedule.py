@@ -4,10 +4,9 @@ from datetime import datetime
 from typing import Any
 
 import click
-from rich.table import Table
 
 from cli.connection import connect
-from cli.console import console
+from cli.console import console, grid
 from config import load_settings
 
 
@@ -16,7 +15,7 @@ def schedule() -> None:
     """What runs when (schedules.json), and how the last run went."""
     with connect(load_settings()) as api:
         rows: Any = api.call("GET", "/schedules/")
-    table = Table("name", "cron", "meters", "next (UTC)", "last (UTC)", "how it went")
+    table = grid("name", "cron", "meters", "next (UTC)", "last (UTC)", "how it went")
     for row in rows:
         last = row["last_run"] or {}
         table.add_row(

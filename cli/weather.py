@@ -4,9 +4,8 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import click
-from rich.table import Table
 
-from cli.console import console, progress_bar
+from cli.console import console, grid, progress_bar
 from config import load_settings
 from config.errors import EnergyError, InvalidRequest
 
@@ -88,7 +87,7 @@ def show(key: str, start: datetime | None, end: datetime | None) -> None:
     now = datetime.now(UTC)
     first = (start or now - timedelta(days=365)).astimezone(UTC)
     last = (end or now + timedelta(days=14)).astimezone(UTC) + timedelta(days=1)
-    table = Table("source", "grade", "rows", "first", "last", "newest", "variables")
+    table = grid("source", "grade", "rows", "first", "last", "newest", "variables")
     for source in store.weather_sources(meter.location):
         rows = store.weather(meter.location, first, last, sources=(source,))
         if rows.empty:

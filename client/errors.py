@@ -30,4 +30,7 @@ class ApiError(ClientError):
 class Unreachable(ClientError):
     """No answer from the API."""
 
-    hint = "Is it running, and is the address right? `energy up` starts one on this machine."
+    hint = (
+        "Is it running, and is the address right? `energy up` starts one on this machine; the "
+        "`energy` command looks for it where API_HOST and API_PORT say."
+    )

@@ -58,7 +58,7 @@ def test_a_forecast_is_json_as_the_api_gives_it(trained: Platform) -> None:
 def test_a_forecast_is_drawn_in_the_terminal(trained: Platform) -> None:
     done = energy(trained, "forecast", *OFFICE, "--days", "2", "--plot")
     assert done.returncode == 0, done.stderr
-    assert "kWh per PT1H, P50 between P10 and P90, times in Europe/Rome" in done.stdout
+    assert "kWh per hour, P50 between P10 and P90, times in Europe/Rome" in done.stdout
     assert len(set(done.stdout) & set("▖▗▘▙▚▛▜▝▞▟▌▐▀▄█")) > 3
 
 
@@ -146,6 +146,14 @@ def test_the_doctor_says_what_is_wrong_and_how_to_mend_it(
     assert re.search(rf"^wrong +{part}: ", done.stdout, re.MULTILINE), done.stdout
     assert remedy in done.stdout
     assert "Traceback" not in done.stderr
+
+
+def test_the_doctor_makes_no_folder(trained: Platform, tmp_path: Path) -> None:
+    missing = tmp_path / "mistyped"
+    done = energy(trained, "doctor", MODEL_STORE_URL=str(missing))
+    assert re.search(r"^warning +Model store: there is no folder", done.stdout, re.MULTILINE)
+    assert "MODEL_STORE_URL" in done.stdout
+    assert not missing.exists()
 
 
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
