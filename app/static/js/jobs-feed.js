@@ -26,6 +26,9 @@ export class JobsFeed {
     const early = [];
     this.take = (event) => early.push(event);
     this.open();
+    await new Promise((resolve) => {
+      for (const answered of ['open', 'error']) this.source.addEventListener(answered, resolve, { once: true });
+    });
     const { jobs } = await listJobs();
     jobs.forEach((job) => this.jobs.set(job.task_id, job));
     this.take = (event) => this.merge(event);
