@@ -3,7 +3,6 @@
 import os
 import signal
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
@@ -40,11 +39,18 @@ def platform(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Platform]:
         yield running
 
 
-@pytest.fixture
-def own_platform(tmp_path: Path) -> Iterator[Platform]:
-    """The same, for one test that kills and restarts parts of it."""
-    with Platform(tmp_path) as running:
+@pytest.fixture(scope="module")
+def breakable(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Platform]:
+    """The same for one file, whose tests kill and restart parts of it."""
+    with Platform(tmp_path_factory.mktemp("breakable")) as running:
         yield running
+
+
+@pytest.fixture
+def own_platform(breakable: Platform) -> Iterator[Platform]:
+    """A platform that a test may break: as new at its beginning, mended after it."""
+    yield breakable
+    breakable.mend()
 
 
 @pytest.hookimpl(wrapper=True)

@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import httpx
 
@@ -22,6 +22,7 @@ from data import open_store
 from data.store import Store
 from tests.processes import free_port, until
 from workers.jobs import Jobs, open_jobs
+from workers.journal import OPEN
 
 ROOT = Path(__file__).resolve().parent.parent
 ROLES: Mapping[str, tuple[str, ...]] = {
@@ -134,6 +135,19 @@ class Platform:
     def restart(self, role: str, *, how: signal.Signals = signal.SIGTERM) -> None:
         self.stop(role, how=how)
         self.start(role)
+
+    def mend(self) -> None:
+        """Make it as new, which takes less than a new one: all roles, no open job, no meter."""
+        for role in self._roles:
+            if role not in self.processes or self.processes[role].poll() is not None:
+                self.start(role)
+        until(self._healthy, "the platform is healthy again", seconds=60)
+        for job_id in cast(list[bytes], self.jobs.redis.zrange(OPEN, 0, -1)):
+            self.http.delete(f"/jobs/{job_id.decode()}")  # 409 where it ended meanwhile
+        until(lambda: not self.jobs.redis.zcard(OPEN), "no job is open", seconds=60)
+        for meter in self.store.meters():
+            path = f"/meters/{meter.meter_type}/{meter.meter_id}"
+            assert self.http.delete(path).status_code == 204
 
     def output(self, role: str) -> str:
         return (self.folder / f"{role}.out").read_text(errors="replace")
