@@ -129,7 +129,8 @@ class Settings:
     client_timeout: float = setting(
         "CLIENT_TIMEOUT_SECONDS",
         30.0,
-        "Silence after which a client that sends a body or reads an answer is cut off.",
+        "Silence after which a client that sends a body is cut off; a slow one gets no more beside"
+        " a second for each KiB it sends or each 64 KiB it reads.",
         check=_positive,
     )
     sign_in_hours: float = setting(

@@ -1,7 +1,9 @@
 """How much one client may send and how slowly: bytes per body, requests per key, seconds."""
 
+import time
+
 from flask import Flask, Response, g, request
-from flask_limiter import ApplicationLimit, Limiter
+from flask_limiter import ApplicationLimit, Limiter, RequestLimit
 
 from app.security.slow_bodies import PacedBody, answer_seconds
 from app.services import Services
@@ -58,12 +60,24 @@ def bound_rates(app: Flask, services: Services) -> None:
         storage_uri="redis://",  # what kind; where it is, the pool knows
         storage_options={"connection_pool": services.jobs.redis.connection_pool},  # type: ignore[dict-item]
         strategy="fixed-window",
-        headers_enabled=True,
+        # Headers with what is left would ask Redis twice more at every request.
+        headers_enabled=False,
+        on_breach=_note_reset,
         in_memory_fallback_enabled=True,
         key_prefix="limits",
     )
     limiter.request_filter(lambda: g.get("key") is None)
     limiter.init_app(app)
+
+    @app.after_request
+    def say_when(response: Response) -> Response:
+        if "retry_after" in g:
+            response.headers["Retry-After"] = str(g.retry_after)
+        return response
+
+
+def _note_reset(limit: RequestLimit) -> None:
+    g.retry_after = max(1, int(limit.reset_at - time.time()))
 
 
 def _who() -> str:
