@@ -1,6 +1,6 @@
 """Model artifacts on any file system that fsspec knows.
 
-    <MODEL_STORE_URL>/<meter_type>/<meter_id>/<version>/*.ubj, …, meta.json
+    <MODEL_STORE_URL>/<meter_type>/<meter_id>/<version>/*.ubj, *.npy, meta.json
 
 A version is immutable and exists once its `meta.json`, written last, does: object stores have no
 rename, so "the last file is there" is what makes it whole. For the same reason `meta.json` is the
