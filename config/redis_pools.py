@@ -61,14 +61,8 @@ BEHIND_SENTINELS: Mapping[type[ConnectionPool], type[SentinelConnectionPool]] = 
     BlockingConnectionPool: BlockingSentinelPool,
 }
 
-
-PLAIN: Mapping[str, Any] = MappingProxyType(
-    {
-        "connection_class": PromptConnection,
-        # Redis Enterprise's; a pool that waits for them takes back connections with unread answers.
-        "maint_notifications_config": MaintNotificationsConfig(enabled=False),
-    }
-)
+NO_NOTIFICATIONS = MaintNotificationsConfig(enabled=False)
+"""They are Redis Enterprise's; who waits for them takes back connections with unread answers."""
 
 
 def is_sentinel(url: str) -> bool:
@@ -85,8 +79,8 @@ def open_pool(
     """
     url = settings.redis_url
     if not is_sentinel(url):
-        # Addresses with `rediss:` or `unix:` bring a class of their own.
-        return kind.from_url(url, **{**PLAIN, **options})
+        prompt = {"connection_class": PromptConnection} if url.startswith("redis:") else {}
+        return kind.from_url(url, maint_notifications_config=NO_NOTIFICATIONS, **prompt, **options)
     nodes = [urlsplit(address) for address in url.split(";")]
     sentinels = Sentinel(
         [(node.hostname, node.port or SENTINEL_PORT) for node in nodes],
