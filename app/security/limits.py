@@ -5,7 +5,7 @@ import time
 from flask import Flask, Response, g, request
 from flask_limiter import ApplicationLimit, Limiter, RequestLimit
 
-from app.security.slow_bodies import PacedBody, answer_seconds
+from app.security.slow_bodies import answer_seconds, paced
 from app.services import Services
 
 JSON_BYTES = 16 * 2**20
@@ -33,7 +33,7 @@ def bound_requests(app: Flask, *, silence: float) -> None:
         if CONNECTION in environ:
             environ[CONNECTION].settimeout(silence)
             if request.method != "GET":
-                environ["wsgi.input"] = PacedBody(environ["wsgi.input"], silence=silence)
+                environ["wsgi.input"] = paced(environ["wsgi.input"], silence=silence)
         if request.method != "GET" and request.endpoint not in STREAMED:
             request.max_content_length = most
 

@@ -27,6 +27,11 @@ def answer_seconds(size: int, *, silence: float) -> float:
     return silence + size / SLOWEST_READER
 
 
+def paced(body: Readable, *, silence: float) -> io.BufferedReader:
+    """A body that must come at SLOWEST_BODY; see `PacedBody`. Reads as much as is asked for."""
+    return io.BufferedReader(PacedBody(body, silence=silence), STEP)
+
+
 class PacedBody(io.RawIOBase):
     """A request's body whose reading ends with TimeoutError when it comes too slowly.
 
