@@ -146,7 +146,7 @@ def test_vanished_clients_are_noticed_without_an_event(
         if how == "rst":
             client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         client.close()
-    until(lambda: server.total("streams") == before, "all have left", seconds=5)
+    until(lambda: server.total("streams") == before, "all have left", seconds=15)
     channel = f"job:{job.id}"
     until(lambda: redis.pubsub_channels(channel) == [], "the subscription leaves with the last")
 
