@@ -12,8 +12,6 @@ from typing import Any
 from config import load_settings
 from config.logs import configure_logging
 
-GIVEN_UP = frozenset({408, 413})
-"""Answers to a body that was not read to its end: too slow, too large."""
 LINGER_SECONDS = 1.0
 LINGER_BYTES = 8 * 2**20
 
@@ -33,7 +31,9 @@ worker_connections = 20000
 backlog = 8192
 timeout = 60
 graceful_timeout = 30
-keepalive = 5
+# Longer than the 5 s after which HTTP clients such as httpx let go of an idle connection by
+# themselves: whoever closes first must not be we, or a request meets the closing.
+keepalive = 10
 # The entry module patches the standard library first; a preloaded app would be too late.
 preload_app = False
 max_requests = 0
@@ -65,10 +65,8 @@ def post_fork(server: Any, worker: Any) -> None:
 
 def post_request(worker: Any, request: Any, environ: dict[str, Any], response: Any) -> None:
     """Part with a client whose body was given up, instead of reading the rest of gigabytes."""
-    # A stream that was taken over (`app.streams.socket_writer`) never has a status here.
-    if getattr(response, "status_code", None) not in GIVEN_UP:
+    if "energy.parting" not in environ:  # set by app.security.limits
         return
-    request.force_close()
     connection: socket.socket = environ["gunicorn.socket"]
     # Closed with bytes unread, TCP would take back the answer; so for a moment they are read.
     until, left = time.monotonic() + LINGER_SECONDS, LINGER_BYTES

@@ -29,6 +29,7 @@ def init_app(app: Flask, api: Api) -> None:
     headers.init_app(app, private=needed)
     origins.init_app(app, settings)
     limits.bound_requests(app, silence=settings.client_timeout)
+    limits.part_with_the_given_up(app)
     app.register_blueprint(sign_in.bp)
     api.register_blueprint(tokens.bp)
     if needed:

@@ -1,6 +1,8 @@
 """How much one client may send and how slowly: bytes per body, requests per key, seconds."""
 
 import time
+from collections.abc import Iterable
+from typing import Any
 
 from flask import Flask, Response, g, request
 from flask_limiter import ApplicationLimit, Limiter, RequestLimit
@@ -13,6 +15,15 @@ JSON_BYTES = 16 * 2**20
 
 CONNECTION = "gunicorn.socket"
 """Where the socket of a request is found; nowhere in a test client."""
+
+ANSWER = "gunicorn.response"
+"""Where gunicorn's own object for the answer is kept: it alone can say `Connection: close`."""
+
+GIVEN_UP = frozenset({408, 413})
+"""Answers to a body that was not read to its end: too slow, too large."""
+
+PARTING = "energy.parting"
+"""Set in the environment of a request after which the connection ends (`config.gunicorn`)."""
 
 STREAMED = frozenset({"readings.ingest"})
 """Endpoints that read their body piece by piece, up to MAX_UPLOAD_MB."""
@@ -43,6 +54,28 @@ def bound_requests(app: Flask, *, silence: float) -> None:
         if response.content_length and CONNECTION in request.environ:
             seconds = answer_seconds(response.content_length, silence=silence)
             request.environ[CONNECTION].settimeout(seconds)
+        return response
+
+
+def part_with_the_given_up(app: Flask) -> None:
+    """Say `Connection: close` with an answer to a body that was given up.
+
+    What is left of that body would stand where the next request begins, so gunicorn closes the
+    connection; a client that was not told sends its next request into the closing.
+    """
+    serve = app.wsgi_app
+
+    def keep_answer(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+        environ[ANSWER] = getattr(start_response, "__self__", None)
+        return serve(environ, start_response)
+
+    app.wsgi_app = keep_answer  # type: ignore[method-assign]
+
+    @app.after_request
+    def part(response: Response) -> Response:
+        if response.status_code in GIVEN_UP and CONNECTION in request.environ:
+            request.environ[PARTING] = True
+            request.environ[ANSWER].force_close()
         return response
 
 

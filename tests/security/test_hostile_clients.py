@@ -67,6 +67,16 @@ def test_ten_gigabytes_that_announce_themselves_are_refused_at_once(api: Platfor
 
     assert answer.startswith(b"HTTP/1.1 413 ")
     assert b'"code":"too_large"' in answer
+    assert b"\r\nConnection: close\r\n" in answer, "the client is told before it asks again"
+
+
+def test_who_sent_too_much_may_ask_again(api: Platform) -> None:
+    """On a connection of its pool: the one that was given up must not be taken for a good one."""
+    with httpx.Client(base_url=api.url) as client:
+        for _ in range(20):
+            refused = client.post("/preview/", content=b"a" * 300_000)
+            answer = client.post("/preview/", content=b"time,kwh\n2026-01-01,1\n")
+            assert (refused.status_code, answer.status_code) == (413, 200)
 
 
 def test_ten_gigabytes_in_chunks_are_refused_at_the_limit(api: Platform) -> None:
