@@ -1,6 +1,7 @@
 """The platform on a real InfluxDB, and what happens when that goes away."""
 
 import json
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from tests.data.influx_server import InfluxServer, running_influx
 from tests.integration.conftest import load_simulated
 from tests.platform import Platform
 from tests.reliability import note_fault
+from tests.security.proxy import slow_proxy
 
 
 @pytest.fixture
@@ -56,6 +58,41 @@ def test_a_store_that_comes_back_costs_a_retry(on_influx: Platform, influx: Infl
         seen="a job is `retrying` and says when; requests for readings 503; `/health/` 503",
         retried="jobs, with growing pauses, up to MAX_RETRIES",
     )
+
+
+def test_a_slow_store_makes_slow_jobs_and_nothing_worse(
+    influx: InfluxServer, tmp_path: Path
+) -> None:
+    """Each piece late, but none later than INFLUX_TIMEOUT: nothing is tried twice."""
+    with (
+        slow_proxy(lambda: influx.port) as proxy,
+        Platform(
+            tmp_path, INFLUX_URL=f"http://127.0.0.1:{proxy.port}", INFLUX_TIMEOUT="10"
+        ) as platform,
+    ):
+        one = load_simulated(platform.store, days=60)
+        meter = {"meter_type": one.meter.meter_type, "meter_id": one.meter.meter_id}
+        path = "/meters/water/late/readings"
+        platform.http.put("/meters/water/late", json={})
+        rows = [{"time": f"2030-01-01T{hour:02d}:00:00Z", "value": hour} for hour in range(24)]
+        with proxy.slow(0.5):
+            began = time.monotonic()
+            stored = platform.http.post(path, json=rows)
+            seconds = time.monotonic() - began
+            job = platform.ended(platform.submit("/trainmodel/", **meter))
+            live = platform.http.get("/health/live").elapsed.total_seconds()
+
+        assert stored.status_code == 200, stored.text
+        assert seconds > 0.5, "the proxy does hold things up"
+        assert (job["status"], job["attempt"]) == ("succeeded", 1), job
+        assert live < 0.5, "who does not need the store does not wait for it"
+        kept = platform.http.get(path, params={"start": "2030-01-01", "end": "2030-01-01"}).json()
+        assert kept["values"] == list(range(24))
+        note_fault(
+            "InfluxDB slow",
+            by="a proxy that holds each piece for 0.5 s, both ways",
+            seen=f"everything works; 24 readings were stored after {seconds:.1f} s",
+        )
 
 
 def test_an_import_goes_on_when_the_store_is_back(
