@@ -13,9 +13,9 @@ import xgboost
 
 from ml.boosting import BoostingSettings, OnRound, binned, bounds_of, fit_booster, predict_booster
 from ml.design import Design
-from ml.grid import FloatArray
+from ml.grid import BoolArray, FloatArray, SingleArray
 from ml.options import MEDIAN
-from ml.sample import Sample
+from ml.sample import FOLDS, Sample
 
 CLIPPED_SHARE = 0.0005
 """Of the labels on either side: a burst must not own a tree."""
@@ -49,6 +49,15 @@ class Head:
         return ratio * design.base.level
 
 
+PLAIN_HEADS = [Head(RESIDUAL, True, False), Head(RATIO, False, False)]
+WEATHER_HEADS = [
+    Head(RESIDUAL + WEATHER_SUFFIX, True, True),
+    Head(RATIO + WEATHER_SUFFIX, False, True),
+]
+BESIDE_WEATHER = [Head(RESIDUAL, True, False, PROBE)]
+"""A small one without weather: tells what the weather is worth, and serves where it ends."""
+
+
 @dataclass(frozen=True)
 class BoostedHead:
     """A head with its booster."""
@@ -70,59 +79,92 @@ class BoostedHead:
         return self.head.readings(raw, design)
 
 
-def rounds_of(heads: list[Head], folds: int) -> int:
-    """Boosting rounds that `fit_boosted` takes for all of them."""
-    return sum(head.settings.rounds + folds * PROBE.rounds for head in heads)
+def rounds_to_fit(heads: list[Head]) -> int:
+    """Boosting rounds that `fit_boosted` takes."""
+    return sum(head.settings.rounds for head in heads)
+
+
+def rounds_to_probe(heads: list[Head]) -> int:
+    """Boosting rounds that `unseen_by_boosting` takes."""
+    return len(heads) * FOLDS * PROBE.rounds
 
 
 def fit_boosted(
     heads: list[Head], sample: Sample, *, nthread: int, seed: int, on_round: OnRound
-) -> list[tuple[BoostedHead, FloatArray]]:
-    """Each head fitted on all pairs, and its unseen forecast of each, in the meter's unit.
+) -> list[BoostedHead]:
+    """Each head fitted on all pairs.
 
     The heads must agree on weather: they share one binned matrix, which costs as much to make
     as half a booster.
     """
-    design, fold = sample.design, sample.fold
-    matrix = design.columns(weather=heads[0].weather)
-    labels = {head.name: head.labels(sample.actual, design) for head in heads}
-    boosters: dict[str, xgboost.Booster] = {}
-    unseen = {head.name: np.empty(len(fold)) for head in heads}
-    bounds = bounds_of(matrix, sample.weight, settings=SETTINGS, nthread=nthread)
-    for number in (None, *range(int(fold.max()) + 1)):
-        seen = np.ones(len(fold), bool) if number is None else fold != number
-        weight = sample.weight[seen]
-        data = binned(matrix[seen], weight, settings=SETTINGS, nthread=nthread, like=bounds)
-        for head in heads:
-            label = labels[head.name]
-            data.set_label(label[seen])
-            booster = fit_booster(
-                data,
-                level=MEDIAN,
-                width=float(np.median(np.abs(label - np.median(label)))) or 1e-6,
-                settings=head.settings if number is None else PROBE,
-                nthread=nthread,
-                seed=seed,
-                on_round=on_round,
-            )
-            if number is None:
-                boosters[head.name] = booster
-            else:
-                unseen[head.name][~seen] = predict_booster(booster, matrix[~seen])
-    return [
-        (BoostedHead(head, boosters[head.name]), head.readings(unseen[head.name], design))
-        for head in heads
-    ]
+    table = _Table.of(sample, weather=heads[0].weather, nthread=nthread, seed=seed)
+    settings = [head.settings for head in heads]
+    boosters = table.boosters(heads, settings, slice(None), on_round)
+    return [BoostedHead(head, one) for head, one in zip(heads, boosters, strict=True)]
 
 
-def heads_for(*, weather: bool) -> list[list[Head]]:
-    """The boosted heads of a meter, grouped by whether they use weather.
+def unseen_by_boosting(
+    heads: list[Head], sample: Sample, *, nthread: int, seed: int, on_round: OnRound
+) -> list[FloatArray]:
+    """What each head says of every pair by a probe without its fold, in the meter's unit, (pairs,).
 
-    Beside those with weather a small one without it serves where the weather ends.
+    The heads must agree on weather.
     """
-    if not weather:
-        return [[Head(RESIDUAL, True, False), Head(RATIO, False, False)]]
-    return [
-        [Head(RESIDUAL + WEATHER_SUFFIX, True, True), Head(RATIO + WEATHER_SUFFIX, False, True)],
-        [Head(RESIDUAL, True, False, PROBE)],
-    ]
+    table = _Table.of(sample, weather=heads[0].weather, nthread=nthread, seed=seed)
+    unseen = np.empty((len(heads), len(sample.fold)))
+    for number in range(int(sample.fold.max()) + 1):
+        seen = sample.fold != number
+        probes = table.boosters(heads, [PROBE] * len(heads), seen, on_round)
+        for said, probe in zip(unseen, probes, strict=True):
+            said[~seen] = predict_booster(probe, table.matrix[~seen])
+    return [head.readings(said, sample.design) for head, said in zip(heads, unseen, strict=True)]
+
+
+@dataclass(frozen=True)
+class _Table:
+    """The columns of a sample, and the bounds of their bins."""
+
+    sample: Sample
+    matrix: SingleArray
+    bounds: xgboost.QuantileDMatrix
+    nthread: int
+    seed: int
+
+    @classmethod
+    def of(cls, sample: Sample, *, weather: bool, nthread: int, seed: int) -> "_Table":
+        matrix = sample.design.columns(weather=weather)
+        bounds = bounds_of(matrix, sample.weight, settings=SETTINGS, nthread=nthread)
+        return cls(sample, matrix, bounds, nthread, seed)
+
+    def boosters(
+        self,
+        heads: list[Head],
+        settings: list[BoostingSettings],
+        seen: BoolArray | slice,
+        on_round: OnRound,
+    ) -> list[xgboost.Booster]:
+        """One for each head, of the rows that are seen."""
+        sample = self.sample
+        data = binned(
+            self.matrix[seen],
+            sample.weight[seen],
+            settings=SETTINGS,
+            nthread=self.nthread,
+            like=self.bounds,
+        )
+        boosters = []
+        for head, setting in zip(heads, settings, strict=True):
+            label = head.labels(sample.actual, sample.design)
+            data.set_label(label[seen])
+            boosters.append(
+                fit_booster(
+                    data,
+                    level=MEDIAN,
+                    width=float(np.median(np.abs(label - np.median(label)))) or 1e-6,
+                    settings=setting,
+                    nthread=self.nthread,
+                    seed=self.seed,
+                    on_round=on_round,
+                )
+            )
+        return boosters

@@ -1,5 +1,6 @@
 """What serves a meter best: the mixture of candidates, judged by forecasts of unseen readings."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -93,13 +94,14 @@ class Judged:
         return evidence.mae(self.quantiles[MEDIAN])
 
 
-def weather_trust(evidence: Evidence, candidates: list[Candidate]) -> FloatArray:
+def weather_trust(evidence: Evidence, unseen: Mapping[str, FloatArray]) -> FloatArray:
     """How far the weather, as it was known ahead, is to be followed at each lead; see `trust_of`.
 
     Like is compared with like: a linear and a boosted head with it and the same two without.
     Judged by the whole history, the season to come and the latest half year before all.
+
+    unseen: the forecasts of heads by name, in the meter's unit, (pairs,).
     """
-    unseen = {one.head.name: one.unseen for one in candidates}
 
     def error(suffix: str) -> FloatArray:
         linear, boosted = unseen[f"{LINEAR}{suffix}"], unseen[f"{RESIDUAL}{suffix}"]

@@ -2,7 +2,6 @@
 
 import importlib.metadata
 import time
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
@@ -12,29 +11,24 @@ import pandas as pd
 import xgboost
 
 from ml.calibration import rounds_of_bands
+from ml.candidates import Fitting, with_weather, without_weather
 from ml.design import CONTEXT_DAYS, Surroundings, draw_pairs
 from ml.fingerprint import fingerprint
 from ml.forecaster import Forecaster
 from ml.grid import Grid
-from ml.heads import fit_boosted, heads_for, rounds_of
-from ml.linear import LINEAR, LinearHead, fit_linear
 from ml.meter import Meter
-from ml.network import EPOCHS, fit_network
 from ml.options import TrainingOptions
 from ml.progress import Progress, Report
 from ml.quality import Checked, check, require_ready
-from ml.sample import FOLDS, Sample
+from ml.sample import Sample
 from ml.selection import (
-    Candidate,
     Evidence,
     blended,
     choose,
     chosen,
     held_back_scores,
     mix,
-    weather_trust,
 )
-from ml.weather_trust import LEAD_DAYS as TRUST_LEAD_DAYS
 from ml.weather_view import WEATHER_COLUMNS
 
 YEARLY_DAYS = 550
@@ -72,25 +66,10 @@ def train(
     )
     sample = _draw_sample(grid, weather, meter, known, options)
     evidence = Evidence.of(sample, grid)
-    candidates = _fit_candidates(sample, grid, known, options, progress, span=(0.05, 0.7))
-    weatherless = [one for one in candidates if not one.head.weather]
-    trust = np.zeros(len(TRUST_LEAD_DAYS) + 1)
-    if known.weather_columns:
-        trust = weather_trust(evidence, candidates)
-        known = known if trust.any() else replace(known, weather_columns=())
-        if (trust[:-1] < 1).any():
-            # Beside weather only a small head goes without; where weather has not all the say in
-            # the week that it is forecast for, the meter gets all of them. Where it has none, not
-            # even the rows' robust weights are taken over: the model is that of a meter without.
-            weatherless = _fit_candidates(
-                sample,
-                grid,
-                replace(known, weather_columns=()),
-                options,
-                progress,
-                span=(0.7, 0.85),
-                fitted=[one for one in weatherless if trust.any() and one.head.name == LINEAR],
-            )
+    fitting = Fitting(sample, evidence, options, progress)
+    found = with_weather(fitting) if known.weather_columns else without_weather(fitting)
+    if not found.weathered:
+        known = replace(known, weather_columns=())
     calibrating = progress.rounds(
         "calibrating",
         start=0.86,
@@ -99,16 +78,14 @@ def train(
         label="Calibrating the bands",
     )
     rich, maes = None, {"naive": evidence.naive_mae}
-    if known.weather_columns:
-        # The plain linear head stays in the mixture, for meters that weather says little of.
-        weathered = [one for one in candidates if one.head.weather or one.head.name == LINEAR]
-        rich = mix(evidence, weathered, options=options, on_round=calibrating)
+    if found.weathered:
+        rich = mix(evidence, found.weathered, options=options, on_round=calibrating)
     like = rich.expert.bands if rich else ()
-    plain = choose(evidence, weatherless, options=options, on_round=calibrating, like=like)
+    plain = choose(evidence, found.plain, options=options, on_round=calibrating, like=like)
     maes["without_weather"] = plain.mae(evidence)
     best = plain
     if rich:
-        best = blended(evidence, plain, rich, trust)
+        best = blended(evidence, plain, rich, found.trust)
         maes["with_weather"] = best.mae(evidence)
         if maes["with_weather"] >= maes["naive"]:
             best, rich, known = plain, None, replace(known, weather_columns=())
@@ -118,7 +95,7 @@ def train(
         "features": list(sample.design.names),
         "source": "model" if best.expert.heads else "baseline",
         "chosen": chosen(best, maes),
-        "weather_trust": trust.round(4).tolist(),
+        "weather_trust": found.trust.round(4).tolist(),
         "metrics": metrics,
         "baseline_metrics": baseline_metrics,
         "fingerprint": fingerprint(readings, weather),
@@ -154,43 +131,6 @@ def _draw_sample(
     )
     pairs = draw_pairs(grid, horizon=horizon, seed=options.seed)
     return Sample.of(surroundings.design(pairs), grid.values[pairs.target], grid)
-
-
-def _fit_candidates(
-    sample: Sample,
-    grid: Grid,
-    known: _Known,
-    options: TrainingOptions,
-    progress: Progress,
-    *,
-    span: tuple[float, float],
-    fitted: Sequence[Candidate] = (),
-) -> list[Candidate]:
-    """Every head of the meter with its unseen forecasts; `span` is its part of the progress.
-
-    `fitted` are linear heads of the same sample that need not be fitted again.
-    """
-    with_weather = bool(known.weather_columns)
-    groups = heads_for(weather=with_weather)
-    total = FOLDS * EPOCHS + sum(rounds_of(heads, FOLDS) for heads in groups)
-    tick = progress.rounds("fitting", start=span[0], end=span[1], total=total, label="Fitting")
-    candidates = list(fitted)
-    if not fitted:
-        linear = fit_linear(sample, weather=with_weather, day=grid.day, seed=options.seed)
-        candidates = [Candidate(*one) for one in linear]
-    columns = next(
-        one.head
-        for one in candidates
-        if isinstance(one.head, LinearHead) and one.head.weather == with_weather
-    )
-    network = fit_network(sample, columns, day=grid.day, seed=options.seed, on_round=tick)
-    candidates.append(Candidate(*network))
-    for heads in groups:
-        boosted = fit_boosted(
-            heads, sample, nthread=options.nthread, seed=options.seed, on_round=tick
-        )
-        candidates += [Candidate(*one) for one in boosted]
-    return candidates
 
 
 def _remembered(grid: Grid, memory: timedelta) -> Grid:
