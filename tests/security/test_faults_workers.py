@@ -56,12 +56,14 @@ def child_of(platform: Platform, job_id: str) -> int:
 
 def test_no_memory(platform: Platform, meter: dict[str, Any]) -> None:
     """Memory that cannot be had; the out-of-memory killer's SIGKILL is in `test_faults`."""
-    running = platform.submit("/trainmodel/", **meter, force=True)
-    platform.wait_for(running, lambda job: job["stage"], "the job has begun")
-    child = child_of(platform, running)
+    warm = platform.submit("/trainmodel/", **meter, force=True)
+    child = child_of(platform, warm)
+    assert platform.ended(warm)["status"] == "succeeded"
+    # Before the job begins: one that has its memory by then would end well.
     limit = psutil.Process(child).memory_info().vms + SPARE
     resource.prlimit(child, resource.RLIMIT_AS, (limit, resource.RLIM_INFINITY))
 
+    running = platform.submit("/trainmodel/", **meter, force=True)
     job = platform.ended(running)
 
     assert job["status"] == "failed" or job["attempt"] > 1, job
@@ -71,7 +73,7 @@ def test_no_memory(platform: Platform, meter: dict[str, Any]) -> None:
     ended_once(platform, running)
     note_fault(
         "Worker without memory",
-        by="its address space limited while it trains",
+        by="its address space limited to what it has",
         seen=f"the job ends `{job['status']}` (attempt {job['attempt']})"
         + (f", `{job['error']['code']}`, with what to do" if job["error"] else ""),
         retried="only where the process died of it, three times at most",
