@@ -54,6 +54,14 @@ def child_of(platform: Platform, job_id: str) -> int:
     return int(worker.rpartition(":")[2])
 
 
+@pytest.fixture
+def good_worker_after(platform: Platform) -> Iterator[None]:
+    """For tests that spoil the worker."""
+    yield
+    platform.restart("worker-training")
+
+
+@pytest.mark.usefixtures("good_worker_after")
 def test_no_memory(platform: Platform, meter: dict[str, Any]) -> None:
     """Memory that cannot be had; the out-of-memory killer's SIGKILL is in `test_faults`."""
     warm = platform.submit("/trainmodel/", **meter, force=True)
@@ -78,7 +86,6 @@ def test_no_memory(platform: Platform, meter: dict[str, Any]) -> None:
         + (f", `{job['error']['code']}`, with what to do" if job["error"] else ""),
         retried="only where the process died of it, three times at most",
     )
-    platform.restart("worker-training")
 
 
 @pytest.mark.parametrize(
