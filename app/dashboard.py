@@ -1,10 +1,12 @@
 """The pages for people: overview, meter, jobs, import, health."""
 
-from typing import Any
+from typing import Any, cast
 
-from flask import Blueprint, render_template
+from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
+from werkzeug.exceptions import NotFound
 
+from app.errors import http_error
 from app.services import get_meter, services
 from config.errors import UnknownMeter
 
@@ -42,7 +44,9 @@ def meter(meter_type: str, meter_id: str) -> ResponseReturnValue:
     try:
         found = get_meter(meter_type, meter_id)
     except UnknownMeter:
-        return render_template("unknown_meter.html", key=f"{meter_type}/{meter_id}"), 404
+        title = f"There is no meter {meter_type}/{meter_id}"
+        words = "It may have been deleted, or its readings were never imported."
+        return render_template("lost.html", title=title, words=words), 404
     return render_template(
         "meter.html",
         meter=found,
@@ -67,6 +71,16 @@ def import_page() -> str:
 def health() -> str:
     """Dependencies, queues, workers, scheduled work."""
     return render_template("health.html", schedule_timezone=services().settings.schedule_timezone)
+
+
+@bp.app_errorhandler(404)
+def lost(error: NotFound) -> ResponseReturnValue:
+    """A page for a person who mistyped an address; whoever asks for JSON gets that."""
+    wanted = request.accept_mimetypes.best_match(("application/json", "text/html"))
+    if wanted != "text/html":
+        return cast(ResponseReturnValue, http_error(error))
+    title, words = "There is no such page", f"{request.path} is not an address of this server."
+    return render_template("lost.html", title=title, words=words), 404, {"Vary": "Accept"}
 
 
 def _meter_types() -> list[Any]:

@@ -135,3 +135,20 @@ def test_an_unknown_meter_is_said(platform: Platform, page: Page, screenshot: Sc
     expect(page.get_by_role("heading")).to_have_text("There is no meter electricity/nobody")
     expect(page.get_by_role("link", name="Import readings")).to_be_visible()
     screenshot(page, "unknown-meter")
+
+
+@pytest.mark.parametrize(
+    ("accept", "kind"),
+    [
+        pytest.param("text/html,application/xhtml+xml,*/*;q=0.8", "text/html", id="browser"),
+        pytest.param("*/*", "application/json", id="program"),
+        pytest.param("application/json", "application/json", id="wants-json"),
+    ],
+)
+def test_an_address_that_is_none_is_said(platform: Platform, accept: str, kind: str) -> None:
+    answer = platform.http.get("/dashboard/nothing", headers={"Accept": accept})
+    assert (answer.status_code, answer.headers["Content-Type"].split(";")[0]) == (404, kind)
+    if kind == "text/html":
+        assert "/dashboard/nothing is not an address of this server" in answer.text
+    else:
+        assert answer.json()["code"] == "not_found"

@@ -1,11 +1,12 @@
 """The page's pure functions, called in the browser that has to run them."""
 
+import re
 from typing import Any
 
 import pytest
 from playwright.sync_api import Page
 
-from tests.platform import Platform
+from tests.platform import ROOT, Platform
 
 HOUR = 3600
 
@@ -32,6 +33,13 @@ def called(page: Page, module: str, expression: str, argument: Any = None) -> An
         pytest.param("m.number(-1.5)", "\u22121.5", id="minus-is-a-minus"),
         pytest.param("m.number(null)", "–", id="no-number"),
         pytest.param("m.percent(0.0823)", "8.23\u00a0%", id="percent"),
+        pytest.param("m.shareInColumn(0.81)", "81.0\u00a0%", id="share-in-column"),
+        pytest.param("m.shareInColumn(-0.0001)", "0.0\u00a0%", id="no-minus-before-nothing"),
+        pytest.param("m.inColumn([0.5, 12])(0.5)", "0.50", id="as-many-decimals-as-the-largest"),
+        pytest.param("m.inColumn([-0.02, null])(-0.01)", "\u22120.01000", id="small-numbers"),
+        pytest.param("m.inColumn([])(null)", "–", id="nothing-in-column"),
+        pytest.param("m.inColumn([12345.6])(987.6)", "988", id="large-numbers-in-column"),
+        pytest.param("m.ago(5e6, 0)", "in the future", id="a-clock-that-is-ahead"),
         pytest.param("m.counted(1, 'row')", "1 row", id="one"),
         pytest.param("m.counted(1200, 'row')", "1,200 rows", id="many"),
         pytest.param("m.quantity(3, 'm3')", "3\u00a0m³", id="unit"),
@@ -86,6 +94,13 @@ def test_a_gap_breaks_the_line_and_the_forecast_follows(modules: Page) -> None:
         [None, None, None, None, 3.5],
         [None, None, None, None, 4.5],
     ]
+
+
+def test_every_finding_of_a_report_has_words(modules: Page) -> None:
+    source = (ROOT / "ml" / "quality.py").read_text()
+    codes = set(re.findall(r'_(?:marked|counted)\(\s*"(\w+)"', source))
+    assert "net_load" in codes
+    assert codes <= set(called(modules, "quality-view", "Object.keys(m.FINDINGS)"))
 
 
 def test_each_grade_of_the_weather_is_said_once(modules: Page) -> None:

@@ -1,5 +1,5 @@
 import { inBox, make } from './dom.js';
-import { clock, count, number, percent, quantity, unitText } from './format.js';
+import { clock, count, inColumn, number, percent, quantity, shareInColumn, unitText } from './format.js';
 
 const DAYS_SHOWN = 14;
 
@@ -32,6 +32,7 @@ function verdict({ n, mae, skill }, meter) {
 
 function table(first, rows, nameOf, meter) {
   const heads = [first, `Mean error, ${unitText(meter.unit)}`, 'Skill', 'Inside P10–P90', 'Values'];
+  const amount = inColumn((rows ?? []).map((row) => row.mae));
   return inBox(`Accuracy: ${first}`, make(
     'table',
     {},
@@ -40,9 +41,9 @@ function table(first, rows, nameOf, meter) {
       'tr',
       {},
       make('th', { scope: 'row' }, nameOf(row)),
-      make('td', {}, number(row.mae)),
-      make('td', { class: row.skill < 0 ? 'worse' : 'better' }, percent(row.skill)),
-      make('td', {}, percent(row.coverage)),
+      make('td', {}, amount(row.mae)),
+      make('td', { class: row.skill < 0 ? 'worse' : 'better' }, shareInColumn(row.skill)),
+      make('td', {}, shareInColumn(row.coverage)),
       make('td', {}, count(row.n)),
     ))),
   ));

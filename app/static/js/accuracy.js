@@ -1,17 +1,20 @@
 import { make } from './dom.js';
-import { number, percent, unitText } from './format.js';
+import { inColumn, percent, shareInColumn, unitText } from './format.js';
 
 /** Share by which two errors must differ before one is called better than the other. */
 const NOTABLE = 0.005;
 
-/** The rows of the table: key, name, explanation, how a value reads, whether less is better. */
+/** The measures in the meter's unit, whose digits stand in line. */
+const IN_UNIT = ['mae', 'rmse', 'bias'];
+
+/** The rows of the table: key, name, explanation, whether less is better. */
 const MEASURES = [
-  ['mae', 'Mean error', (unit) => `MAE, ${unit}`, number, true],
-  ['rmse', 'Large errors', (unit) => `RMSE, ${unit}`, number, true],
-  ['wape', 'Relative error', () => 'WAPE', percent, true],
-  ['mase', 'Scaled error', () => 'MASE, below 1 is good', number, true],
-  ['bias', 'Bias', (unit) => `forecast − reading, ${unit}`, number, false],
-  ['coverage_80', 'Inside P10–P90', () => 'coverage, 80 % is right', percent, false],
+  ['mae', 'Mean error', (unit) => `MAE, ${unit}`, true],
+  ['rmse', 'Large errors', (unit) => `RMSE, ${unit}`, true],
+  ['wape', 'Relative error', () => 'WAPE', true],
+  ['mase', 'Scaled error', () => 'MASE, below 1 is good', true],
+  ['bias', 'Bias', (unit) => `forecast − reading, ${unit}`, false],
+  ['coverage_80', 'Inside P10–P90', () => 'coverage, 80 % is right', false],
 ];
 
 /**
@@ -23,6 +26,7 @@ const MEASURES = [
  * @returns {HTMLElement[]}
  */
 export function accuracy(model, naive, unit) {
+  const format = formats(model, naive ?? {});
   const rows = MEASURES.filter(([key]) => model[key] != null);
   const head = ['Measure', 'Model', 'Weekly naive', 'Difference'].map((text) =>
     make('th', { scope: 'col' }, text));
@@ -31,12 +35,24 @@ export function accuracy(model, naive, unit) {
     { class: 'accuracy' },
     make('caption', { class: 'visually-hidden' }, 'Accuracy beside the weekly naive'),
     make('thead', {}, make('tr', {}, ...head)),
-    make('tbody', {}, ...rows.map((row) => tableRow(row, model, naive ?? {}, unit))),
+    make('tbody', {}, ...rows.map((row) =>
+      tableRow(row, format[row[0]], model, naive ?? {}, unit))),
   );
   return [make('p', { class: 'verdict' }, verdict(model, naive)), table];
 }
 
-function tableRow([key, label, explain, format, lessIsBetter], model, naive, unit) {
+/** How the values of each measure read. */
+function formats(model, naive) {
+  const amount = inColumn(IN_UNIT.flatMap((key) => [model[key], naive[key]]));
+  return {
+    ...Object.fromEntries(IN_UNIT.map((key) => [key, amount])),
+    mase: inColumn([model.mase, naive.mase]),
+    wape: shareInColumn,
+    coverage_80: shareInColumn,
+  };
+}
+
+function tableRow([key, label, explain, lessIsBetter], format, model, naive, unit) {
   const change = lessIsBetter && naive[key] ? model[key] / naive[key] - 1 : null;
   return make(
     'tr',
@@ -56,7 +72,7 @@ function verdict(model, naive) {
   return 'As good as repeating last week.';
 }
 
-const signed = (change) => (change > 0 ? '+' : '') + percent(change);
+const signed = (change) => (change > 0 ? '+' : '') + shareInColumn(change);
 
 function quality(change) {
   if (change == null || Math.abs(change) < NOTABLE) return 'same';

@@ -94,13 +94,26 @@ export const rollBack = async (meter) =>
   (await call('POST', `${pathOf('models', meter)}/rollback`, { json: {} })).data;
 export const promote = async (meter, version) =>
   (await call('POST', `${pathOf('models', meter)}/${encodeURIComponent(version)}/promote`, { json: {} })).data;
-export const explain = async (meter, start, end) =>
-  (await call('GET', withQuery(`${pathOf('models', meter)}/explain`, {
+export const explain = (meter, start, end) =>
+  whenMade(() => get(withQuery(`${pathOf('models', meter)}/explain`, {
     start_date: start?.toISOString(), end_date: end?.toISOString(),
-  }))).data;
+  })));
+
+/** Pause before what a worker makes is asked for again, and how often it is. */
+const MADE_PAUSE_MS = 2000;
+const MADE_TRIES = 10;
+
+/** Ask for something that a worker makes until it is there, or longer than anybody waits. */
+async function whenMade(ask) {
+  for (let tries = 1; ; tries += 1) {
+    const found = await ask();
+    if (found.status !== 'computing' || tries === MADE_TRIES) return found;
+    await new Promise((resolve) => { setTimeout(resolve, MADE_PAUSE_MS); });
+  }
+}
 
 export const getModels = (meter) => get(pathOf('models', meter));
-export const getQuality = (meter) => get(`${pathOf('meters', meter)}/quality`);
+export const getQuality = (meter) => whenMade(() => get(`${pathOf('meters', meter)}/quality`));
 export const listJobs = () => get('/jobs/?limit=200');
 export const getJob = (id) => get(`/jobs/${encodeURIComponent(id)}`);
 export const getSchedules = () => get('/schedules/');

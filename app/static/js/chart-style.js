@@ -4,8 +4,12 @@ const HOUR_S = 3600;
 const DAY_S = 86400;
 const YEAR_S = 365 * DAY_S;
 
+/** Charts narrower than this are on a phone. */
+export const PHONE_WIDTH = 520;
+
 /** Room for "123,456"; the same for charts that stand beneath each other, so that times do. */
-export const VALUE_AXIS = 68;
+export const valueAxis = (width) =>
+  (width < PHONE_WIDTH ? { size: 52, labelSize: 16 } : { size: 68, labelSize: 22 });
 const FONT = '12px system-ui, sans-serif';
 
 /** A colour of the page's theme, as it is now. */

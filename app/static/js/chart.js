@@ -1,10 +1,9 @@
 import { columns } from './chart-data.js';
-import { axis, colour, line, TIME_LABELS, VALUE_AXIS, widthOf, zoned } from './chart-style.js';
-import { clock, number, unitPerStep } from './format.js';
+import { axis, colour, line, PHONE_WIDTH, TIME_LABELS, valueAxis, widthOf, zoned } from './chart-style.js';
+import { clock, isDaily, number, unitPerStep } from './format.js';
 
 const HEIGHT = 340;
 const HEIGHT_ON_PHONE = 260;
-const PHONE_WIDTH = 520;
 /** Share of the range shown by which an arrow key moves, and a plus or minus key zooms. */
 const PAN = 0.25;
 const ZOOM = 0.6;
@@ -34,7 +33,8 @@ export class ConsumptionChart {
     this.step = step;
     this.onRange = onRange;
     this.local = zoned(meter.timezone);
-    this.when = clock(meter.timezone);
+    const when = clock(meter.timezone);
+    this.moment = isDaily(step) ? when.weekday : when.weekdayMoment;
     this.plot = null;
     this.origin = null;
     this.marks = [];
@@ -86,7 +86,7 @@ export class ConsumptionChart {
         y: false, points: { size: 7 }, drag: { x: true, y: false }, sync: { key: 'meter' },
       },
       series: [
-        { label: 'Time', value: (_, time) => (time == null ? '–' : this.when.weekdayMoment(time * 1000)) },
+        { label: 'Time', value: (_, time) => (time == null ? '–' : this.moment(time * 1000)) },
         line('Measured', '--measured', widthOf(this.history.times.length, size.width, 1.5)),
         ...(hasForecast || hasIssued ? FORECAST : []),
         ...(hasIssued ? ISSUED : []),
@@ -99,8 +99,7 @@ export class ConsumptionChart {
         axis({ space: 70, values: TIME_LABELS }),
         axis({
           label: unitPerStep(this.meter.unit, this.step),
-          labelSize: 22,
-          size: VALUE_AXIS,
+          ...valueAxis(size.width),
           values: (_, splits) => splits.map((value) => number(value)),
         }),
       ],

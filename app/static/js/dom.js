@@ -19,6 +19,17 @@ export function make(tag, attributes = {}, ...children) {
   return element;
 }
 
+/** Make the content of an element anew; a link of it that has the focus has it in the new one too. */
+export function keepingFocus(element, renew) {
+  const address = element.contains(document.activeElement) && document.activeElement.href;
+  renew(element);
+  if (address) [...element.querySelectorAll('a')].find((link) => link.href === address)?.focus();
+}
+
+/** Where readings are imported, for this meter. */
+export const importAddress = ({ meter_type, meter_id }) =>
+  `/dashboard/import?${new URLSearchParams({ meter_type, meter_id })}`;
+
 /**
  * A table that scrolls in a box of its own, by keyboard too.
  *

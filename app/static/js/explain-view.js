@@ -1,6 +1,6 @@
 import { explain } from './api.js';
 import { byId, inBox, make } from './dom.js';
-import { clock, number, percent, quantity, unitText } from './format.js';
+import { clock, inColumn, percent, quantity, unitText } from './format.js';
 import { attempt } from './problems.js';
 
 const DAY_MS = 86400e3;
@@ -47,6 +47,8 @@ export class ExplainView {
       .filter(({ mean }) => mean > 0)
       .sort((a, b) => b.mean - a.mean);
     const most = Math.max(...rows.map(({ mean }) => mean));
+    const amount = inColumn(rows.map(({ mean }) => mean));
+    const inAll = inColumn(rows.map(({ sum }) => sum));
     const whole = points.reduce((total, point) => total + point.p50, 0);
     return [
       make('p', {}, `${weekdayMoment(start)} to ${weekdayMoment(end)}: ${quantity(whole, unit)} in all, `
@@ -54,14 +56,14 @@ export class ExplainView {
       inBox('What drives the forecast', make(
         'table',
         {},
-        make('thead', {}, make('tr', {}, ...['Cause', `Moves each value by, ${unitText(unit)}`, 'In all'].map((head) =>
+        make('thead', {}, make('tr', {}, ...['Cause', `Moves each value by, ${unitText(unit)}`, `In all, ${unitText(unit)}`].map((head) =>
           make('th', { scope: 'col' }, head)))),
         make('tbody', {}, ...rows.map(({ name, sum, mean }) => make(
           'tr',
           {},
           make('th', { scope: 'row' }, name.replaceAll('_', ' ')),
-          make('td', {}, make('meter', { min: 0, max: most, value: mean, 'aria-label': name.replaceAll('_', ' ') }), make('span', { class: 'figure' }, number(mean))),
-          make('td', {}, (sum > 0 ? '+' : '') + quantity(sum, unit)),
+          make('td', {}, make('meter', { min: 0, max: most, value: mean, 'aria-label': name.replaceAll('_', ' ') }), make('span', { class: 'figure' }, amount(mean))),
+          make('td', {}, (sum > 0 ? '+' : '') + inAll(sum)),
         ))),
       ), 'wide'),
     ];

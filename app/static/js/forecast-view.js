@@ -2,8 +2,8 @@ import * as api from './api.js';
 import { ConsumptionChart } from './chart.js';
 import { peak, pointsOf } from './chart-data.js';
 import { zoned } from './chart-style.js';
-import { byId, fillFacts, make } from './dom.js';
-import { clock, number, quantity, unitPerStep } from './format.js';
+import { byId, fillFacts, importAddress, make } from './dom.js';
+import { clock, inColumn, isDaily, number, quantity, unitPerStep } from './format.js';
 import { guarded } from './problems.js';
 import { WeatherChart } from './weather-chart.js';
 import { SOURCES, weatherText } from './words.js';
@@ -15,10 +15,13 @@ const LONGEST_READ_DAYS = 3650;
 
 /** The chart of a meter with everything that is said about it in words. */
 export class ForecastView {
-  constructor(meter, step) {
+  /** @param {{onForecast?: (points: object[]) => void}} options told of the forecast that is shown */
+  constructor(meter, step, { onForecast = () => {} } = {}) {
     this.meter = meter;
     this.step = step;
+    this.onForecast = onForecast;
     this.when = clock(meter.timezone);
+    this.moment = isDaily(step) ? this.when.weekday : this.when.weekdayMoment;
     this.weather = new WeatherChart(byId('weather'), byId('weather-variable'), meter.timezone);
     this.chart = new ConsumptionChart(byId('chart'), meter, step, {
       onRange: (start, end) => this.weather.follow(start, end),
@@ -31,7 +34,12 @@ export class ForecastView {
     const reload = () => guarded(byId('problems'), () => this.load());
     this.tools.addEventListener('change', reload);
     this.tools.addEventListener('submit', (event) => event.preventDefault());
-    this.tools.querySelector('[type=reset]').addEventListener('click', () => setTimeout(reload));
+    const { as_of: asOf, now } = this.tools.elements;
+    now.addEventListener('click', () => {
+      asOf.value = '';
+      asOf.focus();
+      reload();
+    });
   }
 
   /** Where the readings end and a forecast begins. */
@@ -43,10 +51,11 @@ export class ForecastView {
   async load() {
     const { readings } = this.meter;
     if (!readings.last) {
-      this.say('No readings yet. Import a file, or send them to the API.');
+      this.showNothing();
       return;
     }
-    const { range, as_of: asOf } = this.tools.elements;
+    const { range, as_of: asOf, now } = this.tools.elements;
+    now.hidden = !asOf.value;
     const end = this.origin();
     const days = range.value === 'all' ? LONGEST_READ_DAYS : Number(range.value);
     const start = new Date(Math.max(end - days * DAY_MS, Date.parse(readings.first)));
@@ -66,6 +75,15 @@ export class ForecastView {
       this.say(`Readings from ${this.when.day(start)}, times in ${this.meter.timezone}.`);
     }
     await Promise.all([this.loadWeather(start, ahead), this.loadHolidays(start, ahead)]);
+  }
+
+  showNothing() {
+    for (const id of ['chart-tools', 'forecast-form', 'chart', 'chart-help']) byId(id).hidden = true;
+    byId('chart-caption').replaceChildren(
+      'No readings yet. ',
+      make('a', { href: importAddress(this.meter) }, 'Import a file'),
+      ', or send them to the API.',
+    );
   }
 
   draw() {
@@ -97,8 +115,10 @@ export class ForecastView {
     const { holidays, excluded } = this.marks;
     const local = zoned(this.meter.timezone);
     const midnight = (day) => instantOf(day, local);
+    const last = this.points.at(-1)?.time ?? this.history.times.at(-1);
+    const seen = holidays.filter(({ date }) => midnight(date) * 1000 <= Date.parse(last));
     this.chart.mark([
-      ...holidays.map(({ date }) => ({
+      ...seen.map(({ date }) => ({
         start: midnight(date), end: midnight(dayAfter(date)), colour: '--holiday',
       })),
       ...excluded.map(([start, end]) => ({
@@ -106,7 +126,7 @@ export class ForecastView {
       })),
     ]);
     byId('chart-marks').replaceChildren(
-      ...(holidays.length ? [make('span', { class: 'key holiday' }, `public holidays (${holidays.length})`)] : []),
+      ...(seen.length ? [make('span', { class: 'key holiday' }, `public holidays (${seen.length})`)] : []),
       ...(excluded.length ? [make('span', { class: 'key excluded' }, 'left out of training')] : []),
     );
   }
@@ -121,9 +141,9 @@ export class ForecastView {
     this.draw();
     const top = peak(points);
     this.say(
-      `${this.when.weekdayMoment(points[0].time)} to ${this.when.weekdayMoment(points.at(-1).time)}, `
+      `${this.moment(points[0].time)} to ${this.moment(points.at(-1).time)}, `
       + `times in ${this.meter.timezone}. Highest: ${quantity(top.p50, this.meter.unit)} `
-      + `on ${this.when.weekdayMoment(top.time)}, with 80 % probability between `
+      + `on ${this.moment(top.time)}, with 80 % probability between `
       + `${number(top.p10)} and ${quantity(top.p90, this.meter.unit)}.`,
     );
     fillFacts(byId('forecast-facts'), [
@@ -132,16 +152,18 @@ export class ForecastView {
       ['Issued', issued && this.when.moment(issued)],
     ]);
     this.table(points);
+    this.onForecast(points);
   }
 
   table(points) {
     const heads = ['Time', 'Low (P10)', 'Forecast (P50)', 'High (P90)'];
+    const amount = inColumn(points.map(({ p90 }) => p90));
     const rows = points.map(({ time, p10, p50, p90 }) =>
       make(
         'tr',
         {},
-        make('th', { scope: 'row' }, this.when.weekdayMoment(time)),
-        ...[p10, p50, p90].map((value) => make('td', {}, number(value))),
+        make('th', { scope: 'row' }, this.moment(time)),
+        ...[p10, p50, p90].map((value) => make('td', {}, amount(value))),
       ));
     const details = byId('forecast-table');
     details.hidden = false;

@@ -1,5 +1,7 @@
 /** The page is written in English; one locale keeps its numbers and dates as one piece. */
 const LOCALE = 'en-GB';
+const DIGITS = 4;
+const MOST_DECIMALS = 6;
 
 const FOUR_DIGITS = new Intl.NumberFormat(LOCALE, {
   maximumSignificantDigits: 4,
@@ -7,6 +9,7 @@ const FOUR_DIGITS = new Intl.NumberFormat(LOCALE, {
   roundingPriority: 'morePrecision', // 12 345 keeps its last digit, 0.01234 its first four
 });
 const WHOLE = new Intl.NumberFormat(LOCALE, { maximumFractionDigits: 0 });
+const TENTHS = new Intl.NumberFormat(LOCALE, { minimumFractionDigits: 1, maximumFractionDigits: 1, signDisplay: 'negative' });
 const THREE_DIGITS = new Intl.NumberFormat(LOCALE, { maximumSignificantDigits: 3 });
 const DURATION = /^P(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)S)?)?$/;
 const SECONDS = [86400, 3600, 60, 1];
@@ -20,6 +23,27 @@ export const count = (value) => WHOLE.format(value);
 export const counted = (value, noun) => `${count(value)} ${noun}${value === 1 ? '' : 's'}`;
 export const percent = (share) =>
   (share == null ? '–' : `${withMinus(THREE_DIGITS.format(100 * share))}${NO_BREAK}%`);
+/** A share in a column of shares: all with one decimal, so that the points stand in line. */
+export const shareInColumn = (share) =>
+  (share == null ? '–' : `${withMinus(TENTHS.format(100 * share))}${NO_BREAK}%`);
+
+/**
+ * A formatter of numbers that stand beneath each other: the largest gets four digits, and all the
+ * same decimals.
+ *
+ * @param {(number|null|undefined)[]} values
+ * @returns {(value: number|null|undefined) => string}
+ */
+export function inColumn(values) {
+  const largest = values.reduce((most, value) => Math.max(most, Math.abs(value ?? 0)), 0);
+  const whole = largest > 0 ? Math.floor(Math.log10(largest)) + 1 : 1;
+  const decimals = Math.min(Math.max(DIGITS - whole, 0), MOST_DECIMALS);
+  const format = new Intl.NumberFormat(LOCALE, {
+    minimumFractionDigits: decimals, maximumFractionDigits: decimals, signDisplay: 'negative',
+  });
+  return (value) => (value == null ? '–' : withMinus(format.format(value)));
+}
+
 export const unitText = (unit) => unit.replace('m3', 'm³');
 export const quantity = (value, unit) =>
   (value == null ? '–' : `${number(value)}${NO_BREAK}${unitText(unit)}`);
@@ -37,6 +61,9 @@ export function stepText(step) {
   return step % 3600 ? `${number(step / 60)} min` : `${number(step / 3600)} hours`;
 }
 
+/** Whether a step is of whole days: then the time of day says nothing. */
+export const isDaily = (step) => step % 86400 === 0;
+
 /** "kWh per hour" for an amount; a rate such as kW or L/s stays what it is. */
 export function unitPerStep(unit, step) {
   const isRate = unit.includes('/') || unit.endsWith('W');
@@ -45,6 +72,7 @@ export function unitPerStep(unit, step) {
 
 const MOMENTS = {
   day: { day: 'numeric', month: 'short', year: 'numeric' },
+  weekday: { weekday: 'short', day: 'numeric', month: 'short' },
   dayOfMonth: { day: 'numeric', month: 'short' },
   moment: { day: 'numeric', month: 'short', year: 'numeric', hour: '2-digit', minute: '2-digit' },
   weekdayMoment: {
@@ -76,7 +104,8 @@ export function lasting(milliseconds) {
 
 /** How long ago, in the largest unit that fits: "3 h ago", "12 days ago". */
 export function ago(instant, now = new Date()) {
-  const passed = Math.max(0, (new Date(now) - new Date(instant)) / 1000);
+  const passed = (new Date(now) - new Date(instant)) / 1000;
+  if (passed < -90) return 'in the future';
   if (passed < 90) return 'just now';
   if (passed < 5400) return `${Math.round(passed / 60)} min ago`;
   if (passed < 48 * 3600) return `${Math.round(passed / 3600)} h ago`;

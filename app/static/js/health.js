@@ -1,11 +1,22 @@
 import { getHealth, getSchedules } from './api.js';
-import { byId, fillFacts, make } from './dom.js';
+import { byId, fillFacts, make, prose } from './dom.js';
 import { ago, clock, counted, lasting, number, ownZone, size } from './format.js';
 import { clearProblems, report } from './problems.js';
 
 const RENEW_MS = 5000;
+/** An answer that takes longer is told of: what stands there is old by then. */
+const SLOW_MS = 3000;
 const PARTS = {
   redis: 'Redis', store: 'Reading store', model_store: 'Model store', workers: 'Workers', queues: 'Queues',
+};
+/** What scheduled work does, by its task. */
+const WORK = {
+  weather: 'fetches the weather to come',
+  forecasts: 'forecasts every meter',
+  scoring: 'compares forecasts with readings',
+  retraining: 'trains what is old or has grown worse',
+  retention: 'removes what is no longer kept',
+  sweep: 'takes up jobs whose worker died',
 };
 /** Facts of a check that are shown elsewhere, or that say nothing to a person. */
 const ELSEWHERE = new Set(['status', 'workers', 'queues', 'queues_without_worker']);
@@ -53,7 +64,7 @@ function showQueues({ workers, queues }) {
   )));
 }
 
-function scheduleRow({ name, meter_type: type, cron, next_run: next, last_run: last }) {
+function scheduleRow({ name, task, meter_type: type, cron, next_run: next, last_run: last }) {
   const { moment } = clock(zone);
   const outcome = last && [
     make('span', { class: `badge ${last.status}` }, last.status),
@@ -63,10 +74,10 @@ function scheduleRow({ name, meter_type: type, cron, next_run: next, last_run: l
   return make(
     'tr',
     {},
-    make('th', { scope: 'row' }, name, ...(type ? [make('small', {}, type)] : [])),
-    make('td', { class: 'words' }, make('code', {}, cron)),
-    make('td', { class: 'words' }, next ? moment(next) : '–'),
-    make('td', { class: 'words' }, ...(outcome ?? ['not yet'])),
+    make('th', { scope: 'row' }, name, make('small', {}, [WORK[task], type].filter(Boolean).join(', '))),
+    make('td', { class: 'words', 'data-label': 'When' }, make('code', {}, cron)),
+    make('td', { class: 'words', 'data-label': 'Next' }, next ? moment(next) : '–'),
+    make('td', { class: 'words', 'data-label': 'Last run' }, make('div', {}, ...(outcome ?? ['not yet']))),
   );
 }
 
@@ -84,13 +95,20 @@ async function showSchedules() {
   byId('schedules-card').hidden = list.length === 0;
 }
 
+function say(words, kind) {
+  const state = byId('state');
+  if (state.textContent !== words.replaceAll('`', '')) state.replaceChildren(...prose(words));
+  state.className = `verdict ${kind}`;
+}
+
 async function show() {
+  const slow = setTimeout(() => say('No answer yet…', ''), SLOW_MS);
   try {
     const health = await getHealth();
     clearProblems(problems);
     const well = health.status === 'ok';
-    byId('state').textContent = well ? 'Everything answers.' : 'Something needs you: see below.';
-    byId('state').className = `verdict ${well ? 'better' : 'worse'}`;
+    if (well) say('Everything answers.', 'better');
+    else say('Something needs you: see below; `energy doctor` says how to mend it.', 'worse');
     fillFacts(byId('facts'), [
       ['Version', health.version],
       ['Looked at', `${clock(zone).moment(health.time)} (${zone})`],
@@ -99,9 +117,10 @@ async function show() {
     showQueues(health.checks);
     byId('health').hidden = false;
   } catch (error) {
-    byId('state').textContent = 'The server does not answer; trying again…';
-    byId('state').className = 'verdict worse';
+    say('The server does not answer; trying again…', 'worse');
     report(problems, error);
+  } finally {
+    clearTimeout(slow);
   }
 }
 

@@ -1,4 +1,4 @@
-import { ApiError, deleteMeter, getResult, importCsv, previewCsv, putMeter } from './api.js';
+import { ApiError, deleteMeter, getMeter, getResult, importCsv, previewCsv, putMeter } from './api.js';
 import { byId, make } from './dom.js';
 import { clock, count, number, seconds, stepText, unitText } from './format.js';
 import { importSummary } from './import-summary.js';
@@ -31,7 +31,7 @@ const columnsChosen = () => ({
 async function look() {
   const [file] = fields.file.files;
   if (!file) return;
-  suggestId(file);
+  await suggestId(file);
   const found = await previewCsv(await beginning(file), {
     timezone: fields.timezone.value, ...columnsChosen(),
   });
@@ -39,8 +39,14 @@ async function look() {
   offerColumns(found);
   byId('preview').hidden = false;
   byId('preview-body').hidden = Boolean(found.problem);
-  if (found.problem) showProblem(problems, found.problem);
+  if (found.problem) showProblem(problems, inWordsOfThePage(found));
   else showPreview(found);
+}
+
+/** What the API would have as an option of the request is a choice on this page. */
+function inWordsOfThePage({ problem, names }) {
+  if (names.length < 2 || !/_column/.test(problem.hint)) return problem;
+  return { ...problem, hint: `Choose it above, under “What the file says”. The file has: ${names.join(', ')}.` };
 }
 
 function offerColumns({ names, columns }) {
@@ -112,6 +118,7 @@ function showDone(meter, summary) {
   form.reset();
   prepare();
   byId('preview').hidden = true;
+  byId('known-meter').hidden = true;
   byId('done').replaceChildren(
     importSummary(summary),
     make('p', { class: 'buttons' }, make(
@@ -123,13 +130,42 @@ function showDone(meter, summary) {
   byId('done').querySelector('a').focus();
 }
 
-function suggestId(file) {
+async function suggestId(file) {
   if (fields.meter_id.value) return;
   fields.meter_id.value = file.name
     .replace(/\.[^.]*$/, '')
     .replace(/[^A-Za-z0-9_.:-]+/g, '_')
     .replace(/^[^A-Za-z0-9]+/, '')
     .slice(0, ID_LENGTH);
+  await recall();
+}
+
+/** A meter that exists brings its settings along: the form must not change them unseen. */
+async function recall() {
+  const { meter_type, meter_id, unit, timezone, country } = fields;
+  const found = meter_id.value && meter_id.validity.valid
+    ? await getMeter({ meter_type: meter_type.value, meter_id: meter_id.value }).catch(unlessUnknown)
+    : null;
+  byId('known-meter').hidden = !found;
+  if (!found) return;
+  unit.value = found.unit;
+  timezone.value = found.timezone;
+  country.value = found.country ?? '';
+}
+
+function unlessUnknown(error) {
+  if (error.code !== 'unknown_meter') throw error;
+  return null;
+}
+
+/** Fill in what the address names: the page of a meter links here. */
+function begin() {
+  const given = new URLSearchParams(location.search);
+  for (const name of ['meter_type', 'meter_id']) {
+    if (given.get(name)) fields[name].value = given.get(name);
+  }
+  prepare();
+  return guarded(problems, recall);
 }
 
 function offerUnits() {
@@ -147,8 +183,11 @@ function prepare() {
 byId('zones').replaceChildren(
   ...['UTC', ...Intl.supportedValuesOf('timeZone')].map((zone) => make('option', { value: zone })),
 );
-prepare();
+begin();
 fields.meter_type.addEventListener('change', offerUnits);
+for (const name of ['meter_type', 'meter_id']) {
+  fields[name].addEventListener('change', () => guarded(problems, recall));
+}
 for (const name of ['file', 'timezone', 'time_column', 'value_column']) {
   fields[name].addEventListener('change', () => guarded(problems, look));
 }

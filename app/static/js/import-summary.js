@@ -1,4 +1,4 @@
-import { make } from './dom.js';
+import { byId, make } from './dom.js';
 import { count, counted } from './format.js';
 
 const REASONS = {
@@ -16,7 +16,10 @@ export function importSummary(summary) {
   const { accepted, replaced, refused, dropped = {}, problems = [] } = summary;
   const card = make('div', { class: 'card notice', role: 'status' });
   const dismiss = make('button', { type: 'button', class: 'quiet', 'aria-label': 'Dismiss' }, '×');
-  dismiss.addEventListener('click', () => card.remove());
+  dismiss.addEventListener('click', () => {
+    card.remove();
+    byId('main').focus();
+  });
   const again = replaced ? `, ${count(replaced)} of them anew` : '';
   const words = make('div', {}, make('p', {}, make('strong', {}, `${counted(accepted, 'reading')} stored${again}.`)));
   if (refused) {

@@ -20,17 +20,17 @@ export class JobsFeed {
     this.waiting = false;
   }
 
-  /** @throws {ApiError} the list cannot be read */
+  /** May be called again where it failed. @throws {ApiError} the list cannot be read */
   async start() {
     // The stream first: what changes while the list is read must not be missed.
+    this.source?.close();
     const early = [];
     this.take = (event) => early.push(event);
     this.open();
     await new Promise((resolve) => {
       for (const answered of ['open', 'error']) this.source.addEventListener(answered, resolve, { once: true });
     });
-    const { jobs } = await listJobs();
-    jobs.forEach((job) => this.jobs.set(job.task_id, job));
+    await this.read();
     this.take = (event) => this.merge(event);
     early.forEach((event) => this.merge(event));
     this.tell();
@@ -48,11 +48,14 @@ export class JobsFeed {
 
   /** A stream of its own begins now: what happened meanwhile is in the list. */
   reopen() {
+    if (this.source.readyState !== EventSource.CLOSED) return; // `start` was quicker
     this.open();
-    listJobs().then(({ jobs }) => {
-      jobs.forEach((job) => this.jobs.set(job.task_id, job));
-      this.tell();
-    }, () => {}); // unreachable still: the stream's own error tries again
+    this.read().then(() => this.tell(), () => {}); // unreachable still: the stream's own error tries again
+  }
+
+  async read() {
+    const { jobs } = await listJobs();
+    jobs.forEach((job) => this.jobs.set(job.task_id, job));
   }
 
   connect(isConnected) {

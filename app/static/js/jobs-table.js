@@ -7,16 +7,17 @@ import { KINDS, STATUSES } from './words.js';
 export const meterAddress = ({ meter_type: type, meter_id: id }) =>
   `/dashboard/meters/${type}/${encodeURIComponent(id)}`;
 
-/** A running job in one line, for the overview. */
-export function jobLine(job) {
-  return make(
-    'li',
-    { 'data-job': job.task_id },
-    make('span', {}, KINDS[job.kind] ?? job.kind, ...(job.meter_id ? [' ', meterLink(job)] : [])),
-    bar(job),
-    make('span', { class: 'soft' }, job.message ?? STATUSES[job.status]),
-  );
-}
+const kindOf = (job) => KINDS[job.kind] ?? job.kind;
+const nameOf = (job) => [kindOf(job), ...(job.meter_id ? [`${job.meter_type}/${job.meter_id}`] : [])].join(' ');
+
+/** What a job does, and the way to the page of its meter where it has one. */
+export const jobTitle = (job) => [
+  kindOf(job),
+  ...(job.meter_id ? [' ', make('a', { href: meterAddress(job) }, `${job.meter_type}/${job.meter_id}`)] : []),
+];
+
+export const progressBar = (job) =>
+  make('progress', { max: 100, value: job.progress ?? 0, 'aria-label': `Progress: ${nameOf(job)}` });
 
 /** A job as a row: kept and changed in place, so that focus and selection stay where they are. */
 export class JobRow {
@@ -25,7 +26,7 @@ export class JobRow {
     this.job = job;
     this.status = make('span', { class: 'badge' });
     this.what = make('div', { class: 'job-what' });
-    this.bar = bar(job);
+    this.bar = progressBar(job);
     this.words = make('div', { class: 'soft' });
     this.time = make('td');
     this.cancel = make('button', { type: 'button', class: 'quiet' }, 'Cancel');
@@ -35,8 +36,8 @@ export class JobRow {
       this.cancel.disabled = false;
     });
     this.members = null;
-    const title = [make('strong', {}, KINDS[job.kind] ?? job.kind)];
-    if (job.meter_id) title.push(' ', meterLink(job));
+    const [kind, ...rest] = jobTitle(job);
+    const title = [make('strong', {}, kind), ...rest];
     if (job.kind === 'batch') {
       this.members = make('button', { type: 'button', class: 'quiet', 'aria-expanded': 'false' }, 'Members');
       this.members.addEventListener('click', () => onToggle(this));
@@ -60,11 +61,11 @@ export class JobRow {
     this.job = job;
     this.element.dataset.status = job.status;
     this.status.textContent = STATUSES[job.status] ?? job.status;
-    this.status.className = `badge ${job.status}`;
+    this.status.className = `badge ${job.result?.failed ? 'degraded' : job.status}`;
     this.bar.value = job.progress ?? 0;
     this.words.replaceChildren(...wordsOf(job));
     this.cancel.hidden = hasEnded(job);
-    this.cancel.setAttribute('aria-label', `Cancel ${KINDS[job.kind] ?? job.kind} ${job.meter_id ?? ''}`);
+    this.cancel.setAttribute('aria-label', `Cancel ${nameOf(job)}`);
     this.tick(Date.now());
   }
 
@@ -86,11 +87,7 @@ function wordsOf(job) {
       make('code', {}, job.error.code),
     ];
   }
-  return [hasEnded(job) ? '' : (job.message ?? '')];
+  const tells = !hasEnded(job) || job.kind === 'batch'; // in the end: how many came out how
+  return [tells ? (job.message ?? '') : ''];
 }
 
-const meterLink = (job) =>
-  make('a', { href: meterAddress(job) }, `${job.meter_type}/${job.meter_id}`);
-
-const bar = (job) =>
-  make('progress', { max: 100, value: job.progress ?? 0, 'aria-label': `Progress: ${KINDS[job.kind] ?? job.kind}` });

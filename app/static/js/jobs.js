@@ -2,7 +2,7 @@ import { byId } from './dom.js';
 import { counted, ownZone } from './format.js';
 import { JobsFeed } from './jobs-feed.js';
 import { JobRow } from './jobs-table.js';
-import { report } from './problems.js';
+import { report, untilDone } from './problems.js';
 import { hasEnded } from './watch.js';
 
 const TICK_MS = 1000;
@@ -52,9 +52,15 @@ function draw() {
     if (body.children[i] !== element) body.insertBefore(element, body.children[i] ?? null);
   });
   while (body.children.length > elements.length) body.lastElementChild.remove();
-  byId('nothing').hidden = elements.length > 0;
+  byId('loading').hidden = true;
+  byId('list').hidden = elements.length === 0;
+  byId('none').hidden = jobs.length > 0;
+  byId('nothing').hidden = jobs.length === 0 || elements.length > 0;
+  byId('filter').hidden = jobs.length === 0;
   const open = jobs.filter((job) => !hasEnded(job)).length;
-  byId('summary').textContent = `${counted(open, 'open job')}, ${counted(jobs.length, 'job')} kept here`;
+  byId('summary').textContent = jobs.length
+    ? `${counted(open, 'open job')}, ${counted(jobs.length, 'job')} listed`
+    : '';
 }
 
 function toggle(row) {
@@ -79,4 +85,4 @@ const feed = new JobsFeed({
     draw();
   },
 });
-await feed.start().catch((error) => report(problems, error));
+await untilDone(problems, () => feed.start());

@@ -3,7 +3,7 @@ import { accuracyByLead } from './accuracy-view.js';
 import { byId, fillFacts, make } from './dom.js';
 import { ExplainView } from './explain-view.js';
 import { ForecastView } from './forecast-view.js';
-import { clock, count, seconds, stepText, unitText } from './format.js';
+import { clock, count, isDaily, seconds, unitPerStep, unitText } from './format.js';
 import { heatMap } from './heat-map.js';
 import { follow } from './job-card.js';
 import { guarded, report, setBusy } from './problems.js';
@@ -36,7 +36,9 @@ export class MeterPanel {
     this.meter = await api.getMeter(this.ids);
     this.step = seconds(this.meter.resolution) ?? HOUR_S;
     this.when = clock(this.meter.timezone);
-    this.view = new ForecastView(this.meter, this.step);
+    this.view = new ForecastView(this.meter, this.step, {
+      onForecast: (points) => this.explanation.offer(points),
+    });
     this.versions = new VersionsView(this.meter, () => this.loadModel());
     this.explanation = new ExplainView(this.meter);
     this.showFacts();
@@ -48,15 +50,15 @@ export class MeterPanel {
 
   showFacts() {
     const { meter_type: type, meter_id: id, unit, timezone, resolution, country, readings } = this.meter;
+    const moment = isDaily(this.step) ? this.when.day : this.when.moment;
     fillFacts(byId('meter-facts'), [
       ['Meter', `${type}/${id}`],
-      ['Unit', unitText(unit)],
       ['Time zone', timezone],
       ['Holidays', country],
-      ['One reading per', resolution && stepText(this.step)],
+      ['Values', resolution ? unitPerStep(unit, this.step) : unitText(unit)],
       ['Readings', count(readings.count)],
-      ['First reading', readings.first && this.when.moment(readings.first)],
-      ['Last reading', readings.last && this.when.moment(readings.last)],
+      ['First reading', readings.first && moment(readings.first)],
+      ['Last reading', readings.last && moment(readings.last)],
     ]);
     this.showButtons();
   }
@@ -64,7 +66,7 @@ export class MeterPanel {
   showButtons() {
     for (const kind of ACTIONS) {
       setBusy(byId(kind), this.busy.has(kind));
-      if (!this.meter.readings.count) byId(kind).disabled = true;
+      byId(kind).disabled = !this.meter.readings.count;
     }
   }
 
@@ -88,6 +90,7 @@ export class MeterPanel {
   }
 
   async loadAccuracy() {
+    if (!this.meter.readings.count) return;
     const found = await api.getAccuracy(this.ids);
     byId('accuracy-body').replaceChildren(...accuracyByLead(found, this.meter));
     byId('accuracy').hidden = false;
@@ -114,8 +117,9 @@ export class MeterPanel {
   }
 
   /** Do what the button of this name starts; it stays busy until that has ended. */
-  act(kind, action) {
-    return guarded(this.problems, async () => {
+  async act(kind, action) {
+    if (this.busy.has(kind)) return;
+    await guarded(this.problems, async () => {
       this.busy.add(kind);
       this.showButtons();
       try {
@@ -147,14 +151,9 @@ export class MeterPanel {
       const { status, data } = await api.requestForecast(
         this.ids, start, daysAfter(start, days.valueAsNumber),
       );
-      if (status === 200) this.showForecast(data);
+      if (status === 200) this.view.showForecast(data);
       else await this.attend({ ...data, kind: 'forecast' });
     });
-  }
-
-  showForecast(forecast) {
-    this.view.showForecast(forecast);
-    this.explanation.offer(forecast.points);
   }
 
   /** Follow a job to its end, then show what came out; a failure is said on the job's card. */
@@ -164,7 +163,7 @@ export class MeterPanel {
   }
 
   async showOutcome(job) {
-    if (job.kind === 'forecast') this.showForecast(await api.getResult(job));
+    if (job.kind === 'forecast') this.view.showForecast(await api.getResult(job));
     if (job.kind === 'test') {
       byId('test-body').replaceChildren(...testView(await api.getResult(job), this.meter));
       byId('test-result').hidden = false;

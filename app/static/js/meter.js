@@ -1,4 +1,4 @@
-import { byId } from './dom.js';
+import { byId, make } from './dom.js';
 import { MeterPanel } from './meter-panel.js';
 import { report } from './problems.js';
 
@@ -12,4 +12,9 @@ byId('forecast-form').addEventListener('submit', (event) => {
   panel.forecast();
 });
 
-await panel.open().catch((error) => report(byId('problems'), error));
+await panel.open().catch((error) => {
+  report(byId('problems'), error);
+  const again = make('button', { type: 'button' }, 'Try again');
+  again.addEventListener('click', () => location.reload());
+  byId('problems').append(make('p', { class: 'buttons' }, again));
+});

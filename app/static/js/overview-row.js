@@ -1,7 +1,10 @@
 import { icon, make } from './dom.js';
-import { ago, clock, percent, unitText } from './format.js';
+import { ago, clock, shareInColumn, unitText } from './format.js';
 import { sparkline } from './sparkline.js';
 import { SERVING } from './words.js';
+
+/** As long as the filter "No reading for two days" says. */
+const STALE_MS = 2 * 86400e3;
 
 /** One meter of the overview as a row of the table. */
 export function overviewRow(row, now) {
@@ -13,19 +16,21 @@ export function overviewRow(row, now) {
       'a',
       { href: address, class: 'meter-link' },
       icon(row.meter_type),
-      make('span', {}, row.name || row.meter_id, make('small', {}, `${row.meter_id} · ${unitText(row.unit)}`)),
+      make('span', {}, row.name || row.meter_id, make('small', {}, `${row.name ? row.meter_id : row.meter_type} · ${unitText(row.unit)}`)),
     )),
     make('td', { class: 'spark' }, sparkline(row.sparkline)),
     make('td', { class: 'when', 'data-label': 'Last reading' }, ...lastReading(row, now)),
     make('td', { class: 'when', 'data-label': 'Trained' }, ...model(row, now)),
-    make('td', { class: skillClass(row.skill), 'data-label': 'Skill' }, percent(row.skill)),
+    make('td', { class: skillClass(row.skill), 'data-label': 'Skill' }, shareInColumn(row.skill)),
     make('td', { class: 'flags' }, ...flags(row)),
   );
 }
 
 function lastReading({ last, timezone }, now) {
   if (!last) return ['none yet'];
-  return [make('time', { datetime: last, title: clock(timezone).moment(last) }, ago(last, now))];
+  const isStale = new Date(now) - new Date(last) > STALE_MS;
+  const words = { datetime: last, title: clock(timezone).moment(last), ...(isStale && { class: 'late' }) };
+  return [make('time', words, ago(last, now))];
 }
 
 function model({ trained_at: made, champion, serving, timezone }, now) {

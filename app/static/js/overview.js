@@ -1,18 +1,15 @@
 import { getOverview, loadDemo } from './api.js';
-import { byId, make } from './dom.js';
+import { byId, keepingFocus } from './dom.js';
 import { count, counted } from './format.js';
 import { follow } from './job-card.js';
 import { JobsFeed } from './jobs-feed.js';
-import { jobLine } from './jobs-table.js';
+import { RunningJobs } from './running-jobs.js';
 import { overviewRow } from './overview-row.js';
-import { attempt, clearProblems, report } from './problems.js';
-import { hasEnded } from './watch.js';
+import { attempt, clearProblems, report, untilDone } from './problems.js';
 
 const PAGE_SIZE = 50;
 /** Pause after the last key before the server is asked: typing a word is one search. */
 const TYPING_MS = 200;
-/** How many running jobs the overview lists; the page of jobs has all of them. */
-const JOBS_SHOWN = 6;
 
 const form = byId('filter');
 const problems = byId('page-problems');
@@ -42,28 +39,31 @@ function go(changes) {
 }
 
 async function show() {
+  await read().catch((error) => report(problems, error));
+}
+
+/** @throws {ApiError} the list cannot be read */
+async function read() {
   const view = wanted();
   const turn = ++asked;
   for (const name of ['search', 'meter_type', 'show']) {
     if (document.activeElement !== form.elements[name]) form.elements[name].value = view[name];
   }
   const { page, ...query } = view;
-  try {
-    const found = await getOverview({ ...query, limit: PAGE_SIZE, offset: (page - 1) * PAGE_SIZE });
-    if (turn !== asked) return; // a later question has been asked meanwhile
-    clearProblems(problems);
-    draw(found, view);
-  } catch (error) {
-    byId('loading').hidden = true;
-    if (turn === asked) report(problems, error);
-  }
+  const isOld = () => turn !== asked; // a later question has been asked meanwhile
+  const found = await getOverview({ ...query, limit: PAGE_SIZE, offset: (page - 1) * PAGE_SIZE })
+    .catch((error) => { if (!isOld()) throw error; });
+  if (isOld()) return;
+  clearProblems(problems);
+  draw(found, view);
 }
 
 function draw(found, view) {
   byId('loading').hidden = true;
   byId('empty').hidden = found.all > 0;
   byId('overview').hidden = found.all === 0;
-  byId('rows').replaceChildren(...found.meters.map((row) => overviewRow(row, found.time)));
+  keepingFocus(byId('rows'), (rows) =>
+    rows.replaceChildren(...found.meters.map((row) => overviewRow(row, found.time))));
   byId('nothing').hidden = found.meters.length > 0;
   byId('summary').textContent =
     `${counted(found.all, 'meter')}, ${count(found.trained)} with a model`
@@ -77,15 +77,6 @@ function draw(found, view) {
   byId('page-number').textContent = `Page ${count(view.page)} of ${count(pages)}`;
   byId('previous').disabled = view.page <= 1;
   byId('next').disabled = view.page >= pages;
-}
-
-function showJobs(jobs, connected) {
-  const open = jobs.filter((job) => !hasEnded(job));
-  byId('running').hidden = open.length === 0;
-  byId('running-list').replaceChildren(...open.slice(0, JOBS_SHOWN).map(jobLine));
-  const rest = open.length - JOBS_SHOWN;
-  byId('running-more').textContent = rest > 0 ? `and ${counted(rest, 'more job')}` : '';
-  byId('connection').hidden = connected;
 }
 
 let typing = 0;
@@ -123,9 +114,13 @@ async function showFresh() {
   }
 }
 
-await show();
+await untilDone(problems, read);
+const running = new RunningJobs();
 const feed = new JobsFeed({
-  onChange: showJobs,
+  onChange: (jobs, connected) => {
+    running.show(jobs);
+    byId('connection').hidden = connected;
+  },
   onEnded: (job) => { if (job.kind === 'train' || job.kind === 'import') show(); },
 });
-feed.start().catch((error) => report(problems, error));
+untilDone(problems, () => feed.start());

@@ -1,4 +1,4 @@
-import { make, prose } from './dom.js';
+import { byId, make, prose } from './dom.js';
 
 /**
  * Say in `container` what went wrong and what to do next, in place of what it said before.
@@ -8,7 +8,10 @@ import { make, prose } from './dom.js';
  */
 export function showProblem(container, { code, message, hint }) {
   const dismiss = make('button', { type: 'button', class: 'quiet', 'aria-label': 'Dismiss' }, '×');
-  dismiss.addEventListener('click', () => clearProblems(container));
+  dismiss.addEventListener('click', () => {
+    clearProblems(container);
+    byId('main').focus(); // else the next Tab would begin at the top of the page
+  });
   container.replaceChildren(
     make(
       'div',
@@ -29,6 +32,25 @@ export function clearProblems(container) {
   container.replaceChildren();
 }
 
+/** Pause before what a page is made of is asked for again. */
+const AGAIN_MS = 5000;
+
+/** Do what a page cannot do without: a failure is said in `container`, and it is tried again. */
+export async function untilDone(container, action) {
+  let said = null;
+  for (;;) {
+    try {
+      await action();
+      if (said) clearProblems(container);
+      return;
+    } catch (error) {
+      if (error.code !== said) report(container, error); // said once: a screen reader reads it out
+      said = error.code;
+    }
+    await new Promise((resolve) => { setTimeout(resolve, AGAIN_MS); });
+  }
+}
+
 /** Do something whose failure is said in `container`, in place of an earlier one. */
 export async function guarded(container, action) {
   clearProblems(container);
@@ -46,8 +68,9 @@ export async function guarded(container, action) {
  * @param {HTMLElement} container
  * @param {() => Promise<void>} action
  */
-export function attempt(button, container, action) {
-  return guarded(container, async () => {
+export async function attempt(button, container, action) {
+  if (isBusy(button)) return;
+  await guarded(container, async () => {
     setBusy(button, true);
     try {
       await action();
@@ -57,11 +80,13 @@ export function attempt(button, container, action) {
   });
 }
 
-/** Keep a button from being pressed again while it works. */
-export function setBusy(button, isBusy) {
-  button.disabled = isBusy;
-  button.setAttribute('aria-busy', String(isBusy));
+/** Say that a button works. It is not disabled, which would take the focus from who pressed it. */
+export function setBusy(button, busy) {
+  button.setAttribute('aria-busy', String(busy));
+  button.setAttribute('aria-disabled', String(busy));
 }
+
+const isBusy = (button) => button.getAttribute('aria-busy') === 'true';
 
 /** Say a failure of the API in words; one of this page goes on to the console, where it belongs. */
 export function report(container, error) {

@@ -1,14 +1,15 @@
 import { fillFacts, inBox, make } from './dom.js';
-import { clock, count, counted, number, percent, quantity } from './format.js';
+import { clock, count, counted, isDaily, number, percent, quantity, seconds } from './format.js';
 
 const HOURS_PER_DAY = 24;
 
 /** The findings of a report in words a person knows; an unknown code is shown as it is. */
-const FINDINGS = {
+export const FINDINGS = {
   gap: 'Gaps',
   flatline: 'Flat lines',
   spike: 'Spikes',
   negative: 'Negative values',
+  net_load: 'Below zero, as feed-in',
   duplicate: 'Given twice',
   not_finite: 'No number',
   off_grid: 'Between two steps',
@@ -44,7 +45,8 @@ function nightFlow(flow, meter) {
 
 function table({ findings }, meter) {
   if (!findings.length) return [make('p', { class: 'hint' }, 'Nothing conspicuous was found.')];
-  const { moment } = clock(meter.timezone);
+  const { day, moment } = clock(meter.timezone);
+  const when = isDaily(seconds(meter.resolution) ?? 1) ? day : moment;
   const body = make(
     'tbody',
     {},
@@ -56,7 +58,7 @@ function table({ findings }, meter) {
         make('td', {}, count(times)),
         make('td', {}, count(readings)),
         make('td', {}, excluded ? 'left out' : 'kept'),
-        make('td', {}, places.length ? moment(places.at(-1)[0]) : '–'),
+        make('td', {}, places.length ? when(places.at(-1)[0]) : '–'),
       )),
   );
   const head = make(

@@ -5,7 +5,10 @@ import { SOURCES, weatherText } from './words.js';
 
 /** The model that serves: how good it is, and what it was trained on. */
 export function modelView(version, meter) {
-  if (!version) return [make('p', { class: 'hint' }, 'None yet: train one to get a forecast.')];
+  if (!version) {
+    const next = meter.readings.count ? 'train one to get a forecast' : 'it needs readings to learn from';
+    return [make('p', { class: 'hint' }, `None yet: ${next}.`)];
+  }
   return [
     ...scores(version, meter),
     facts([

@@ -1,6 +1,6 @@
 import { promote, rollBack } from './api.js';
 import { byId, make } from './dom.js';
-import { clock, number, size } from './format.js';
+import { clock, inColumn, size } from './format.js';
 import { attempt } from './problems.js';
 
 const AUDIT_SHOWN = 20;
@@ -20,12 +20,14 @@ export class VersionsView {
   show({ versions, aliases = {}, audit = [], bytes }) {
     byId('versions').hidden = versions.length === 0;
     this.back.hidden = !aliases.previous;
-    byId('versions-body').replaceChildren(...versions.map((version) => this.row(version)));
+    const amount = inColumn(versions.flatMap((version) =>
+      [version.metrics?.mae, version.baseline_metrics?.mae]));
+    byId('versions-body').replaceChildren(...versions.map((version) => this.row(version, amount)));
     byId('versions-size').textContent = bytes ? `${size(bytes)} in all` : '';
     this.showAudit(audit);
   }
 
-  row(version) {
+  row(version, amount) {
     const { moment } = clock(this.meter.timezone);
     const serves = version.aliases.includes('champion');
     const button = make('button', { type: 'button', class: 'quiet', 'aria-label': `Promote ${version.version}` }, 'Promote');
@@ -33,12 +35,12 @@ export class VersionsView {
     return make(
       'tr',
       { 'data-version': version.version },
-      make('th', { scope: 'row' }, make('code', {}, version.version), ...version.aliases.map((alias) =>
+      make('th', { scope: 'row' }, make('code', {}, version.version), ' ', ...version.aliases.map((alias) =>
         make('span', { class: `badge ${alias}` }, alias)),
       ...(version.reason ? [make('small', {}, version.reason)] : [])),
-      make('td', {}, version.train_end ? moment(version.train_end) : '–'),
-      make('td', {}, number(version.metrics?.mae)),
-      make('td', {}, number(version.baseline_metrics?.mae)),
+      make('td', { 'data-label': 'Readings until' }, version.train_end ? moment(version.train_end) : '–'),
+      make('td', { 'data-label': 'Mean error' }, amount(version.metrics?.mae)),
+      make('td', { 'data-label': 'Weekly naive' }, amount(version.baseline_metrics?.mae)),
       make('td', {}, ...(serves ? [] : [button])),
     );
   }
@@ -47,7 +49,9 @@ export class VersionsView {
     await attempt(button, this.problems, async () => {
       await action();
       await this.onMoved();
-      byId('versions-said').textContent = 'Another version serves from now on.';
+      const said = byId('versions-said');
+      said.textContent = 'Another version serves from now on.';
+      said.focus(); // the button that was pressed is gone
     });
   }
 

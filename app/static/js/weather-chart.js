@@ -1,4 +1,4 @@
-import { axis, line, TIME_LABELS, VALUE_AXIS, widthOf, zoned } from './chart-style.js';
+import { axis, line, TIME_LABELS, valueAxis, widthOf, zoned } from './chart-style.js';
 import { clock, number } from './format.js';
 
 const HEIGHT = 120;
@@ -62,7 +62,7 @@ export class WeatherChart {
       ],
       axes: [
         axis({ space: 70, values: TIME_LABELS }),
-        axis({ label: unit, labelSize: 22, space: LABEL_SPACE, size: VALUE_AXIS, values: (_, splits) => splits.map((v) => number(v)) }),
+        axis({ label: unit, space: LABEL_SPACE, ...valueAxis(size.width), values: (_, splits) => splits.map((v) => number(v)) }),
       ],
     };
     const seconds = times.map((time) => Date.parse(time) / 1000);
