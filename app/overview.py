@@ -71,11 +71,19 @@ def _sparkline(s: Services, meter: Meter, last: datetime | None) -> list[float |
         return []
     start = last - SPARKLINE_SPAN + timedelta(seconds=1)
     series = s.store.readings(meter, start, last + timedelta(seconds=1))
-    begin, width = start.timestamp(), SPARKLINE_SPAN.total_seconds() / SPARKLINE_POINTS
-    sums, counts = [0.0] * SPARKLINE_POINTS, [0] * SPARKLINE_POINTS
+    points = _points(meter)
+    begin, width = start.timestamp(), SPARKLINE_SPAN.total_seconds() / points
+    sums, counts = [0.0] * points, [0] * points
     for instant, value in zip(series.index, series.tolist(), strict=True):
-        place = min(int((instant.timestamp() - begin) / width), SPARKLINE_POINTS - 1)
+        place = min(int((instant.timestamp() - begin) / width), points - 1)
         sums[place] += value
         counts[place] += 1
     means = zip(sums, counts, strict=True)
     return [float(f"{total / count:.4g}") if count else None for total, count in means]
+
+
+def _points(meter: Meter) -> int:
+    """No more places than readings, or a meter of days would be dots with gaps between."""
+    if meter.resolution is None:
+        return SPARKLINE_POINTS
+    return min(SPARKLINE_POINTS, max(1, SPARKLINE_SPAN // meter.resolution))

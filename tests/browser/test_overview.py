@@ -3,14 +3,16 @@
 import json
 import re
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
+import pandas as pd
 import pytest
 from playwright.sync_api import Page, expect
 
 from data import Meter
 from tests.browser.files import JOB_MS
 from tests.platform import Platform
+from tests.processes import until
 from workers.ledger import Ledger
 
 MANY = 10_000
@@ -105,6 +107,29 @@ def test_what_workers_left_is_in_the_row(crowded: Platform) -> None:
 def test_a_model_tells_its_age_by_its_version(crowded: Platform) -> None:
     row = crowded.http.get("/overview/", params={"search": _key(2)}).json()["meters"][0]
     assert datetime.fromisoformat(row["trained_at"]) == datetime(2026, 11, 1, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("resolution", "points"),
+    [
+        pytest.param(None, 56, id="unknown"),
+        pytest.param(timedelta(minutes=15), 56, id="quarter-hours"),
+        pytest.param(timedelta(hours=6), 28, id="six-hours"),
+        pytest.param(timedelta(days=1), 7, id="days"),
+    ],
+)
+def test_a_sparkline_has_no_gaps_between_readings(
+    crowded: Platform, resolution: timedelta | None, points: int
+) -> None:
+    minutes = resolution.total_seconds() / 60 if resolution else 60
+    meter = Meter("water", f"spark{minutes:.0f}{resolution is None}", resolution=resolution)
+    crowded.store.put_meter(meter)
+    step = resolution or timedelta(hours=1)
+    index = pd.date_range("2026-01-01", periods=timedelta(days=14) // step, freq=step, tz="UTC")
+    crowded.store.write_readings(meter, pd.Series(1.0, index))
+    query = {"search": meter.meter_id}
+    rows = until(lambda: crowded.http.get("/overview/", params=query).json()["meters"], "its row")
+    assert rows[0]["sparkline"] == [1.0] * points
 
 
 def test_running_jobs_are_shown_live(platform: Platform, page: Page) -> None:
