@@ -77,8 +77,14 @@ def check_horizon(meter: Meter, start: datetime, end: datetime) -> None:
     :raises BeyondHorizon: the range ends too long after the last reading used.
     """
     span = services().store.span(meter)
-    if span is None or span.first >= start:
-        raise NoReadings(f"Meter {meter.key} has no readings before {start:%Y-%m-%d %H:%M} UTC.")
+    if span is None:
+        raise NoReadings(f"Meter {meter.key} has no readings.")
+    if span.first >= start:
+        raise NoReadings(
+            f"Meter {meter.key} has no readings before {start:%Y-%m-%d %H:%M} UTC.",
+            hint=f"Ask for days after {span.first:%Y-%m-%d}, where its readings begin.",
+            first_reading=span.first.isoformat(),
+        )
     most = services().settings.max_forecast_days
     origin = min(start, span.last)
     if end > origin + timedelta(days=most) + (meter.resolution or timedelta(hours=1)):

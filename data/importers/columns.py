@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from config.errors import InvalidReadings, InvalidRequest
 
 _UNIT = re.compile(r"[(\[]([^)\]]*)[)\]]")
+_MOMENT = re.compile(r"\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}\b")
+"""What a time begins with; no name of a column does."""
 
 TIME_NAMES = (
     "timestamp",
@@ -199,6 +201,11 @@ def _time(names: Sequence[str], taken: set[int]) -> int:
     for at, name in enumerate(names):
         if at not in taken and (not plain(name) or re.search(r"time|date|_utc$", plain(name))):
             return at
+    if any(_MOMENT.match(name) for name in names):
+        raise InvalidReadings(
+            "The first line has a reading where the names of the columns should be.",
+            hint="Put a line above it that names them, such as: time,value.",
+        )
     raise InvalidReadings(
         "No column looks like a time.",
         hint=f"Name it as time_column (--time-column). The file has: {', '.join(names)}.",

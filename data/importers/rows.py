@@ -30,6 +30,7 @@ DELIMITERS = ",;\t|"
 Source = Path | str | BinaryIO
 
 _GZIP_MAGIC = b"\x1f\x8b"
+_ZIP_MAGIC = b"PK\x03\x04"
 _UTF_16_MARKS = (b"\xff\xfe", b"\xfe\xff")
 
 
@@ -47,7 +48,7 @@ def opened(source: Source) -> Iterator[tuple[TextIO, "Progress"]]:
     """Text of a file or a binary stream, gzip or not, UTF-8 or (with its mark) UTF-16.
 
     A byte that is neither becomes �. Raises `InvalidReadings` where the gzip is damaged or grows
-    as no readings do.
+    as no readings do, and for a zip, which a workbook of Excel is too.
     """
     if isinstance(source, (str, Path)):
         with Path(source).open("rb") as raw, opened(raw) as found:
@@ -56,6 +57,11 @@ def opened(source: Source) -> Iterator[tuple[TextIO, "Progress"]]:
     progress = Progress(source)
     stream = io.BufferedReader(cast(io.RawIOBase, progress))
     try:
+        if stream.peek(4)[:4] == _ZIP_MAGIC:
+            raise InvalidReadings(
+                "This is a workbook or a zip, not a text.",
+                hint="Save the sheet as CSV in Excel or LibreOffice, or unzip the file.",
+            )
         if stream.peek(2)[:2] == _GZIP_MAGIC:
             unzipped = Unzipped(gzip.GzipFile(fileobj=stream), progress)
             stream = io.BufferedReader(cast(io.RawIOBase, unzipped))

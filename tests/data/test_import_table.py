@@ -146,6 +146,20 @@ def test_a_line_without_an_end_is_not_read_into_memory() -> None:
         list(read_table(io.BytesIO(bomb)))
 
 
+@pytest.mark.parametrize(
+    ("body", "message"),
+    [
+        (b"2026-01-01 00:00,1.5\n2026-01-01 01:00,2\n", "first line has a reading"),
+        (b"01.02.2026;3,5\n02.02.2026;4\n", "first line has a reading"),
+        (b"PK\x03\x04" + bytes(range(256)) * 10, "workbook or a zip"),
+    ],
+    ids=["no-names", "no-names-german", "workbook"],
+)
+def test_files_as_people_have_them_are_told_what_to_do(body: bytes, message: str) -> None:
+    with pytest.raises(InvalidReadings, match=message):
+        list(read_table(io.BytesIO(body)))
+
+
 def test_wide_files_come_in_shorter_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("data.importers.rows.BLOCK_CHARACTERS", 1000)
     rows = "\n".join(f"{1_700_000_000 + 3600 * row}{',1.25' * 40}" for row in range(20))
