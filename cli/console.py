@@ -12,6 +12,11 @@ def grid(*columns: Column | str) -> Table:
     return Table(*columns, box=None, pad_edge=False, padding=(0, 2, 0, 0))
 
 
+def utc(instant: str | None) -> str:
+    """An instant of the API, which is UTC, as a person writes it: to the minute."""
+    return instant[:16].replace("T", " ") if instant else "–"
+
+
 def progress_bar() -> Progress:
     """The one look of a progress bar in this command."""
     return Progress(

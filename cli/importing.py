@@ -7,7 +7,7 @@ from typing import Any, BinaryIO
 
 import click
 
-from cli.console import console, progress_bar
+from cli.console import console, progress_bar, utc
 from config import Settings, load_settings
 from config.errors import EnergyError, InvalidRequest, UnknownMeter
 
@@ -131,7 +131,7 @@ def _show(summary: Mapping[str, Any]) -> None:
         f"{' …' if len(summary['meters']) > 5 else ''}:"
         f" {summary['accepted']:,} readings of {summary['rows']:,} rows stored"
         f" ({summary['replaced']:,} replaced), {summary['weather_rows']:,} with weather,"
-        f" {summary['first']} to {summary['last']}"
+        f" {utc(summary['first'])} to {utc(summary['last'])} UTC"
     )
     for key, words in summary["conversions"].items():
         console.print(f"  {key}: converted {words}", markup=False)

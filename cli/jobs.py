@@ -5,7 +5,7 @@ from typing import Any
 import click
 
 from cli.connection import connect
-from cli.console import console, grid, progress_bar
+from cli.console import console, grid, progress_bar, utc
 from client import Job
 from config import load_settings
 
@@ -30,7 +30,7 @@ def train(*, every: bool, **body: Any) -> None:
     result = run_job("/trainmodel/", body, "Training")
     console.print(
         f"model [bold]{result['model_version']}[/bold] on {result['readings']:,} readings,"
-        f" {result['train_start']} to {result['train_end']}"
+        f" {utc(result['train_start'])} to {utc(result['train_end'])} UTC"
     )
     _compare(result["metrics"], result["baseline_metrics"])
 
@@ -42,7 +42,9 @@ def train(*, every: bool, **body: Any) -> None:
 def backtest(**body: Any) -> None:
     """Backtest: rolling forecasts over the last part of the readings."""
     result = run_job("/test_model/", body, "Testing")
-    console.print(f"{result['origins']} origins, {result['start']} to {result['end']}")
+    console.print(
+        f"{result['origins']} origins, {utc(result['start'])} to {utc(result['end'])} UTC"
+    )
     _compare(result["metrics"], result["baseline_metrics"])
 
 
@@ -88,6 +90,10 @@ def _compare(metrics: dict[str, Any], baseline: dict[str, Any]) -> None:
         other = baseline.get(name)
         table.add_row(name, _number(value), _number(other))
     console.print(table)
+    if metrics.get("mae") is not None and baseline.get("mae"):
+        gain = 1 - metrics["mae"] / baseline["mae"]
+        words = "less" if gain >= 0 else "more"
+        console.print(f"{abs(gain):.1%} {words} error than repeating last week.")
 
 
 def _number(value: Any) -> str:
