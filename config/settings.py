@@ -43,6 +43,10 @@ def _positive(value: float) -> str | None:
     return None if value > 0 else "a number above 0"
 
 
+def _not_negative(value: float) -> str | None:
+    return None if value >= 0 else "0 or a number above it"
+
+
 def _long_secret(value: str) -> str | None:
     return None if len(value) >= SHORTEST_KEY else f"a random text of {SHORTEST_KEY} characters"
 
@@ -302,6 +306,13 @@ class Settings:
     )
     threads: int = setting(
         "TRAINING_THREADS", 1, "Threads of one XGBoost run (nthread).", check=_positive
+    )
+    similar_meters: int = setting(
+        "SIMILAR_METERS",
+        4,
+        "Meters of the type that one with less than three months of readings learns from too; "
+        "0: none.",
+        check=_not_negative,
     )
     model_store_url: str = setting(
         "MODEL_STORE_URL", "models", "Folder or fsspec address of the model artifacts."

@@ -17,6 +17,7 @@ from ml.errors import (
 )
 from ml.explain import Explanation
 from ml.forecaster import Forecast, Forecaster, WeatherStretch
+from ml.kin import Kin
 from ml.meter import Meter
 from ml.night_flow import NightFlow, minimum_night_flow
 from ml.options import TrainingOptions
@@ -32,6 +33,7 @@ __all__ = [
     "Forecaster",
     "ForecastingError",
     "InsufficientHistory",
+    "Kin",
     "Meter",
     "ModelCorrupt",
     "ModelMismatch",

@@ -1,6 +1,6 @@
 """Rolling-origin backtest: how good the forecasts would have been."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import timedelta
 
@@ -11,6 +11,7 @@ from ml.baselines import naive_quantiles, naive_scale, seasonal_naive
 from ml.errors import InsufficientHistory, OutOfRange
 from ml.forecaster import Forecast, Forecaster
 from ml.grid import DAY, Grid
+from ml.kin import Kin
 from ml.meter import Meter
 from ml.metrics import scores
 from ml.options import TrainingOptions
@@ -57,6 +58,7 @@ def backtest(
     *,
     meter: Meter,
     test_size: float = 0.2,
+    kin: Sequence[Kin] = (),
     report: Report | None = None,
     options: TrainingOptions | None = None,
 ) -> BacktestResult:
@@ -64,7 +66,7 @@ def backtest(
 
     The model is fitted once; at each origin, a week apart at local midnight, it is handed the
     readings up to there. Measured weather (a frame indexed by valid time alone) counts as known
-    over each window, which flatters; a frame with issue times does not.
+    over each window, which flatters; a frame with issue times does not. `kin`: see `train`.
 
     Raises OutOfRange for a test_size outside 0 to 1, and what `train` raises.
     """
@@ -85,7 +87,12 @@ def backtest(
 
     known = readings[readings.index < first]
     forecaster = train(
-        known, _known_weather(weather, first), meter=meter, report=fitting, options=options
+        known,
+        _known_weather(weather, first),
+        meter=meter,
+        kin=kin,
+        report=fitting,
+        options=options,
     )
     forecasts = []
     for number, (start, end) in enumerate(windows, start=1):

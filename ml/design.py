@@ -76,6 +76,19 @@ class Design:
     def columns(self, *, weather: bool) -> NDArray[np.float32]:
         return self.matrix if weather else self.matrix[:, : self.plain]
 
+    def without_weather(self) -> "Design":
+        """The design with its plain columns alone."""
+        return replace(self, matrix=self.columns(weather=False), names=self.names[: self.plain])
+
+    def joined(self, other: "Design") -> "Design":
+        """The pairs of both, which must have the same columns."""
+        return replace(
+            self,
+            pairs=self.pairs.joined(other.pairs),
+            base=self.base.joined(other.base),
+            matrix=np.concatenate([self.matrix, other.matrix]),
+        )
+
 
 @dataclass(frozen=True)
 class Surroundings:

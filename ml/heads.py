@@ -22,6 +22,8 @@ CLIPPED_SHARE = 0.0005
 RESIDUAL, RATIO = "boosted_residual", "boosted_ratio"
 WEATHER_SUFFIX = "_weather"
 """In the names of heads that use weather."""
+KIN_SUFFIX = "_kin"
+"""In the names of heads that learnt from similar meters too."""
 SETTINGS = BoostingSettings()
 PROBE = replace(SETTINGS, rounds=40, learning_rate=0.24)
 """For unseen forecasts: half the rounds at twice the rate cost a percent of accuracy at most."""

@@ -17,6 +17,7 @@ from ml.forecaster import Forecast
 from ml.grid import FloatArray, Grid, IntArray
 from ml.meter import Meter
 from ml.options import MEDIAN
+from ml.quality import check
 
 HOURS = 168
 SHAPE_WEEKS = 8
@@ -65,6 +66,17 @@ def shape_of(readings: pd.Series, *, timezone: str) -> Shape | None:
     values = (mean / level).ffill().bfill().to_numpy(float)
     errors = recent.to_numpy(float) / level - values[hour.to_numpy()]
     return Shape(values, np.quantile(errors, ERROR_LEVELS))
+
+
+def nearest_first(readings: pd.Series, shapes: Mapping[str, Shape], *, meter: Meter) -> list[str]:
+    """The names of the shapes, those that the meter's own readings are nearest to first.
+
+    Raises BadQuality, OutOfRange where the readings cannot be put on a grid.
+    """
+    grid = check(readings, meter=meter).grid
+    known = np.flatnonzero(~np.isnan(grid.values))
+    own, hours = grid.values[known], _hour_of_week(grid)[known]
+    return sorted(shapes, key=lambda name: _distance(own, hours, shapes[name]))
 
 
 def profile_forecast(

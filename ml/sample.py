@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+import numpy as np
+
 from ml.design import Design
 from ml.grid import FloatArray, Grid, IntArray
 
@@ -28,9 +30,7 @@ class Sample:
     @classmethod
     def of(cls, design: Design, actual: FloatArray, grid: Grid) -> "Sample":
         """Blocks of days in turn make the folds, so that each fold holds every season."""
-        # A short history still has two blocks in each fold.
-        block = max(1, min(BLOCK_DAYS, len(grid) // grid.day // (2 * FOLDS))) * grid.day
-        number = design.pairs.target // block
+        number = design.pairs.target // block_of(grid)
         level = design.base.level
         return cls(
             design=design,
@@ -39,3 +39,18 @@ class Sample:
             fold=number % FOLDS,
             band_fold=number // FOLDS % FOLDS,
         )
+
+    def joined(self, other: "Sample") -> "Sample":
+        """The pairs of both, which must have the same columns."""
+        return Sample(
+            design=self.design.joined(other.design),
+            actual=np.concatenate([self.actual, other.actual]),
+            weight=np.concatenate([self.weight, other.weight]),
+            fold=np.concatenate([self.fold, other.fold]),
+            band_fold=np.concatenate([self.band_fold, other.band_fold]),
+        )
+
+
+def block_of(grid: Grid) -> int:
+    """Places of a block; a short history still has two in each fold."""
+    return max(1, min(BLOCK_DAYS, len(grid) // grid.day // (2 * FOLDS))) * grid.day

@@ -1,6 +1,6 @@
 """What serves a meter best: the mixture of candidates, judged by forecasts of unseen readings."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,7 +11,7 @@ from ml.calibration import BAND_LEAD_DAYS, Band, fit_bands
 from ml.design import Design
 from ml.expert import BASELINES, Expert, FittedHead, baseline_columns, mixed, ordered
 from ml.grid import BoolArray, FloatArray, Grid, IntArray
-from ml.heads import RESIDUAL, WEATHER_SUFFIX, BoostedHead
+from ml.heads import KIN_SUFFIX, RESIDUAL, WEATHER_SUFFIX, BoostedHead
 from ml.linear import LINEAR, LinearHead
 from ml.metrics import scores
 from ml.mixing import LEAD_DAYS, lead_group, mixture
@@ -24,6 +24,10 @@ LINEAR_SHARE = 0.55
 """Of the regression in a pair of regression and trees."""
 PRIOR_SHARES = {LinearHead: 0.35, NetworkHead: 0.35, BoostedHead: 0.3}
 """Of each kind of head before anything is known: the middle of a flat optimum on many meters."""
+KIN_SHARE = 0.6
+"""Of the heads that learnt from similar meters too, before anything is known."""
+KIN_GAIN = 0.02
+"""Share of the error on unseen readings that such heads must take off to be used at all."""
 RECENT_HALF_LIFE_DAYS = 180.0
 """What went wrong lately tells most of what will go wrong next."""
 HELD_BACK_DAYS = 42
@@ -151,6 +155,22 @@ def choose(
     return mix(evidence, [], options=options, on_round=on_round)
 
 
+def with_kin(
+    evidence: Evidence, own: list[Candidate], borrowed: Sequence[Candidate]
+) -> list[Candidate]:
+    """The meter's own candidates, and the borrowed ones if they win on the held-back weeks.
+
+    Where there are none of its own (no weather is followed), none are borrowed either.
+    """
+    if not own or not borrowed:
+        return own
+    together = [*own, *borrowed]
+    before, after = (
+        evidence.mae(_weighed(evidence, candidates)[1]) for candidates in (own, together)
+    )
+    return together if after < (1 - KIN_GAIN) * before else own
+
+
 def chosen(best: Judged, others: dict[str, float]) -> dict[str, object]:
     """What was chosen and why, as JSON types.
 
@@ -179,16 +199,7 @@ def mix(
 ) -> Judged:
     """Weights by lead, and bands by the errors that are left, `like` those that are given."""
     design, day = evidence.design, evidence.grid.day
-    columns = np.column_stack([*(one.unseen for one in candidates), *evidence.naive])
-    prior = _prior([one.head for one in candidates])
-    group = lead_group(design.pairs.lead, day=day, bounds=LEAD_DAYS)
-    weights = np.vstack(
-        [
-            mixture(evidence.actual[rows], columns[rows], prior, evidence.weight[rows])
-            for rows in (group == number for number in range(len(LEAD_DAYS) + 1))
-        ]
-    )
-    median = mixed(columns, weights, design, day=day)
+    weights, median = _weighed(evidence, candidates)
     bands, quantiles = fit_bands(
         design,
         median,
@@ -219,10 +230,29 @@ def held_back_scores(
     return scores(actual, model, scale=scale), scores(actual, baseline, scale=scale)
 
 
+def _weighed(evidence: Evidence, candidates: list[Candidate]) -> tuple[FloatArray, FloatArray]:
+    """Weights by lead, (lead groups, candidates + baselines), and the unseen median, (pairs,)."""
+    design, day = evidence.design, evidence.grid.day
+    columns = np.column_stack([*(one.unseen for one in candidates), *evidence.naive])
+    prior = _prior([one.head for one in candidates])
+    group = lead_group(design.pairs.lead, day=day, bounds=LEAD_DAYS)
+    weights = np.vstack(
+        [
+            mixture(evidence.actual[rows], columns[rows], prior, evidence.weight[rows])
+            for rows in (group == number for number in range(len(LEAD_DAYS) + 1))
+        ]
+    )
+    return weights, mixed(columns, weights, design, day=day)
+
+
 def _prior(heads: list[FittedHead]) -> FloatArray:
     """Shares of heads and baselines before any error is known; they sum to 1."""
     if not heads:
         return np.full(len(BASELINES), 1 / len(BASELINES))
-    kinds = [type(head) for head in heads]
-    shares = np.array([PRIOR_SHARES[kind] / kinds.count(kind) for kind in kinds])
+    borrowed = np.array([head.name.endswith(KIN_SUFFIX) for head in heads])
+    kinds = [(type(head), bool(kin)) for head, kin in zip(heads, borrowed, strict=True)]
+    shares = np.array([PRIOR_SHARES[kind[0]] / kinds.count(kind) for kind in kinds])
+    if borrowed.any():
+        for group, share in ((borrowed, KIN_SHARE), (~borrowed, 1 - KIN_SHARE)):
+            shares[group] *= share / shares[group].sum()
     return np.concatenate([shares / shares.sum(), np.zeros(len(BASELINES))])

@@ -46,6 +46,18 @@ class Base:
             days_ahead=self.days_ahead[chosen],
         )
 
+    def joined(self, other: "Base") -> "Base":
+        """The base of the pairs of both; the other's places are on a grid of its own."""
+        both = zip(self.weeks, other.weeks, strict=True)
+        spots = zip(self.places, other.places, strict=True)
+        return Base(
+            level=np.concatenate([self.level, other.level]),
+            shape=np.concatenate([self.shape, other.shape]),
+            weeks=[np.concatenate(pair) for pair in both],
+            places=[np.concatenate(pair) for pair in spots],
+            days_ahead=np.concatenate([self.days_ahead, other.days_ahead]),
+        )
+
 
 def base_of(
     grid: Grid, levels: Levels, holidays: Holidays, *, origin: IntArray, target: IntArray

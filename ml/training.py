@@ -2,6 +2,7 @@
 
 import importlib.metadata
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
@@ -16,6 +17,8 @@ from ml.design import CONTEXT_DAYS, Surroundings, draw_pairs
 from ml.fingerprint import fingerprint
 from ml.forecaster import Forecaster
 from ml.grid import Grid
+from ml.heads import KIN_SUFFIX
+from ml.kin import FITTED, Kin, borrow
 from ml.meter import Meter
 from ml.options import TrainingOptions
 from ml.progress import Progress, Report
@@ -23,11 +26,13 @@ from ml.quality import Checked, check, require_ready
 from ml.sample import Sample
 from ml.selection import (
     Evidence,
+    Judged,
     blended,
     choose,
     chosen,
     held_back_scores,
     mix,
+    with_kin,
 )
 from ml.weather_view import WEATHER_COLUMNS
 
@@ -40,13 +45,15 @@ def train(
     weather: pd.DataFrame | None = None,
     *,
     meter: Meter,
+    kin: Sequence[Kin] = (),
     report: Report | None = None,
     options: TrainingOptions | None = None,
 ) -> Forecaster:
     """Train the forecaster of one meter.
 
     readings: consumption over the interval that starts at each instant, aware index, any order;
-    weather: by valid time, or by (valid_at, available_at), columns among WEATHER_COLUMNS.
+    weather: by valid time, or by (valid_at, available_at), columns among WEATHER_COLUMNS;
+    kin: similar meters that a short history learns from too, where that proves to be of use.
     `report(stage, fraction, **facts)` is called in every boosting round and may raise to stop.
 
     Raises InsufficientHistory, BadQuality, OutOfRange.
@@ -70,9 +77,15 @@ def train(
     found = with_weather(fitting) if known.weather_columns else without_weather(fitting)
     if not found.weathered:
         known = replace(known, weather_columns=())
+    borrowed = borrow(fitting, kin)
+    found = replace(
+        found,
+        plain=with_kin(evidence, found.plain, borrowed.candidates),
+        weathered=with_kin(evidence, found.weathered, borrowed.candidates),
+    )
     calibrating = progress.rounds(
         "calibrating",
-        start=0.86,
+        start=FITTED,
         end=0.95,
         total=rounds_of_bands(options.quantiles),
         label="Calibrating the bands",
@@ -95,6 +108,7 @@ def train(
         "features": list(sample.design.names),
         "source": "model" if best.expert.heads else "baseline",
         "chosen": chosen(best, maes),
+        "similar_meters": list(borrowed.meters) if _uses_kin(plain, rich) else [],
         "weather_trust": found.trust.round(4).tolist(),
         "metrics": metrics,
         "baseline_metrics": baseline_metrics,
@@ -103,6 +117,11 @@ def train(
     }
     progress.tell("validating", 1.0, message="Trained")
     return Forecaster(meta, plain=plain.expert, weather=None if rich is None else rich.expert)
+
+
+def _uses_kin(*experts: Judged | None) -> bool:
+    heads = [head for judged in experts if judged for head in judged.expert.heads]
+    return any(head.name.endswith(KIN_SUFFIX) for head in heads)
 
 
 @dataclass(frozen=True)

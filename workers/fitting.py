@@ -1,6 +1,6 @@
 """A training from readings to a version with its alias: fit, meet the champion, store."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
@@ -18,6 +18,7 @@ from workers.registry import Registry
 
 if TYPE_CHECKING:  # ml is imported by the child that uses it (see `workers.tasks`)
     from ml import Forecaster
+    from ml.kin import Kin
 
 Report = Callable[..., None]
 
@@ -55,9 +56,11 @@ def train_meter(
     *,
     settings: Settings,
     report: Report,
+    kin: "Sequence[Kin]" = (),
 ) -> Trained:
     """Train a model and let it serve if it is not worse than the champion.
 
+    :param kin: similar meters that a short history learns from too.
     :raises ml.ForecastingError: nothing can be learnt from the readings.
     """
     from ml import train
@@ -67,7 +70,7 @@ def train_meter(
     def fit(
         on: pd.Series, with_weather: pd.DataFrame | None, tell: Report = _silent
     ) -> "Forecaster":
-        return train(on, with_weather, meter=meter, report=tell, options=options)
+        return train(on, with_weather, meter=meter, kin=kin, report=tell, options=options)
 
     def fitting(stage: str, fraction: float, **facts: Any) -> None:
         report(stage, (BESIDE if champion else ALONE) * fraction, **facts)

@@ -1,4 +1,4 @@
-"""The weekly shapes of the meters of a type, for meters too young to have their own."""
+"""The weekly shapes of the meters of a type: who is like whom, and what the young may borrow."""
 
 import json
 from collections.abc import Sequence
@@ -21,7 +21,12 @@ KEPT_SECONDS = 86_400
 
 
 def similar_shapes(store: Store, redis: "Redis", meter: Meter) -> "Sequence[Shape]":
-    """The shapes of other meters of the same type, made once a day."""
+    """The shapes of other meters of the same type."""
+    return list(shapes_beside(store, redis, meter).values())
+
+
+def shapes_beside(store: Store, redis: "Redis", meter: Meter) -> "dict[str, Shape]":
+    """The shapes of other meters of the same type by their ids, made once a day."""
     from ml.profiles import Shape
 
     key = f"shapes:{meter.meter_type}"
@@ -30,7 +35,7 @@ def similar_shapes(store: Store, redis: "Redis", meter: Meter) -> "Sequence[Shap
         stored = dump(_shapes(store, meter.meter_type)).encode()
         redis.set(key, stored, ex=KEPT_SECONDS)
     found = json.loads(stored)
-    return [Shape.from_dict(one) for name, one in found.items() if name != meter.meter_id]
+    return {name: Shape.from_dict(one) for name, one in found.items() if name != meter.meter_id}
 
 
 def _shapes(store: Store, meter_type: str) -> dict[str, object]:

@@ -14,7 +14,10 @@ import pandas as pd
 if TYPE_CHECKING:  # ml is imported by the child that uses it (see `workers.tasks`)
     from ml import Forecaster
 
-SETTINGS = ("meter", "resolution_seconds", "quantiles", "max_horizon_hours", "seed", "versions")
+SETTINGS = (
+    "meter", "resolution_seconds", "quantiles", "max_horizon_hours", "seed", "versions",
+    "similar_meters",
+)  # fmt: skip
 """What a model's `meta.json` says of how it was made; `versions` are those of the libraries."""
 CODE = "code"
 """Where `meta.json` has the digest of the code."""

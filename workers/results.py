@@ -28,7 +28,7 @@ def of_training(
     """The result of a training; `meta` is the model's own account of itself."""
     kept = (
         "train_start", "train_end", "readings", "excluded", "quality", "metrics",
-        "baseline_metrics", "source", "seconds",
+        "baseline_metrics", "source", "similar_meters", "seconds",
     )  # fmt: skip
     return {
         "model_version": version,

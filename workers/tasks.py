@@ -8,13 +8,17 @@ import os
 import time
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
 
 from config import load_settings
 from config.errors import EnergyError, describe
 from data import open_store
 from data.importers.bodies import import_body
+from data.meters import Meter
 from data.simulator import load_demo
+from data.store import Store
 from data.uploads import Uploads
 from workers import attempts, results
 from workers.batches import tend_batch
@@ -23,6 +27,7 @@ from workers.desk import open_desk, warm_models
 from workers.explanations import keep_explanation
 from workers.fitting import options_of, train_meter
 from workers.inputs import forecast_inputs, training_inputs, weather_service
+from workers.kin import similar_meters
 from workers.ledger import Ledger
 from workers.registry import Registry
 from workers.reports import keep_report
@@ -32,6 +37,9 @@ from workers.running import job_task, process_jobs
 from workers.schedules import SWEEPING, Schedules
 from workers.serving import issue
 from workers.sweeping import sweep
+
+if TYPE_CHECKING:
+    from ml import Kin
 
 app = create_celery(load_settings())
 
@@ -49,6 +57,7 @@ def train(run: Run) -> Mapping[str, Any]:
     trained = train_meter(
         _registry(run), Ledger(run.jobs.redis), meter, found.readings, found.weather,
         settings=run.settings, report=run.part(0.03, 1.0),
+        kin=_kin(run, store, meter, found.readings),
     )  # fmt: skip
     meta = trained.forecaster.meta
     result = results.of_training(
@@ -93,6 +102,7 @@ def test(run: Run) -> Mapping[str, Any]:
         found.weather,
         meter=meter,
         test_size=run.params["test_size"],
+        kin=_kin(run, store, meter, found.readings),
         report=run.part(0.03, 1.0),
         options=options_of(run.settings),
     )
@@ -182,6 +192,11 @@ def explain_forecast(meter_type: str, meter_id: str, start: str, end: str, mark:
     except (EnergyError, ForecastingError) as error:
         answer = {"error": describe(error)}
     keep_explanation(jobs, meter, first, after, mark, answer)
+
+
+def _kin(run: Run, store: Store, meter: Meter, readings: pd.Series) -> "list[Kin]":
+    wanted = run.settings.similar_meters
+    return similar_meters(store, run.jobs.redis, meter, readings, most=wanted)
 
 
 def _registry(run: Run) -> Registry:
