@@ -8,6 +8,8 @@ from flask_smorest import Blueprint
 from marshmallow import RAISE
 from webargs.flaskparser import FlaskParser
 
+from data.json_text import check_characters
+
 
 class StrictParser(FlaskParser):
     """A misspelt query parameter is an error too, not silence."""
@@ -24,7 +26,9 @@ class StrictParser(FlaskParser):
     def _raw_load_json(self, req: Request) -> Any:
         # JSON that nests too deep or has a number of ten thousand digits is as wrong as a cut one.
         try:
-            return super()._raw_load_json(req)
+            parsed = super()._raw_load_json(req)
+            check_characters(req.get_data(as_text=True), parsed)
+            return parsed
         except (RecursionError, ValueError) as error:
             raise JSONDecodeError("cannot be read", "a body", 0) from error
 

@@ -12,6 +12,7 @@ from data.importers.columns import WEATHER_NAMES
 from data.importers.rows import Source, opened
 from data.importers.summary import ImportSummary
 from data.importers.times import TimeReader
+from data.json_text import check_characters
 
 LONGEST_JSON = 64 << 20
 """Characters after unzipping: half a million readings, and half a gigabyte once parsed."""
@@ -59,7 +60,9 @@ def _parsed(source: Source) -> Any:
                 hint="Send it in parts, or as CSV.",
             )
         try:
-            return json.loads(body)
+            parsed = json.loads(body)
+            check_characters(body, parsed)
+            return parsed
         except (ValueError, RecursionError) as broken:
             raise InvalidRequest(f"The text is not JSON: {broken}", hint=_SHAPE) from broken
 

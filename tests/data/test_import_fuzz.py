@@ -71,6 +71,8 @@ Importer = Callable[[Store, Meter, io.BytesIO], ImportSummary]
 @example(body=b"time,value\n2024-01-01 00:00,1\n2024-01-01T01:00:00Z,2\n")
 @example(body=b"time,value\n9999-12-31T23:59:59Z,1\n2024-01-01T00:00:00Z,2\n")
 @example(body=b'[{"time": 1e300, "value": 1}, {"time": 1704067200, "value": 1e999}]')
+@example(body=rb'[{"time": "\ud800", "value": 1}]')
+@example(body=rb'[{"time": "2024-01-01T00:00", "value": "\ud800"}]')
 @example(body=b"m value=1 -99999999999999999999")
 @example(body=b"\xff\xfe\x00")
 def test_only_words_come_out(

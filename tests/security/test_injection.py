@@ -49,6 +49,30 @@ def test_names_are_shown_as_text(unkeyed: Flask) -> None:
     )  # fmt: skip
 
 
+@pytest.mark.parametrize(
+    ("method", "path", "body"),
+    [
+        pytest.param("PUT", "/meters/electricity/half", r'{"name": "\ud800"}', id="name"),
+        pytest.param("PUT", "/meters/electricity/half", r'{"\udc00": 1}', id="field"),
+        pytest.param("POST", "/models/electricity/half/rollback", r'{"reason": "\udc00\ud800"}', id="reason"),
+        pytest.param("POST", "/meters/electricity/half/readings", r'[{"time": "\ud800", "value": 1}]', id="time"),
+        pytest.param("POST", "/meters/electricity/half/readings", r'[{"time": 0, "value": "\ud800"}]', id="value"),
+    ],
+)  # fmt: skip
+def test_half_a_character_is_refused_and_spoils_nothing(
+    unkeyed: Flask, method: str, path: str, body: str
+) -> None:
+    client = unkeyed.test_client()
+    whole = client.put("/meters/electricity/half", json={"name": "\N{GRINNING FACE} \\ud800"})
+
+    answer = client.open(path, method=method, data=body, content_type="application/json")
+
+    assert whole.json["name"] == "\N{GRINNING FACE} \\ud800"
+    assert (answer.status_code, answer.json["code"]) == (422, "invalid_request")
+    assert "is half a character" in answer.json["message"]
+    assert client.get("/overview/").status_code == 200
+
+
 def test_messages_are_json_and_nothing_else(unkeyed: Flask) -> None:
     conf = create_celery(unkeyed.extensions["energy"].settings).conf
 
