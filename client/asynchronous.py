@@ -1,20 +1,21 @@
 """The client for asyncio programs: `client.sync` with await."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterable
 from typing import Any, Self
 
 import httpx
 
 from client.errors import ApiError, Unreachable
 from client.protocol import (
-    RECONNECT_AFTER,
     STREAM_TIMEOUT,
     TIMEOUT,
     Body,
     Story,
     answer_of,
+    error_of,
     given,
+    has_events,
     headers_of,
 )
 
@@ -52,6 +53,22 @@ class AsyncClient:
             end_date=end_date,
         )
 
+    async def test(self, meter_type: str, meter_id: str, test_size: float = 0.2) -> "AsyncJob":
+        """Start a backtest over the last `test_size` of the readings."""
+        return await self.submit(
+            "/test_model/", meter_type=meter_type, meter_id=meter_id, test_size=test_size
+        )
+
+    async def train_batch(self, **selection: Any) -> "AsyncJob":
+        """Start trainings of many meters: meters=[…], meter_type=… or all=True."""
+        return await self.submit("/trainmodel/batch", **selection)
+
+    async def forecast_batch(self, start_date: str, end_date: str, **selection: Any) -> "AsyncJob":
+        """Start forecasts of many meters, selected as in `train_batch`."""
+        return await self.submit(
+            "/forecast/batch", start_date=start_date, end_date=end_date, **selection
+        )
+
     async def submit(self, path: str, **fields: Any) -> "AsyncJob":
         """Start any job; fields that are None are left out."""
         body = await self.call("POST", path, json=given(**fields))
@@ -60,6 +77,22 @@ class AsyncClient:
     def job(self, job_id: str) -> "AsyncJob":
         """A job that was started before, by whomever."""
         return AsyncJob(self, job_id)
+
+    async def jobs(self, *, limit: int = 50) -> list[Body]:
+        """The newest jobs."""
+        found: list[Body] = (await self.call("GET", "/jobs/", params={"limit": limit}))["jobs"]
+        return found
+
+    async def meters(self, meter_type: str | None = None) -> list[Body]:
+        """The catalogue."""
+        params = given(meter_type=meter_type, limit=10_000)
+        found: list[Body] = (await self.call("GET", "/meters/", params=params))["meters"]
+        return found
+
+    async def send_readings(self, meter_type: str, meter_id: str, readings: Iterable[Body]) -> Body:
+        """Store readings (`{"time", "value"}` each); sending them again changes nothing."""
+        path = f"/meters/{meter_type}/{meter_id}/readings"
+        return await self.call("POST", path, json=list(readings))
 
     async def call(self, method: str, path: str, **request: Any) -> Body:
         """Any request, with errors raised."""
@@ -73,9 +106,9 @@ class AsyncClient:
         async with self._http.stream(
             "GET", path, headers=story.headers, timeout=STREAM_TIMEOUT
         ) as response:
-            if response.is_error:
+            if not has_events(response):
                 await response.aread()
-                answer_of(response)
+                raise error_of(response)
             async for line in response.aiter_lines():
                 state = story.read(line)
                 if state is not None:
@@ -96,13 +129,10 @@ class AsyncJob:
             try:
                 async for state in self._client.listen(f"/jobs/{self.id}/stream", story):
                     yield state
-            except httpx.TransportError as error:
+            except (httpx.TransportError, ApiError) as error:
                 story.lost(error)
-            except ApiError as error:
-                if error.status != httpx.codes.SERVICE_UNAVAILABLE:
-                    raise
             if not story.ended:
-                await asyncio.sleep(RECONNECT_AFTER)
+                await asyncio.sleep(story.pause)
 
     async def status(self) -> Body:
         """The job object."""

@@ -16,14 +16,20 @@ class ClientError(Exception):
 
 
 class ApiError(ClientError):
-    """The API's own error: `status` (HTTP), `code`, `message`, `hint`, `detail`."""
+    """The API's own error: `status` (HTTP), `code`, `message`, `hint`, `detail`.
 
-    def __init__(self, status: int, body: Mapping[str, Any]) -> None:
+    Its code is `unexpected_answer` where something else answered: a proxy, another program.
+    `retry_after` are the seconds to wait that the answer asks for.
+    """
+
+    def __init__(self, status: int, body: Mapping[str, Any], *, retry_after: float = 0) -> None:
         self.status = status
+        self.retry_after = retry_after
         self.code = str(body.get("code", "internal_error"))
         self.message = str(body.get("message", f"HTTP {status}"))
         self.hint = str(body.get("hint") or "")
-        self.detail = dict(body.get("detail") or {})
+        detail = body.get("detail")
+        self.detail = dict(detail) if isinstance(detail, Mapping) else {}
         super().__init__(f"{self.code}: {self.message}")
 
 

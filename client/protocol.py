@@ -4,7 +4,7 @@ import json
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, cast
 
 import httpx
 
@@ -12,11 +12,22 @@ from client.errors import ApiError, Unreachable
 
 TERMINAL = frozenset({"succeeded", "failed", "cancelled"})
 
+PASSING = frozenset(
+    {
+        httpx.codes.TOO_MANY_REQUESTS,
+        httpx.codes.BAD_GATEWAY,
+        httpx.codes.SERVICE_UNAVAILABLE,
+        httpx.codes.GATEWAY_TIMEOUT,
+    }
+)
+"""Errors that pass by themselves: what a proxy says while the API behind it restarts, too."""
+
 SILENCE = 40.0
 """Seconds without a byte after which a stream counts as cut: more than two heartbeats of 15 s."""
 PATIENCE = 120.0
 """Seconds of failing reconnections after which a stream is given up."""
 RECONNECT_AFTER = 1.0
+"""Seconds between two connections, unless an answer asks for more (`Retry-After`)."""
 
 TIMEOUT = httpx.Timeout(60.0, connect=5.0)
 STREAM_TIMEOUT = httpx.Timeout(SILENCE, connect=5.0)
@@ -30,17 +41,46 @@ def headers_of(key: str) -> Mapping[str, str]:
 
 
 def answer_of(response: httpx.Response) -> Body:
-    """The JSON of an answer.
+    """The JSON of an answer; an empty object where it has no content.
 
-    :raises ApiError: it is an error.
+    :raises ApiError: it is an error, or not the API's.
     """
-    try:
-        body: Body = response.json()
-    except ValueError:
-        body = {"message": f"HTTP {response.status_code} without JSON."}
+    if response.status_code == httpx.codes.NO_CONTENT:
+        return {}
     if response.is_error:
-        raise ApiError(response.status_code, body)
-    return body
+        raise error_of(response)
+    try:
+        return cast(Body, response.json())
+    except ValueError:
+        raise error_of(response) from None
+
+
+def error_of(response: httpx.Response) -> ApiError:
+    """What an answer is that is not the one asked for. Its body must have been read."""
+    try:
+        body = response.json()
+    except ValueError:
+        body = None
+    if not (isinstance(body, dict) and "code" in body):
+        body = {
+            "code": "unexpected_answer",
+            "message": f"HTTP {response.status_code} from {response.url}, and not by the API.",
+            "hint": "Is the address right, and does a proxy in between reach the API?",
+        }
+    return ApiError(response.status_code, body, retry_after=_retry_after(response))
+
+
+def has_events(response: httpx.Response) -> bool:
+    """Whether the answer is a stream; one without content is, of a job that has ended."""
+    kind = str(response.headers.get("Content-Type", ""))
+    ended = response.status_code == httpx.codes.NO_CONTENT
+    return ended or (response.is_success and kind.startswith("text/event-stream"))
+
+
+def _retry_after(response: httpx.Response) -> float:
+    """The seconds that an answer asks to wait; 0 for none, or where it names a date."""
+    text = response.headers.get("Retry-After", "")
+    return float(text) if text.isdecimal() else 0.0
 
 
 def given(**fields: Any) -> Body:
@@ -58,6 +98,8 @@ class Story:
 
     job: Body = field(default_factory=dict)
     last_id: str = ""
+    pause: float = RECONNECT_AFTER
+    """Seconds to wait before the next connection."""
     _lost_at: float | None = None
     _next_id: str = ""
 
@@ -71,20 +113,29 @@ class Story:
 
     def read(self, line: str) -> Body | None:
         """The job object after `line`, where that completes an event."""
+        self._lost_at, self.pause = None, RECONNECT_AFTER
         if line.startswith("id: "):
             self._next_id = line[4:]
         elif line.startswith("data: "):
             self.job |= json.loads(line[6:])
-            self.last_id, self._lost_at = self._next_id, None
+            self.last_id = self._next_id
             return dict(self.job)
         return None
 
-    def lost(self, error: httpx.TransportError) -> None:
-        """A connection was lost, or could not be made.
+    def lost(self, error: httpx.TransportError | ApiError) -> None:
+        """A connection was lost, or could not be made; says in `pause` when to try again.
 
-        :raises Unreachable: none has been for PATIENCE seconds.
+        :raises ApiError: the answer was an error that stays, or for PATIENCE seconds has stayed.
+        :raises Unreachable: there has been no answer for PATIENCE seconds.
         """
         now = time.monotonic()
         self._lost_at = self._lost_at if self._lost_at is not None else now
-        if now - self._lost_at > PATIENCE:
-            raise Unreachable(f"The API does not answer: {error}.") from error
+        left = self._lost_at + PATIENCE - now
+        if not isinstance(error, ApiError):
+            if left < 0:
+                raise Unreachable(f"The API does not answer: {error}.") from error
+            self.pause = RECONNECT_AFTER
+        elif error.status in PASSING and left >= 0:
+            self.pause = max(RECONNECT_AFTER, min(error.retry_after, left))
+        else:
+            raise error

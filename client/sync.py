@@ -8,13 +8,14 @@ import httpx
 
 from client.errors import ApiError, Unreachable
 from client.protocol import (
-    RECONNECT_AFTER,
     STREAM_TIMEOUT,
     TIMEOUT,
     Body,
     Story,
     answer_of,
+    error_of,
     given,
+    has_events,
     headers_of,
 )
 
@@ -104,9 +105,9 @@ class Client:
         with self._http.stream(
             "GET", path, headers=story.headers, timeout=STREAM_TIMEOUT
         ) as response:
-            if response.is_error:
+            if not has_events(response):
                 response.read()
-                answer_of(response)
+                raise error_of(response)
             for line in response.iter_lines():
                 state = story.read(line)
                 if state is not None:
@@ -129,13 +130,10 @@ class Job:
         while not story.ended:
             try:
                 yield from self._client.listen(f"/jobs/{self.id}/stream", story)
-            except httpx.TransportError as error:
+            except (httpx.TransportError, ApiError) as error:
                 story.lost(error)
-            except ApiError as error:
-                if error.status != httpx.codes.SERVICE_UNAVAILABLE:
-                    raise
             if not story.ended:
-                time.sleep(RECONNECT_AFTER)
+                time.sleep(story.pause)
 
     def status(self) -> Body:
         """The job object."""
