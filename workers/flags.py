@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from workers.ledger import Flag
+from workers.ledger import Flag, Ledger
 from workers.records import timestamp
 
 SKILL, COVERAGE, DRIFT, QUALITY = "skill_below_zero", "coverage_off", "input_drift", "quality"
@@ -103,14 +103,23 @@ class Standing:
         return Standing(list(up.values()), nights, now if new_night else self.looked_at)
 
 
-def must_yield(flags: list[Flag], week: Mapping[str, Any]) -> bool:
+def clean_slate(ledger: Ledger, meter_key: str) -> None:
+    """A new champion does not answer for what was held against the one before it."""
+    ledger.lower_flags(meter_key, OF_THE_MODEL)
+    ledger.note(meter_key, suspended=None)
+
+
+def must_yield(flags: list[Flag], found: Findings) -> bool:
     """Whether the naive shall answer until there is a better champion.
 
     Skill below zero says so itself. A drift is a reason only if the model no longer beats the
     naive, else the naive would answer worse; and so are bands that are off, which skill tells.
+    Flags may be older than the champion: one without a week of its own is not judged by them.
     """
+    if found.days < FEWEST_DAYS:
+        return False
     codes = {flag["code"] for flag in flags}
-    skill = week.get("skill")
+    skill = found.week.get("skill")
     return SKILL in codes or (DRIFT in codes and skill is not None and skill <= SKILL_UP)
 
 

@@ -18,6 +18,8 @@ from redis import Redis
 from config.errors import ChampionMoved, ModelNotTrained, UnknownModel
 from workers.aliases import ANY, Action, Aliases
 from workers.disk_use import disk_use_of, set_disk_use
+from workers.flags import clean_slate
+from workers.ledger import Ledger
 from workers.versions import Versions
 
 MIRROR = "aliases.json"
@@ -126,24 +128,26 @@ class Registry:
     def promote_existing(
         self, meter_type: str, meter_id: str, version: str, *, who: str, reason: str
     ) -> None:
-        """Make a version of the list the champion, because somebody says so.
+        """Make a version of the list the champion, because somebody says so: with a clean slate.
 
         :raises UnknownModel: there is no such version.
         """
         if not self.versions_store.exists(meter_type, meter_id, version):
             raise UnknownModel(f"There is no version {version!r} of this meter's model.")
         self.promote(meter_type, meter_id, version, who=who, reason=reason)
+        self._trust(meter_type, meter_id)
 
     def challenge(self, meter_type: str, meter_id: str, version: str, *, reason: str) -> None:
         """Keep `version` beside the champion that it did not beat."""
         self._move(meter_type, meter_id, Action.CHALLENGE, version, who=WORKER, reason=reason)
 
     def rollback(self, meter_type: str, meter_id: str, *, who: str, reason: str) -> None:
-        """Let the previous champion serve again; a second rollback undoes the first.
+        """Let the previous champion serve again, with a clean slate; again undoes it.
 
         :raises NoPreviousVersion: there is none.
         """
         self._move(meter_type, meter_id, Action.ROLLBACK, who=who, reason=reason)
+        self._trust(meter_type, meter_id)
 
     def retire(self, meter_type: str, meter_id: str, version: str, *, reason: str) -> None:
         """Let no alias point at a version that cannot serve; it stays for whoever looks into it."""
@@ -231,6 +235,10 @@ class Registry:
         )  # fmt: skip
         if moved:
             self.mirror(meter_type, meter_id)
+
+    def _trust(self, meter_type: str, meter_id: str) -> None:
+        """Whom a person chooses answers, until a week of its own speaks against it."""
+        clean_slate(Ledger(self._redis), f"{meter_type}/{meter_id}")
 
     def _restore(self, meter_type: str, meter_id: str) -> None:
         base = self.versions_store.folder(meter_type, meter_id)

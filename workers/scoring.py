@@ -79,7 +79,7 @@ def score_meter(
     noted = ledger.read(meter.key)
     stands = Standing.of(noted).after(findings, now=now)
     suspended = noted.get("suspended") if noted.get("suspended") == champion else None
-    if champion is not None and must_yield(stands.flags, week):
+    if champion is not None and must_yield(stands.flags, findings):
         suspended = champion
     yesterday = found.table[found.table["time"] >= pd.Timestamp(now - timedelta(days=1))]
     facts = {

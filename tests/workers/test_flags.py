@@ -150,16 +150,18 @@ def test_how_it_stands_survives_the_ledger() -> None:
 
 
 @pytest.mark.parametrize(
-    ("code", "skill", "yields"),
+    ("code", "skill", "days", "yields"),
     [
-        pytest.param(SKILL, -0.1, True, id="worse-than-the-naive"),
-        pytest.param(COVERAGE, -0.1, False, id="bands-are-no-reason-of-their-own"),
-        pytest.param(DRIFT, 0.3, False, id="drift-but-better"),
-        pytest.param(DRIFT, -0.2, True, id="drift-and-worse"),
-        pytest.param(DRIFT, None, False, id="drift-and-nothing-known"),
-        pytest.param(QUALITY, -0.2, False, id="readings-are-not-the-models-fault"),
+        pytest.param(SKILL, -0.1, 7, True, id="worse-than-the-naive"),
+        pytest.param(SKILL, None, 0, False, id="the-flag-of-another-champion"),
+        pytest.param(SKILL, -0.1, 3, False, id="three-days-of-a-new-champion"),
+        pytest.param(COVERAGE, -0.1, 7, False, id="bands-are-no-reason-of-their-own"),
+        pytest.param(DRIFT, 0.3, 7, False, id="drift-but-better"),
+        pytest.param(DRIFT, -0.2, 7, True, id="drift-and-worse"),
+        pytest.param(DRIFT, None, 7, False, id="drift-and-nothing-known"),
+        pytest.param(QUALITY, -0.2, 7, False, id="readings-are-not-the-models-fault"),
     ],
 )
-def test_when_the_naive_answers(code: str, skill: float | None, yields: bool) -> None:
+def test_when_the_naive_answers(code: str, skill: float | None, days: int, yields: bool) -> None:
     flags = [{**UP, "code": code}]
-    assert must_yield(flags, {"skill": skill}) is yields
+    assert must_yield(flags, findings({"skill": skill}, days=days)) is yields

@@ -139,8 +139,8 @@ def house(desk: Desk, tmp_path: Path, model: Forecaster) -> House:
     return House(desk.settings, store, desk)
 
 
-def test_a_week_worse_than_the_naive_is_flagged_and_suspended(house: House) -> None:
-    """Forecasts of the champion that were far off every night of a week."""
+def a_bad_week(house: House) -> str:
+    """Forecasts of the champion that were far off every night of a week; its name."""
     champion = house.registry.champion(METER.meter_type, METER.meter_id)
     for night in range(7, 0, -1):
         issued_at = NOW - timedelta(days=night)
@@ -154,6 +154,11 @@ def test_a_week_worse_than_the_naive_is_flagged_and_suspended(house: House) -> N
             model_version=champion,
             source="model",
         )
+    return champion
+
+
+def test_a_week_worse_than_the_naive_is_flagged_and_suspended(house: House) -> None:
+    champion = a_bad_week(house)
 
     score(house, METER, now=NOW)
 
@@ -168,6 +173,28 @@ def test_a_week_worse_than_the_naive_is_flagged_and_suspended(house: House) -> N
         "too soon to compare"
     )
     assert due_for_training(house, [METER], now=NOW + timedelta(days=4)) == [METER]
+
+
+@pytest.mark.parametrize("by", ["rollback", "promote"])
+def test_whom_a_person_chooses_serves_also_after_the_next_night(
+    house: House, model: Forecaster, by: str
+) -> None:
+    registry, ids = house.registry, (METER.meter_type, METER.meter_id)
+    old = registry.champion(*ids)
+    store_model(registry, METER, model, instead_of=old)
+    worse = a_bad_week(house)
+    score(house, METER, now=NOW)
+    assert house.ledger.read(METER.key)["suspended"] == worse
+
+    if by == "rollback":
+        registry.rollback(*ids, who="anna", reason="the new one is worse")
+    else:
+        registry.promote_existing(*ids, old, who="anna", reason="the new one is worse")
+    score(house, METER, now=NOW + timedelta(days=1))
+
+    noted = house.ledger.read(METER.key)
+    assert (noted.get("suspended"), noted["flags"]) == (None, [])
+    assert answer(house.desk).version == old
 
 
 def test_who_is_trained(house: House) -> None:
