@@ -32,7 +32,7 @@ SHORT = timedelta(days=92)
 MEMORY = timedelta(days=365)
 """Of a similar meter, before its last reading: each season once."""
 MOST_ROWS = 12_000
-"""Of all similar meters together: 28,000 drown the meter's own and gain a percent less."""
+"""Of all similar meters together: 28,000 drown the meter's own and gain less."""
 FITTED = 0.86
 """Progress at which the borrowed heads are fitted."""
 
@@ -68,16 +68,15 @@ def borrow(fitting: Fitting, kin: Sequence[Kin]) -> Borrowed:
     if not is_short(grid):
         return Borrowed()
     own = replace(fitting.sample, design=fitting.sample.design.without_weather())
-    learnt_from, everyone = [], own
-    for number, one in enumerate(kin):
-        sample = _sample_of(
-            one, fitting, like=own.design, most=MOST_ROWS // len(kin), seed=seed + number
-        )
-        if sample is not None:
-            learnt_from.append(one.meter.meter_id)
-            everyone = everyone.joined(sample)
-    if not learnt_from:
+    # In an order of their own: how near each is on the day must not change the model.
+    by_id = sorted(kin, key=lambda one: one.meter.meter_id)
+    usable = [(one.meter, theirs) for one in by_id if (theirs := _grid_of(one, grid)) is not None]
+    if not usable:
         return Borrowed()
+    everyone, most = own, MOST_ROWS // len(usable)
+    for number, (meter, theirs) in enumerate(usable):
+        sample = _sample_of(theirs, meter, fitting, like=own.design, most=most, seed=seed + number)
+        everyone = everyone.joined(sample)
     tick = fitting.ticks(NETWORK_ROUNDS, start=SPAN[1], end=FITTED)
     ((regression, said),) = fit_linear(everyone, weather=False, day=grid.day, seed=seed)
     network = fit_network(everyone, regression, day=grid.day, seed=seed, on_round=tick)
@@ -86,23 +85,25 @@ def borrow(fitting: Fitting, kin: Sequence[Kin]) -> Borrowed:
         Candidate(replace(head, name=head.name + KIN_SUFFIX), unseen[: len(own.actual)])
         for head, unseen in fitted
     )
-    return Borrowed(tuple(candidates), tuple(learnt_from))
+    return Borrowed(tuple(candidates), tuple(meter.meter_id for meter, _ in usable))
 
 
-def _sample_of(kin: Kin, fitting: Fitting, *, like: Design, most: int, seed: int) -> Sample | None:
-    """`most` pairs of a similar meter, with the columns of `like`; None where there are none."""
-    own = fitting.evidence.grid
-    days = CONTEXT_DAYS + MEMORY.days
+def _grid_of(kin: Kin, own: Grid) -> Grid | None:
+    """What is learnt of a similar meter; None where nothing can be."""
+    end, days = own.index[-1] + own.step, CONTEXT_DAYS + MEMORY.days
     try:
-        checked = check(
-            latest(kin.readings, until=own.index[-1] + own.step, days=days), meter=kin.meter
-        )
+        checked = check(latest(kin.readings, until=end, days=days), meter=kin.meter)
         require_ready(checked.report)
     except (BadQuality, InsufficientHistory, OutOfRange):
         return None
-    grid = checked.grid
-    if grid.step != own.step:
-        return None
+    return checked.grid if checked.grid.step == own.step else None
+
+
+def _sample_of(
+    grid: Grid, meter: Meter, fitting: Fitting, *, like: Design, most: int, seed: int
+) -> Sample:
+    """At most `most` pairs of a similar meter, with the columns of `like`."""
+    own = fitting.evidence.grid
     pairs = draw_pairs(grid, horizon=fitting.options.max_horizon // grid.step, seed=seed)
     every = np.ones(len(pairs), bool)
     pairs = pairs.where(sampled(every, most=most, rng=np.random.default_rng(seed)))
@@ -110,8 +111,8 @@ def _sample_of(kin: Kin, fitting: Fitting, *, like: Design, most: int, seed: int
         grid,
         None,
         scale=float(np.nanmean(np.abs(grid.values))),
-        country=kin.meter.country,
-        subdivision=kin.meter.subdivision,
+        country=meter.country,
+        subdivision=meter.subdivision,
         yearly=False,  # as for any history that is short
         columns=(),
     )

@@ -147,7 +147,8 @@ def test_a_model_that_borrowed_is_saved_explained_and_repeated(
     helped.save(tmp_path)
     loaded = Forecaster.load(tmp_path, WHOLE.meter)
     again = train(YOUNG, meter=WHOLE.meter, kin=KIN)
-    for other in (loaded, again):
+    turned = train(YOUNG, meter=WHOLE.meter, kin=KIN[::-1])
+    for other in (loaded, again, turned):
         pd.testing.assert_frame_equal(week_ahead(other), week_ahead(helped), check_exact=True)
     explained = helped.explain(YOUNG, END, END + pd.Timedelta(days=7)).frame.sum(axis=1)
     np.testing.assert_allclose(explained, week_ahead(helped)["p50"], rtol=1e-5)

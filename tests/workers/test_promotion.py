@@ -98,6 +98,7 @@ CHANGES = {
     "libraries": {"versions": {"numpy": "1.0"}},
     "settings": {"quantiles": [0.05, 0.5, 0.95]},
     "readings": {"fingerprint": "of other readings"},
+    "similar meters": {"similar_meters": ["another"]},
 }
 
 
