@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from config.errors import InvalidRequest
+from config.errors import InvalidReadings, InvalidRequest
 from data.frames import LATEST
 
 Texts = NDArray[Any]
@@ -31,9 +31,17 @@ _YEAR_DIGITS = 4
 _SAMPLES = 200
 """Rows looked at to find the format: the first may be the broken one."""
 
-# Digits of an epoch near the present, by unit.
-_EPOCH_DIGITS = {10: "s", 13: "ms", 16: "us", 19: "ns"}
+# Digits of an epoch since 1973, and by millisecond and finer since 2001: with fewer, 311220232300
+# would be one, which is an evening of 2023.
+_EPOCH_DIGITS = {9: "s", 10: "s", 13: "ms", 16: "us", 19: "ns"}
 _MICROSECONDS = {"s": 1e6, "ms": 1e3, "us": 1.0, "ns": 1e-3}
+_EARLIEST_EPOCH = 1e8 * 1e6
+"""Microseconds: a smaller number among epochs is a clock that was never set, or another unit."""
+
+# Dates without a sign between their parts, by their digits.
+_COMPACT = {8: "%Y%m%d", 10: "%Y%m%d%H", 12: "%Y%m%d%H%M", 14: "%Y%m%d%H%M%S"}
+_YEARS = range(1970, 2100)
+"""Of compact dates; seconds since 1970 look like one from 2032 on, and then hardly ever do."""
 
 
 @dataclass
@@ -44,7 +52,8 @@ class TimeReader:
     back are told apart by their order, the first time round is summer time, and counted in
     `ambiguous`. 24:00 is the end of its day. With `ends` the times are those at which intervals
     end: the hour at which clocks are set forward then exists, as the end of the hour before.
-    Raises `InvalidRequest` where the order of day and month can't be told and `day_first` is None.
+    Raises `InvalidRequest` where the order of day and month can't be told and `day_first` is None,
+    `InvalidReadings` for numbers that are neither dates nor counts of seconds since 1970.
     """
 
     timezone: str = "UTC"
@@ -88,14 +97,14 @@ class TimeReader:
 
     def _find_format(self, texts: Texts) -> str:
         sample = _typical(texts[:_SAMPLES])
-        if _NUMBER.fullmatch(sample):
-            digits = len(sample.split(".")[0].lstrip("-"))
-            nearest = min(_EPOCH_DIGITS, key=lambda known: abs(known - digits))
-            return f"epoch_{_EPOCH_DIGITS[nearest]}"
         if re.search(_AWARE, sample):
             return "aware"
         match = _PARTED.fullmatch(sample)
-        if match is None or re.match(r"\d{4}-", sample):
+        if _NUMBER.fullmatch(sample):
+            found = _number_format(texts[:_SAMPLES])
+            if found.startswith("epoch_"):
+                return found
+        elif match is None or re.match(r"\d{4}-", sample):
             found = "ISO8601"
         else:
             found = self._parted_format(match, texts)
@@ -185,6 +194,30 @@ def _typical(texts: Texts) -> str:
     return next(text for text in filled if re.sub(r"\d+", "9", text) == shape)
 
 
+def _number_format(texts: Texts) -> str:
+    """Format of a column of numbers: dates if most of them can be, else an epoch."""
+    numbers = [text for text in texts if _NUMBER.fullmatch(text)]
+    ((digits, _),) = Counter(map(_digits, numbers)).most_common(1)
+    compact = _COMPACT.get(digits)
+    if compact is not None:
+        dates = pd.DatetimeIndex(pd.to_datetime(numbers, format=compact, errors="coerce"))
+        if dates.year.isin(_YEARS).sum() > len(numbers) / 2:
+            return compact
+    if digits in _EPOCH_DIGITS:
+        return f"epoch_{_EPOCH_DIGITS[digits]}"
+    example = next(text for text in numbers if _digits(text) == digits)
+    raise InvalidReadings(
+        f"{example[:40]!r} is neither a date nor a count of seconds since 1970.",
+        hint="Export times as text such as 2024-01-31 13:00; a workbook shows days since 1900 as "
+        "numbers until its column is formatted as a date.",
+        field="time",
+    )
+
+
+def _digits(number: str) -> int:
+    return len(number.split(".")[0].lstrip("-"))
+
+
 def _has_offset(texts: Texts) -> NDArray[np.bool_]:
     found = pc.match_substring_regex(pa.array(texts, pa.string()), _AWARE)
     return np.asarray(found.to_numpy(zero_copy_only=False), dtype=bool)
@@ -199,7 +232,8 @@ def _aware(texts: Texts) -> pd.DatetimeIndex:
 def _epochs(texts: Texts, unit: str) -> pd.DatetimeIndex:
     numbers = pd.to_numeric(pd.Series(texts), errors="coerce")
     micros = numbers.to_numpy(dtype="float64") * _MICROSECONDS[unit]
-    known = np.isfinite(micros) & (np.abs(micros) < LATEST * 1e6)
+    size = np.abs(micros)  # a NaN is neither
+    known = (size >= _EARLIEST_EPOCH) & (size < LATEST * 1e6)
     stamps = np.full(len(micros), np.datetime64("NaT"), dtype="datetime64[us]")
     stamps[known] = micros[known].round().astype("int64").view("datetime64[us]")
     return pd.DatetimeIndex(stamps).tz_localize("UTC")

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pandas as pd
 import pytest
 
-from config.errors import InvalidRequest
+from config.errors import InvalidReadings, InvalidRequest
 from tests.data.samples import read_text
 
 
@@ -23,6 +23,12 @@ from tests.data.samples import read_text
         ("7/31/24 12:00 AM", "7/31/24 1:00 AM", {}, "2024-07-31 00:00"),
         ("1719792000", "1719795600", {}, "2024-07-01 00:00"),
         ("1719792000000", "1719795600000", {}, "2024-07-01 00:00"),
+        ("1719792000.0", "1719795600.0", {}, "2024-07-01 00:00"),
+        ("946684800", "946688400", {}, "2000-01-01 00:00"),
+        ("2020000000", "2020003600", {}, "2034-01-04 15:06:40"),
+        ("2024070100", "2024070101", {}, "2024-07-01 00:00"),
+        ("202407010200", "202407010300", {"timezone": "Europe/Rome"}, "2024-07-01 00:00"),
+        ("20240701000000", "20240701010000", {}, "2024-07-01 00:00"),
         ("2024-07-01 00:00:00.000", "2024-07-01 01:00:00.000", {}, "2024-07-01 00:00"),
     ],
 )
@@ -33,6 +39,33 @@ def test_times_are_understood(
     start = pd.Timestamp(expected, tz="UTC")
     assert list(readings.index) == [start, start + timedelta(hours=1)]
     assert not summary.refused
+
+
+def test_days_without_signs_are_days() -> None:
+    readings, _, _ = read_text("date,value\n20240701,1\n20240702,2\n", timezone="Europe/Rome")
+    days = pd.date_range("2024-07-01", periods=2, tz="Europe/Rome")
+    assert list(readings.index) == list(days)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param("45292.041667", id="days of a workbook"),
+        pytest.param("311220232300", id="day first"),
+        pytest.param("31122023", id="day first, no clock"),
+        pytest.param("17", id="a row number"),
+    ],
+)
+def test_a_number_that_is_no_time_is_refused(text: str) -> None:
+    with pytest.raises(InvalidReadings, match="neither a date nor a count") as raised:
+        read_text(f"time,value\n{text},1\n{text},2\n")
+    assert "as text such as 2024-01-31 13:00" in raised.value.hint
+
+
+def test_a_clock_that_was_not_set_costs_its_rows_alone() -> None:
+    readings, _, summary = read_text("time,value\n17,1\n1719792000,2\n1719795600,3\n")
+    assert readings.tolist() == [2.0, 3.0]
+    assert summary.problems == ["line 2: '17' is not a time"]
 
 
 def test_a_day_that_could_be_a_month_is_asked_for() -> None:
