@@ -6,6 +6,7 @@ from flask import jsonify
 from flask.typing import ResponseReturnValue
 
 from app.resource import Resource
+from app.security import may_see_all
 from app.services import services
 from workers.disk_use import disk_use
 from workers.health import check_all, live_workers
@@ -17,10 +18,10 @@ bp = Resource("health", __name__, url_prefix="/health", description="State of th
 @bp.response(200, description="All dependencies answer")
 @bp.alt_response(503, description="One of them does not")
 def health() -> ResponseReturnValue:
-    """Each dependency with its state and latency, and the disk that models take."""
+    """Each dependency with its state and latency; for keys of all meters, what models take."""
     s = services()
     report: dict[str, Any] = check_all(s.jobs, s.store, s.registry)
-    if report["checks"]["redis"]["status"] == "ok":
+    if may_see_all() and report["checks"]["redis"]["status"] == "ok":
         report["models"] = disk_use(s.jobs.redis)
     return jsonify(report), 200 if report["status"] == "ok" else 503
 

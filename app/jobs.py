@@ -8,7 +8,7 @@ from app import streams
 from app.job_views import add_job_views
 from app.resource import Resource
 from app.schemas.jobs import JobListSchema, JobSchema, JobsQuerySchema
-from app.security import may_see_job
+from app.security import may_see_all, may_see_job
 from app.services import services
 
 bp = Resource("jobs", __name__, url_prefix="/jobs", description="Watch and cancel jobs")
@@ -25,7 +25,8 @@ add_job_views(
 @bp.response(200, JobListSchema)
 def index(query: dict[str, Any]) -> Response:
     """The jobs that are kept, newest first."""
-    return jsonify(jobs=[job for job in services().jobs.recent(**query) if may_see_job(job)])
+    shown = None if may_see_all() else may_see_job
+    return jsonify(jobs=services().jobs.recent(**query, shown=shown))
 
 
 @bp.route("/stream")

@@ -8,7 +8,7 @@ import json
 import logging
 import time
 import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -44,6 +44,10 @@ log = logging.getLogger(__name__)
 
 submitter: ContextVar[str] = ContextVar("submitter", default="")
 """Name of the API key on whose behalf jobs are submitted here; empty for nobody's."""
+
+SEARCHED = 10_000
+"""Newest jobs among which those of one key are looked for: a fraction of a second's work."""
+SEARCHED_AT_ONCE = 500
 
 
 @dataclass(frozen=True)
@@ -172,14 +176,35 @@ class Jobs:
         """The whole result of a job that succeeded; None while there is none."""
         return cast(bytes | None, self.redis.get(f"job:{job_id}:result"))
 
-    def recent(self, *, limit: int, offset: int = 0) -> list[Record]:
-        """The kept jobs, newest first."""
-        ids = cast(list[bytes], self.redis.zrevrange(INDEX, offset, offset + limit - 1))
+    def recent(
+        self, *, limit: int, offset: int = 0, shown: Callable[[Record, str], bool] | None = None
+    ) -> list[Record]:
+        """The kept jobs, newest first.
+
+        :param shown: which of them, by the record and the key that asked for the job; limit and
+            offset count only those. They are looked for among the SEARCHED newest jobs.
+        """
+        if shown is None:
+            return [record for record, _ in self._owned(self._newest(offset, limit))]
+        found: list[Record] = []
+        ids = self._newest(0, SEARCHED)
+        for start in range(0, len(ids), SEARCHED_AT_ONCE):
+            page = self._owned(ids[start : start + SEARCHED_AT_ONCE])
+            found += [record for record, owner in page if shown(record, owner)]
+            if len(found) >= offset + limit:
+                break
+        return found[offset : offset + limit]
+
+    def _newest(self, offset: int, limit: int) -> list[bytes]:
+        return cast(list[bytes], self.redis.zrevrange(INDEX, offset, offset + limit - 1))
+
+    def _owned(self, ids: Iterable[bytes]) -> list[tuple[Record, str]]:
+        """The jobs that are still kept, each with the key that asked for it."""
         with self.redis.pipeline(transaction=False) as pipe:
             for job_id in ids:
-                pipe.hget(f"job:{job_id.decode()}", "record")
+                pipe.hmget(f"job:{job_id.decode()}", ["record", "owner"])
             stored = pipe.execute()
-        return [json.loads(record) for record in stored if record]
+        return [(json.loads(record), (owner or b"").decode()) for record, owner in stored if record]
 
     def wait(self, job_id: str, seconds: float) -> Record:
         """The record once the job has ended, or as it stands after `seconds`."""

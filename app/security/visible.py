@@ -33,10 +33,10 @@ def may_see_all() -> bool:
     return key is None or not key.meters
 
 
-def may_see_job(record: Record) -> bool:
-    """Whether the key of this request reaches the meter of a job."""
+def may_see_job(record: Record, owner: str) -> bool:
+    """Whether the key of this request asked for a job (as `owner`), or reaches its meter."""
     key: Key | None = g.get("key")
-    return key is None or not key.meters or key.sees(_meter_of(record))
+    return key is None or _reaches(key, record, owner)
 
 
 def check_meters(key: Key) -> None:
@@ -76,12 +76,13 @@ def _followed() -> Iterator[str]:
 
 def _check_job(key: Key, job_id: str) -> None:
     entry = services().jobs.read(job_id)
-    if entry.fields.get("owner") != key.name and not key.sees(_meter_of(entry.record)):
+    if not _reaches(key, entry.record, entry.fields.get("owner", "")):
         raise UnknownJob(f"There is no job {job_id!r}.")
 
 
-def _meter_of(record: Record) -> str:
-    return f"{record['meter_type']}/{record['meter_id']}"
+def _reaches(key: Key, record: Record, owner: str) -> bool:
+    # A batch has no meter: it is its owner's.
+    return owner == key.name or key.sees(f"{record['meter_type']}/{record['meter_id']}")
 
 
 def _in_body(body: Any) -> Iterator[str]:

@@ -8,6 +8,7 @@ from flask.testing import FlaskClient
 
 from app.services import Services
 from tests.security.conftest import bearer
+from workers.disk_use import set_disk_use
 from workers.jobs import submitter
 from workers.keys import READ, TRAIN, WRITE
 from workers.ledger import Ledger
@@ -85,6 +86,43 @@ def test_lists_hold_only_its_meters_and_jobs(ask: FlaskClient, limited: dict) ->
         assert (answer.status_code, answer.json["code"]) == (404, "unknown_job"), path
     for job_id in (own_id, other_id):
         services.jobs.cancel(job_id)
+
+
+def test_jobs_of_others_do_not_crowd_out_its_own(
+    ask: FlaskClient, limited: dict, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("workers.jobs.SEARCHED_AT_ONCE", 4)
+    jobs = ask.application.extensions["energy"].jobs
+    submitter.set("")  # nobody, of whom no share is asked
+    meter = {"meter_type": "electricity", "meter_id": "site_a_1"}
+    own = [jobs.submit(Kind.TEST, {}, **meter).record["task_id"] for _ in range(3)]
+    batch = ask.post("/trainmodel/batch", json={"meters": [meter]}, headers=limited).json["task_id"]
+    submitter.set("")
+    meter = {"meter_type": "electricity", "meter_id": "site_b_1"}
+    others = [jobs.submit(Kind.TEST, {}, **meter).record["task_id"] for _ in range(9)]
+
+    def listed(path: str) -> list[str]:
+        return [job["task_id"] for job in ask.get(path, headers=limited).json["jobs"]]
+
+    assert listed("/jobs/?limit=4") == [batch, *own[::-1]]
+    assert listed("/jobs/?limit=2&offset=1") == own[:0:-1]
+    assert listed("/jobs/?limit=4&offset=500") == []
+    for job_id in (*own, *others, batch):
+        jobs.cancel(job_id)
+
+
+def test_the_size_of_models_is_told_only_to_keys_for_all_meters(
+    ask: FlaskClient, limited: dict, make_key: MakeKey
+) -> None:
+    redis = ask.application.extensions["energy"].jobs.redis
+    set_disk_use(redis, "electricity/site_b_1", 1000)
+
+    own = ask.get("/health/", headers=limited).json
+    whole = ask.get("/health/", headers=bearer(make_key(READ, name="whole"))).json
+    set_disk_use(redis, "electricity/site_b_1", 0)
+
+    assert "models" not in own
+    assert whole["models"]["largest"] == [{"meter": "electricity/site_b_1", "bytes": 1000}]
 
 
 def test_the_overview_sums_nothing_up_over_meters_of_others(
