@@ -73,12 +73,17 @@ class BatchSchema(Schema):
     """Which meters: a list, all of a type, or all."""
 
     meters = fields.List(
-        fields.Nested(MeterRefSchema), metadata={"description": "These meters, in this order"}
+        fields.Nested(MeterRefSchema),
+        validate=validate.Length(min=1),
+        metadata={"description": "These meters, in this order"},
     )
     meter_type = fields.String(
         validate=validate.OneOf(METER_TYPES), metadata={"description": "All meters of this type"}
     )
-    all = fields.Boolean(metadata={"description": "All meters"})
+    all = fields.Boolean(
+        validate=validate.Equal(True, error="Must be true, or left out."),
+        metadata={"description": "All meters"},
+    )
 
     @validates_schema
     def _one_of_three(self, data: dict[str, Any], **_: Any) -> None:

@@ -109,6 +109,8 @@ def test_the_command_line_trains_all(own_platform: Platform) -> None:
     [
         pytest.param({}, id="nothing"),
         pytest.param({"all": True, "meter_type": "water"}, id="two-selections"),
+        pytest.param({"all": False}, id="not-all"),
+        pytest.param({"meters": []}, id="no-meter"),
         pytest.param({"meters": [{"meter_type": "water"}]}, id="half-a-meter"),
         pytest.param({"meters": [{"meter_type": "water", "meter_id": "../x"}]}, id="bad-id"),
     ],
