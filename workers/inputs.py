@@ -80,13 +80,19 @@ def forecast_inputs(
     """The latest readings before `start`, however late they are, and the weather up to `end`.
 
     :param shared: weather that was assembled for other meters at the same `now`; more is added.
-    :raises NoReadings: there are none before the start.
+    :raises NoReadings: there are none before the start, or only from long before it.
     """
     span = store.span(meter)
     if span is None or span.first >= start:
         raise NoReadings(f"Meter {meter.key} has no readings before {start.isoformat()}.")
     newest = min(start, span.last)
     history = store.readings(meter, newest - timedelta(days=HISTORY_DAYS), start)
+    if history.empty:
+        raise NoReadings(
+            f"Meter {meter.key} has no readings in the {HISTORY_DAYS} days"
+            f" before {start.isoformat()}.",
+            hint="Begin inside a stretch of readings, or soon after one.",
+        )
     live = now - start < LIVE_WITHIN and span.last < start
     place = place_of(meter)
     if live and service is not None and place is not None:

@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from config.errors import NoReadings
 from data import Meter, Store
 from ml import backtest, recalibration, train
 from tests.weather.conftest import Opening
@@ -243,6 +244,14 @@ def test_imported_weather_is_measured_and_said_to_be(any_store: Store) -> None:
     start = NOW.replace(minute=0) - 5 * DAY
     hindcast = forecast_inputs(any_store, LONELY, start, start + DAY, service=None, now=NOW)
     assert grades_from(hindcast, start) == {Grade.ACTUALS}
+
+
+def test_a_forecast_deep_in_a_gap_has_nothing_to_look_back_on(store: Store) -> None:
+    store.put_meter(LONELY)
+    for end in (NOW - 300 * DAY, NOW):
+        store.write_readings(LONELY, consumption(30, end))
+    with pytest.raises(NoReadings, match="no readings in the 120 days before 2026-01-01"):
+        forecast_on(store, None, meter=LONELY, start=datetime(2026, 1, 1, tzinfo=UTC))
 
 
 def test_daily_weather_stands_for_its_day(store: Store) -> None:
