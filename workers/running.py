@@ -32,6 +32,9 @@ log = logging.getLogger(__name__)
 PATIENCE = 120.0
 """Seconds a running job waits for Redis: longer than a restart, shorter than a lost evening."""
 
+NO_MEMORY = (MemoryError, SystemError)
+"""What Python raises without memory: where it can't make the first, it has only the second."""
+
 Work = Callable[[Run], Mapping[str, Any]]
 
 
@@ -47,7 +50,12 @@ def job_task(app: Celery, name: str) -> Callable[[Work], Any]:
     def register(work: Work) -> Any:
         @app.task(name=name)
         def task(job_id: str, attempt: int) -> None:
-            run_job(process_jobs(os.getpid()), job_id, attempt, work)
+            try:
+                run_job(process_jobs(os.getpid()), job_id, attempt, work)
+            except NO_MEMORY:
+                # A process that met its limit is of no use to the next job, and may not even have
+                # ended this one: it goes, and its parent, who hears of it, sees to both.
+                os._exit(os.EX_OSERR)
 
         return task
 
@@ -55,7 +63,10 @@ def job_task(app: Celery, name: str) -> Callable[[Work], Any]:
 
 
 def run_job(jobs: Jobs, job_id: str, attempt: int, work: Work) -> None:
-    """Run one delivery of a job from taking it to its last event."""
+    """Run one delivery of a job from taking it to its last event.
+
+    Raises what there was no memory for, after the job's end where that was possible.
+    """
     worker = f"{socket.gethostname()}:{os.getpid()}"
     if not attempts.take(jobs, job_id, attempt, worker=worker):
         log.info("dropped delivery %s of job %s: ended, taken or another attempt", attempt, job_id)
@@ -76,15 +87,20 @@ def _finish(run: Run, work: Work) -> None:
         raise
     except Exception as error:
         # The one place that catches everything: a job must end, and its record says how.
-        known = getattr(error, "code", None)
-        log.log(
-            logging.INFO if known else logging.ERROR,
-            "job %s: %s",
-            run.job_id,
-            error,
-            exc_info=not known,
-        )
-        run.fail(error)
+        try:
+            run.fail(error)
+        finally:
+            # After its end: a process without memory may not even be able to log.
+            known = getattr(error, "code", None)
+            log.log(
+                logging.INFO if known else logging.ERROR,
+                "job %s: %s",
+                run.job_id,
+                error,
+                exc_info=None if known else error,
+            )
+        if isinstance(error, NO_MEMORY):
+            raise
     else:
         log.info("job %s succeeded in %.2f s", run.job_id, time.monotonic() - started)
 
