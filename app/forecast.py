@@ -30,9 +30,12 @@ add_job_views(bp)
 def forecast(body: dict[str, Any]) -> Response:
     """Forecast a range of days, with P10, P50 and P90."""
     meter = get_meter(body["meter_type"], body["meter_id"])
+    params = forecast_params(body, meter)
+    if "champion" not in services().registry.aliases(meter.meter_type, meter.meter_id):
+        check_cold_start(meter, datetime.fromisoformat(params["start"]))
     submitted = services().jobs.submit(
         Kind.FORECAST,
-        forecast_params(body, meter),
+        params,
         meter_type=meter.meter_type,
         meter_id=meter.meter_id,
     )
@@ -42,12 +45,13 @@ def forecast(body: dict[str, Any]) -> Response:
 def forecast_params(body: dict[str, Any], meter: Meter) -> dict[str, str]:
     """The range to forecast, as a task takes it.
 
-    :raises EnergyError: dates that cannot be, no readings, no model, or too far ahead.
+    Whether there is a model is for the task to see: an object store would be asked once per meter
+    of a batch.
+
+    :raises EnergyError: dates that cannot be, no readings, or too far ahead.
     """
     start, end = parse_range(body["start_date"], body["end_date"], meter)
     check_horizon(meter, start, end)
-    if "champion" not in services().registry.aliases(meter.meter_type, meter.meter_id):
-        check_cold_start(meter, start)
     return {"start": start.isoformat(), "end": end.isoformat()}
 
 

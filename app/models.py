@@ -27,11 +27,13 @@ def versions(meter_type: str, meter_id: str) -> Response:
 @bp.arguments(ReasonSchema, required=False)
 @bp.response(200, ModelsSchema)
 @bp.alt_response(404, description="Unknown meter")
-@bp.alt_response(409, description="There is no earlier champion")
+@bp.alt_response(409, description="There is no earlier champion, or the champion has just changed")
 def rollback(body: dict[str, Any], meter_type: str, meter_id: str) -> Response:
     """Let the previous champion serve again; a second rollback undoes the first."""
     meter = get_meter(meter_type, meter_id)
-    services().registry.rollback(meter_type, meter_id, who=_who(), reason=body["reason"])
+    registry = services().registry
+    champion = registry.aliases(meter_type, meter_id).get("champion", "")
+    registry.rollback(meter_type, meter_id, instead_of=champion, who=_who(), reason=body["reason"])
     return _account(meter)
 
 

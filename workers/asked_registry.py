@@ -9,7 +9,7 @@ import uuid
 from typing import Any, Protocol
 
 from config.errors import CATALOGUE, EnergyError, ModelNotTrained, ModelStoreUnavailable
-from workers.aliases import Aliases
+from workers.aliases import ANY, Aliases
 from workers.asking import Question, ask
 from workers.celery_app import MAINTENANCE, REGISTRY
 from workers.jobs import Jobs
@@ -17,6 +17,8 @@ from workers.jobs import Jobs
 WAIT_SECONDS = 15.0
 PING_SECONDS = 5.0
 """Whoever asks for the health of everything has a time-out of its own."""
+NONE_FOR = 600
+"""Seconds for which a meter without models is believed to have none; then a worker looks again."""
 ASKABLE = frozenset({"aliases", "account", "rollback", "promote_existing", "forget", "ping"})
 """Methods of `workers.registry.Registry` that may be called by name."""
 
@@ -27,7 +29,9 @@ class ModelRegistry(Protocol):
     def aliases(self, meter_type: str, meter_id: str) -> dict[str, str]: ...
     def champion(self, meter_type: str, meter_id: str) -> str: ...
     def account(self, meter_type: str, meter_id: str) -> dict[str, Any]: ...
-    def rollback(self, meter_type: str, meter_id: str, *, who: str, reason: str) -> None: ...
+    def rollback(
+        self, meter_type: str, meter_id: str, *, instead_of: str = ANY, who: str, reason: str
+    ) -> None: ...
     def promote_existing(
         self, meter_type: str, meter_id: str, version: str, *, who: str, reason: str
     ) -> None: ...
@@ -36,17 +40,26 @@ class ModelRegistry(Protocol):
 
 
 class AskedRegistry:
-    """`Registry` by way of a worker; raises what it raises."""
+    """`Registry` by way of a worker; raises what it raises.
 
-    def __init__(self, jobs: Jobs) -> None:
+    :param patience: seconds to wait for an answer; later, nobody does what was asked.
+    """
+
+    def __init__(self, jobs: Jobs, *, patience: float = WAIT_SECONDS) -> None:
         self._jobs = jobs
+        self._patience = patience
         self._aliases = Aliases(jobs.redis)
 
     def aliases(self, meter_type: str, meter_id: str) -> dict[str, str]:
         held = self._aliases.read(meter_type, meter_id)
         if held.revision or held.aliases:
             return held.aliases
+        none = f"registry:none:{meter_type}/{meter_id}"
+        if self._jobs.redis.exists(none):
+            return {}
         found: dict[str, str] = self._ask("aliases", meter_type, meter_id)
+        if not found:
+            self._jobs.redis.set(none, 1, ex=NONE_FOR)
         return found
 
     def champion(self, meter_type: str, meter_id: str) -> str:
@@ -59,8 +72,10 @@ class AskedRegistry:
         found: dict[str, Any] = self._ask("account", meter_type, meter_id)
         return found
 
-    def rollback(self, meter_type: str, meter_id: str, *, who: str, reason: str) -> None:
-        self._ask("rollback", meter_type, meter_id, who=who, reason=reason)
+    def rollback(
+        self, meter_type: str, meter_id: str, *, instead_of: str = ANY, who: str, reason: str
+    ) -> None:
+        self._ask("rollback", meter_type, meter_id, instead_of=instead_of, who=who, reason=reason)
 
     def promote_existing(
         self, meter_type: str, meter_id: str, version: str, *, who: str, reason: str
@@ -73,9 +88,10 @@ class AskedRegistry:
     def ping(self) -> str:
         return str(self._ask("ping", seconds=PING_SECONDS))
 
-    def _ask(self, method: str, *args: str, seconds: float = WAIT_SECONDS, **options: str) -> Any:
+    def _ask(self, method: str, *args: str, seconds: float = 0, **options: str) -> Any:
+        seconds = seconds or self._patience
         key = f"registry:{uuid.uuid4()}"
-        question = Question(key, [], REGISTRY, (key, method, args, options), MAINTENANCE)
+        question = Question(key, [], REGISTRY, (key, method, args, options), MAINTENANCE, seconds)
         answer = ask(self._jobs, question, seconds=seconds)
         if answer is None:
             raise ModelStoreUnavailable(

@@ -23,6 +23,8 @@ class Question:
     """What to ask: `task` with `args` answers by `keep_answer` under the same key and mark.
 
     mark: JSON-able; what the answer rests on. An answer with another mark is out of date.
+    lasts: seconds after which no worker begins with it any more. What changes something must not
+        be done once whoever asked has been told that it was not.
     """
 
     key: str
@@ -30,6 +32,7 @@ class Question:
     task: str
     args: Sequence[Any]
     queue: str
+    lasts: float = ASKED_FOR_SECONDS
 
 
 def kept_answer(jobs: Jobs, question: Question) -> dict[str, Any] | None:
@@ -50,10 +53,11 @@ def ask(jobs: Jobs, question: Question, *, seconds: float) -> dict[str, Any] | N
     with jobs.talking():
         answer = kept_answer(jobs, question)
         while answer is None and time.monotonic() < deadline:
-            if jobs.redis.set(f"{question.key}:asked", 1, nx=True, ex=ASKED_FOR_SECONDS):
+            lasts = int(1000 * question.lasts)
+            if jobs.redis.set(f"{question.key}:asked", 1, nx=True, px=lasts):
                 jobs.celery.send_task(
                     question.task, args=list(question.args), queue=question.queue,
-                    expires=ASKED_FOR_SECONDS, ignore_result=True,
+                    expires=question.lasts, ignore_result=True,
                 )  # fmt: skip
             time.sleep(LOOK_EVERY)
             answer = kept_answer(jobs, question)

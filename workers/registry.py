@@ -141,12 +141,18 @@ class Registry:
         """Keep `version` beside the champion that it did not beat."""
         self._move(meter_type, meter_id, Action.CHALLENGE, version, who=WORKER, reason=reason)
 
-    def rollback(self, meter_type: str, meter_id: str, *, who: str, reason: str) -> None:
+    def rollback(
+        self, meter_type: str, meter_id: str, *, instead_of: str = ANY, who: str, reason: str
+    ) -> None:
         """Let the previous champion serve again, with a clean slate; again undoes it.
 
+        :param instead_of: the champion that is meant, so that asking twice rolls back once.
+        :raises ChampionMoved: another version became champion in the meantime.
         :raises NoPreviousVersion: there is none.
         """
-        self._move(meter_type, meter_id, Action.ROLLBACK, who=who, reason=reason)
+        self._move(
+            meter_type, meter_id, Action.ROLLBACK, instead_of=instead_of, who=who, reason=reason
+        )
         self._trust(meter_type, meter_id)
 
     def retire(self, meter_type: str, meter_id: str, version: str, *, reason: str) -> None:

@@ -13,7 +13,13 @@ from moto.server import ThreadedMotoServer
 from redis import Redis
 from s3fs import S3FileSystem
 
-from config.errors import ModelNotTrained, ModelStoreUnavailable, NoPreviousVersion, UnknownModel
+from config.errors import (
+    ChampionMoved,
+    ModelNotTrained,
+    ModelStoreUnavailable,
+    NoPreviousVersion,
+    UnknownModel,
+)
 from workers.disk_use import disk_use
 from workers.registry import Registry
 
@@ -125,6 +131,15 @@ def test_rolling_back_and_again(registry: Registry) -> None:
     registry.rollback(*METER, who="anna", reason="no, it was not")
     assert registry.aliases(*METER) == {"champion": "two", "previous": "one"}
     assert [entry["action"] for entry in registry.audit(*METER)][-2:] == ["rollback", "rollback"]
+
+
+def test_a_rollback_that_is_asked_for_twice_is_done_once(registry: Registry) -> None:
+    registry.promote(*METER, "one")
+    registry.promote(*METER, "two")
+    registry.rollback(*METER, instead_of="two", who="anna", reason="")
+    with pytest.raises(ChampionMoved):
+        registry.rollback(*METER, instead_of="two", who="anna", reason="")
+    assert registry.aliases(*METER) == {"champion": "one", "previous": "two"}
 
 
 def test_promoting_the_champion_changes_nothing(registry: Registry) -> None:
