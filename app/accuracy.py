@@ -16,6 +16,7 @@ from data.meters import Meter
 from data.store import Span
 from workers.accuracy import ask_for_accuracy
 from workers.ledger import Ledger
+from workers.marks import mark_of
 from workers.records import timestamp
 
 bp = Resource("accuracy", __name__, url_prefix="/meters", description="Accuracy of forecasts")
@@ -36,8 +37,9 @@ def accuracy(query: dict[str, Any], meter_type: str, meter_id: str) -> ResponseR
     meter = get_meter(meter_type, meter_id)
     span = get_span(meter)
     start, end = _range(query, meter, span)
+    mark = mark_of(services().store, meter, span)
     found = ask_for_accuracy(
-        services().jobs, meter, span=span, start=start, end=end, seconds=ANSWER_SECONDS
+        services().jobs, meter, mark=mark, start=start, end=end, seconds=ANSWER_SECONDS
     )
     if found is None:
         return computing()

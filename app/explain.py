@@ -16,6 +16,7 @@ from config.errors import InvalidRequest
 from data.meters import Meter
 from data.store import Span
 from workers.explanations import ask_for_explanation
+from workers.marks import mark_of
 
 bp = Resource("explain", __name__, url_prefix="/models", description="What drives a forecast")
 
@@ -35,8 +36,9 @@ def explain(query: dict[str, Any], meter_type: str, meter_id: str) -> ResponseRe
     span = get_span(meter)
     start, end = explained_range(query, meter, span)
     version = services().registry.champion(meter.meter_type, meter.meter_id)
+    mark = mark_of(services().store, meter, span)
     answer = ask_for_explanation(
-        services().jobs, meter, span=span, version=version, start=start, end=end,
+        services().jobs, meter, mark=mark, version=version, start=start, end=end,
         seconds=ANSWER_SECONDS,
     )  # fmt: skip
     if answer is None:

@@ -6,6 +6,7 @@ from flask.typing import ResponseReturnValue
 from app.answers import ANSWER_SECONDS, computing
 from app.resource import Resource
 from app.services import get_meter, get_span, services
+from workers.marks import mark_of
 from workers.reports import ask_for_report
 
 bp = Resource("quality", __name__, url_prefix="/meters", description="Quality of readings")
@@ -19,7 +20,8 @@ bp = Resource("quality", __name__, url_prefix="/meters", description="Quality of
 def quality(meter_type: str, meter_id: str) -> ResponseReturnValue:
     """What is wrong with the readings, where, how much of it, and what training leaves out."""
     meter = get_meter(meter_type, meter_id)
-    report = ask_for_report(services().jobs, meter, get_span(meter), seconds=ANSWER_SECONDS)
+    mark = mark_of(services().store, meter, get_span(meter))
+    report = ask_for_report(services().jobs, meter, mark, seconds=ANSWER_SECONDS)
     if report is None:
         return computing()
     return jsonify({"meter_type": meter.meter_type, "meter_id": meter.meter_id, **report})

@@ -129,6 +129,14 @@ class EmbeddedStore:
         first, last = (_EPOCH + timedelta(seconds=second) for second in (first, last))
         return Span(first, last, count)
 
+    def total(self, meter: Meter) -> float:
+        with self._reading() as db:
+            (total,) = db.execute(
+                f"SELECT total(value) FROM readings WHERE meter = ({_ID})",
+                (meter.meter_type, meter.meter_id),
+            ).fetchone()
+        return float(total)
+
     # -- weather and forecasts
 
     def write_weather(

@@ -142,6 +142,10 @@ class InfluxStore:
         count = int(counted["value"].iloc[0])
         return Span(ends[0].to_pydatetime(), ends[1].to_pydatetime(), count)
 
+    def total(self, meter: Meter) -> float:
+        found = self._selected("sum", meter)
+        return 0.0 if found.empty else float(found["value"].iloc[0])
+
     # -- weather and forecasts
 
     def write_weather(

@@ -124,6 +124,10 @@ class Store(Protocol):
         """From when to when there are readings; None where there are none."""
         ...
 
+    def total(self, meter: Meter) -> float:
+        """The sum of all readings; beside the span it tells whether some were corrected."""
+        ...
+
     def write_weather(
         self,
         location: str,

@@ -5,7 +5,6 @@ from datetime import datetime
 from typing import Any
 
 from data.meters import Meter
-from data.store import Span
 from workers.asking import Question, ask, keep_answer
 from workers.celery_app import ACCURACY, MAINTENANCE
 from workers.jobs import Jobs
@@ -15,13 +14,13 @@ KEPT_SECONDS = 3600
 
 
 def ask_for_accuracy(
-    jobs: Jobs, meter: Meter, *, span: Span, start: datetime, end: datetime, seconds: float
+    jobs: Jobs, meter: Meter, *, mark: list[Any], start: datetime, end: datetime, seconds: float
 ) -> dict[str, Any] | None:
     """`{overall, by_lead, by_day}` for targets in [start, end); None where that takes longer.
 
-    Where nothing can be scored, the answer has one field, `error`.
+    `mark` is that of the readings now (`workers.marks`). Where nothing can be
+    scored, the answer has one field, `error`.
     """
-    mark = [span.first.isoformat(), span.last.isoformat(), span.count]
     args = (meter.meter_type, meter.meter_id, start.isoformat(), end.isoformat(), mark)
     question = Question(_key(meter, start, end), mark, ACCURACY, args, MAINTENANCE)
     return ask(jobs, question, seconds=seconds)

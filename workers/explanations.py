@@ -5,7 +5,6 @@ from datetime import datetime
 from typing import Any
 
 from data.meters import Meter
-from data.store import Span
 from workers.asking import Question, ask, keep_answer
 from workers.celery_app import EXPLAIN, FORECASTS
 from workers.jobs import Jobs
@@ -15,16 +14,18 @@ KEPT_SECONDS = 3600
 
 
 def ask_for_explanation(
-    jobs: Jobs, meter: Meter, *, span: Span, version: str, start: datetime, end: datetime,
+    jobs: Jobs, meter: Meter, *, mark: list[Any], version: str, start: datetime, end: datetime,
     seconds: float,
 ) -> dict[str, Any] | None:  # fmt: skip
     """What drove a forecast of [start, end); None where that takes longer than `seconds`.
 
-    Where it can't be explained, the answer has one field, `error`.
+    `mark` is that of the readings now (`workers.marks`). Where it can't be
+    explained, the answer has one field, `error`.
     """
-    key, mark = _key(meter, start, end), _mark(span, version)
-    args = (meter.meter_type, meter.meter_id, start.isoformat(), end.isoformat(), mark)
-    return ask(jobs, Question(key, mark, EXPLAIN, args, FORECASTS), seconds=seconds)
+    rests_on = [version, *mark]
+    args = (meter.meter_type, meter.meter_id, start.isoformat(), end.isoformat(), rests_on)
+    question = Question(_key(meter, start, end), rests_on, EXPLAIN, args, FORECASTS)
+    return ask(jobs, question, seconds=seconds)
 
 
 def keep_explanation(
@@ -37,7 +38,3 @@ def keep_explanation(
 
 def _key(meter: Meter, start: datetime, end: datetime) -> str:
     return f"explain:{meter.key}:{start.isoformat()}:{end.isoformat()}"
-
-
-def _mark(span: Span, version: str) -> list[Any]:
-    return [version, span.first.isoformat(), span.last.isoformat(), span.count]

@@ -29,6 +29,7 @@ from workers.fitting import options_of, train_meter
 from workers.inputs import forecast_inputs, training_inputs, weather_service
 from workers.kin import similar_meters
 from workers.ledger import Ledger
+from workers.marks import mark_of
 from workers.registry import Registry
 from workers.reports import keep_report
 from workers.rounds import tend_rounds
@@ -165,13 +166,14 @@ def report_quality(meter_type: str, meter_id: str) -> None:
     span = store.span(meter)
     if span is None:
         return
+    mark = mark_of(store, meter, span)
     try:
         readings = store.readings(meter)
         report = assess(readings, meter=meter).to_dict()
         report["night_flow"] = results.night_flow(readings, meter, jobs.settings)
     except ForecastingError as error:
         report = {"ready": False, "error": describe(error)}
-    keep_report(jobs, meter, span, report)
+    keep_report(jobs, meter, mark, report)
 
 
 @app.task(name=EXPLAIN)

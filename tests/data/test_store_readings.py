@@ -196,6 +196,15 @@ def test_span_tells_first_last_and_count(store: Store) -> None:
     assert (span.first, span.last, span.count) == (MARCH, MARCH + timedelta(hours=47), 44)
 
 
+def test_the_total_tells_of_a_correction_within_the_span(store: Store) -> None:
+    assert store.total(HOME) == 0
+    readings = series()
+    store.write_readings(HOME, readings)
+    assert store.total(HOME) == pytest.approx(readings.sum(), rel=1e-12)
+    store.write_readings(HOME, readings.iloc[3:4] + 1)
+    assert store.total(HOME) == pytest.approx(readings.sum() + 1, rel=1e-12)
+
+
 def test_ids_with_every_allowed_sign_stay_apart(store: Store) -> None:
     ids = ["a.b", "a:b", "a-b", "a_b", "A.b"]
     for number, meter_id in enumerate(ids):

@@ -114,7 +114,26 @@ def test_the_quality_report_follows_the_readings(platform: Platform) -> None:
     platform.http.post(f"{meter}/readings", content=more, headers={"Content-Type": "text/csv"})
     report = platform.http.get(f"{meter}/quality").json()
     assert report["readings"] == 49
-    assert {"gap"} <= {finding["code"] for finding in report["findings"] if finding["count"]}
+    assert "gap" in found_in(report)
+
+
+def test_the_quality_report_follows_corrections(platform: Platform) -> None:
+    meter = put(platform, "corrected")
+    kind = {"Content-Type": "text/csv"}
+    wrong = "\n".join(["timestamp,value", *(f"{iso(t)},7" for t in TIMES)]).encode()
+    platform.http.post(f"{meter}/readings", content=wrong, headers=kind)
+    before = platform.http.get(f"{meter}/quality").json()
+
+    answer = platform.http.post(f"{meter}/readings", content=CSV, headers=kind).json()
+    after = platform.http.get(f"{meter}/quality").json()
+
+    assert answer["replaced"] == len(TIMES)
+    assert "flatline" in found_in(before)
+    assert "flatline" not in found_in(after)
+
+
+def found_in(report: dict[str, Any]) -> set[str]:
+    return {finding["code"] for finding in report["findings"] if finding["count"]}
 
 
 @pytest.mark.parametrize(
