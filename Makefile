@@ -60,10 +60,12 @@ docs: setup-dev
 	$(BIN)/python -m cli.reference
 	$(BIN)/python -m mkdocs build --strict --quiet
 
-# Every page of the dashboard as a PNG, from the tests that walk through them.
+# Every page of the dashboard as a PNG, from the tests that walk through them; then the three of the
+# README, anew.
 screenshots: setup-dev system
 	@mkdir -p build/screenshots
 	ENERGY_SCREENSHOTS=$(CURDIR)/build/screenshots $(BIN)/python -m pytest tests/browser -q
+	$(BIN)/python -m tests.browser.pictures docs/images
 
 format: setup-dev
 	$(BIN)/ruff format .

@@ -59,6 +59,24 @@ def test_a_restart_of_the_server_is_survived(fragile: Platform, page: Page) -> N
     )
 
 
+@pytest.mark.parametrize("path", ["/", "/dashboard/jobs"], ids=["overview", "jobs"])
+def test_pages_opened_in_an_outage_go_on_by_themselves(
+    fragile: Platform, page: Page, path: str
+) -> None:
+    fragile.stop_redis()
+    page.goto(fragile.url + path)
+    problem = page.locator("#page-problems .problem")
+    expect(problem).to_have_attribute("data-code", "queue_unavailable", timeout=JOB_MS)
+    fragile.start_redis()
+    expect(page.locator("#rows tr")).not_to_have_count(0, timeout=JOB_MS)
+    expect(problem).to_have_count(0, timeout=JOB_MS)
+    # And live again, not just filled: a job that is asked for now comes and goes.
+    job = fragile.submit("/demo/")
+    where = f"#running [data-job='{job}']" if path == "/" else f"tr[data-job='{job}']"
+    expect(page.locator(where)).to_be_visible(timeout=JOB_MS)
+    fragile.ended(job)
+
+
 def test_health_says_what_is_missing(fragile: Platform, page: Page) -> None:
     page.goto(f"{fragile.url}/dashboard/health")
     expect(page.locator("#state")).to_have_text("Everything answers.", timeout=JOB_MS)

@@ -130,6 +130,7 @@ def test_a_sparkline_has_no_gaps_between_readings(
     query = {"search": meter.meter_id}
     rows = until(lambda: crowded.http.get("/overview/", params=query).json()["meters"], "its row")
     assert rows[0]["sparkline"] == [1.0] * points
+    crowded.http.delete(f"/meters/{meter.key}")
 
 
 def test_running_jobs_are_shown_live(platform: Platform, page: Page) -> None:

@@ -8,15 +8,16 @@ const FEATURES_SHOWN = 10;
 
 /** What drove a forecast: what each group of causes added or took away, hour by hour summed up. */
 export class ExplainView {
-  constructor(meter) {
+  /** @param {Date|null} start where readings end; its day is explained until a forecast is shown */
+  constructor(meter, start) {
     this.meter = meter;
-    this.range = [];
+    this.range = start ? [start, new Date(start.getTime() + DAY_MS)] : [];
     const button = byId('explain');
     button.addEventListener('click', () =>
       attempt(button, byId('explain-problems'), () => this.show()));
   }
 
-  /** Explain this forecast's first day rather than the next one. */
+  /** Explain this forecast's first day. */
   offer(points) {
     const start = new Date(points[0].time);
     const last = new Date(points.at(-1).time);

@@ -6,6 +6,8 @@ const HOURS = 24;
 const CELL_HEIGHT = 6;
 const LABEL_WIDTH = 34;
 const LABEL_EVERY = 6;
+/** With fewer days there is no habit to be seen. */
+const FEWEST_DAYS = 7;
 
 /**
  * Readings by local day and hour: pure, so that it can be tested.
@@ -33,10 +35,14 @@ export function byDayAndHour({ times, values }, zone) {
   };
 }
 
-/** A picture of when consumption is high, day by day; a sentence says the same. */
+/**
+ * A picture of when consumption is high, day by day; a sentence says the same.
+ *
+ * @returns {boolean} whether there was enough to draw
+ */
 export function heatMap(container, hourly, meter) {
   const map = byDayAndHour(hourly, meter.timezone);
-  if (!map.days.length) return;
+  if (map.days.length < FEWEST_DAYS) return false;
   const canvas = make('canvas', { role: 'img', 'aria-label': summary(map, meter) });
   const note = make('p', { class: 'hint', 'aria-live': 'off' }, summary(map, meter));
   container.replaceChildren(canvas, note);
@@ -50,6 +56,7 @@ export function heatMap(container, hourly, meter) {
     note.textContent = `${clock('UTC').day(day)}, ${String(hour).padStart(2, '0')}:00: ${quantity(value, meter.unit)}`;
   });
   canvas.addEventListener('mouseleave', () => { note.textContent = summary(map, meter); });
+  return true;
 }
 
 function draw(canvas, { days, cells, low, high }) {

@@ -40,7 +40,9 @@ export class MeterPanel {
       onForecast: (points) => this.explanation.offer(points),
     });
     this.versions = new VersionsView(this.meter, () => this.loadModel());
-    this.explanation = new ExplainView(this.meter);
+    this.explanation = new ExplainView(
+      this.meter, this.meter.readings.last ? this.view.origin() : null,
+    );
     this.showFacts();
     await Promise.all([
       this.view.load(), this.loadModel(), this.resumeJobs(),
@@ -57,7 +59,7 @@ export class MeterPanel {
       ['Holidays', country],
       ['Values', resolution ? unitPerStep(unit, this.step) : unitText(unit)],
       ['Readings', count(readings.count)],
-      ['First reading', readings.first && moment(readings.first)],
+      ['First reading', readings.first && this.when.day(readings.first)],
       ['Last reading', readings.last && moment(readings.last)],
     ]);
     this.showButtons();
@@ -100,8 +102,8 @@ export class MeterPanel {
     if (!this.meter.readings.count || this.step > HOUR_S) return;
     const end = new Date(Date.parse(this.meter.readings.last) + 1000 * this.step);
     const hourly = await api.getReadings(this.ids, daysAfter(end, -HEAT_MAP_DAYS), end, '1h');
-    byId('heat').hidden = false;
-    heatMap(byId('heat-body'), hourly, this.meter);
+    byId('heat').hidden = false; // first, so that it has a width to be drawn in
+    byId('heat').hidden = !heatMap(byId('heat-body'), hourly, this.meter);
   }
 
   /** Take up again what runs already, so that a reload loses no progress bar. */
