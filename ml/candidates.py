@@ -119,15 +119,19 @@ def with_weather(fitting: Fitting) -> Contenders:
     trust = weather_trust(fitting.evidence, unseen)
     if not trust.any():
         return without_weather(fitting, start=PROBED)
-    # Where both models have a say within the week, the plain one gets a network too, which is
-    # cheap. All its heads would cost half of the training and take 0.2 % off the error.
+    # Where the model without weather has a say within the week, it gets all of its heads.
     shared = bool((trust[:-1] < 1).any())
-    total = NETWORK_ROUNDS * shared + rounds_to_fit(WEATHER_HEADS + BESIDE_WEATHER)
+    extra = rounds_to_fit(PLAIN_HEADS) + rounds_to_probe(PLAIN_HEADS[1:]) + NETWORK_ROUNDS
+    total = rounds_to_fit(WEATHER_HEADS) + (extra if shared else rounds_to_fit(BESIDE_WEATHER))
     tick = fitting.ticks(total, start=PROBED, end=SPAN[1])
     # The plain linear head stays in the mixture, for meters that weather says little of.
     weathered = [*linear, network, *fitting.boosted(WEATHER_HEADS, said, tick)]
     plain = linear[:1]
     if shared:
         plain.append(fitting.network(linear, weather=False, on_round=tick))
-    plain += fitting.boosted(BESIDE_WEATHER, said_beside, tick)
+        # The first is the one beside the weather, but larger: its probes are the same.
+        said_plain = [*said_beside, *fitting.unseen(PLAIN_HEADS[1:], tick)]
+        plain += fitting.boosted(PLAIN_HEADS, said_plain, tick)
+    else:
+        plain += fitting.boosted(BESIDE_WEATHER, said_beside, tick)
     return Contenders(plain, weathered, trust)
