@@ -199,8 +199,9 @@ class EmbeddedStore:
         checked = [(issued, *checked_forecast(issued.points)) for issued in batch]
         with self._writing() as db:
             for issued, seconds, levels in checked:
-                meter_row = _ensured_id(db, issued.meter)
-                embedded_forecasts.write(db, meter_row, issued, seconds, levels)
+                meter_row = _row_id(db, issued.meter)
+                if meter_row is not None:
+                    embedded_forecasts.write(db, meter_row, issued, seconds, levels)
 
     def forecasts(
         self, meter: Meter, start: datetime, end: datetime, as_of: datetime | None = None

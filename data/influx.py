@@ -189,11 +189,9 @@ class InfluxStore:
         self.write_forecasts([issued])
 
     def write_forecasts(self, batch: Sequence[IssuedForecast]) -> None:
-        lines = [influx_forecasts.lines(meter_tags(one.meter), one) for one in batch]
-        for one in batch:
-            if not self._is_catalogued(one.meter):
-                self.put_meter(one.meter)
-        for body in packed(chain.from_iterable(lines)):
+        checked = [(one, influx_forecasts.lines(meter_tags(one.meter), one)) for one in batch]
+        known = [lines for one, lines in checked if self._is_catalogued(one.meter)]
+        for body in packed(chain.from_iterable(known)):
             self.connection.write(body)
 
     def forecasts(

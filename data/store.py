@@ -186,6 +186,7 @@ class Store(Protocol):
     def write_forecasts(self, batch: Sequence[IssuedForecast]) -> None:
         """Keep what was forecast, for several meters at once, which is faster.
 
+        Leaves out meters that the catalogue does not have: they were deleted meanwhile.
         Identity is (meter, target time, issued_at). Raises `InvalidRequest`, with nothing written,
         for points without a level or with a value that is not finite. The embedded store writes
         all or nothing; InfluxDB, which has no transactions, may fail after a part.

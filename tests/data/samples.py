@@ -53,6 +53,8 @@ def points_of(start: datetime, count: int = 3, shift: float = 0.0) -> pd.DataFra
 
 
 def write_issue(store: Store, meter: Meter, issued: datetime, shift: float = 0.0) -> None:
+    """One forecast of a meter, which the catalogue has then."""
+    store.put_meter(meter)
     store.write_forecast(
         meter,
         points_of(MARCH + timedelta(days=2), shift=shift),

@@ -97,6 +97,7 @@ def test_weather_as_of_is_what_was_available(store: Store, leads: list[int], ask
 )
 def test_forecasts_as_of_are_the_latest_before(store: Store, issued: list[int], asked: int) -> None:
     meter, target = new_meter(), datetime(2024, 5, 1, tzinfo=UTC)
+    store.put_meter(meter)
     began = target - timedelta(days=1)
     for micros in issued:
         points = pd.DataFrame(

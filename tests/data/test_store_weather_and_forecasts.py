@@ -165,6 +165,8 @@ def test_the_same_issue_again_replaces(store: Store) -> None:
 
 def test_forecasts_of_many_meters_go_in_one_call(store: Store) -> None:
     meters = [replace(HOME, meter_id=f"m{number}") for number in range(3)]
+    for one in meters:
+        store.put_meter(one)
     store.write_forecasts(
         [
             IssuedForecast(one, points_of(MARCH, shift=number), MARCH, MARCH, f"v{number}", "model")
@@ -178,8 +180,23 @@ def test_forecasts_of_many_meters_go_in_one_call(store: Store) -> None:
         assert set(found["model_version"]) == {f"v{number}"}
 
 
+def test_a_forecast_brings_no_deleted_meter_back(store: Store) -> None:
+    gone = replace(HOME, meter_id="gone")
+    for one in (HOME, gone):
+        store.put_meter(one)
+    store.delete_meter(gone)
+    store.write_forecasts(
+        [IssuedForecast(one, points_of(MARCH), MARCH, MARCH, "v1", "model") for one in (gone, HOME)]
+    )
+    assert store.meters() == [HOME]
+    assert store.forecasts(gone, MARCH, MARCH + timedelta(days=1)).empty
+    assert len(store.forecasts(HOME, MARCH, MARCH + timedelta(days=1))) == 3
+
+
 def test_one_forecast_that_is_no_number_stops_all_of_a_call(store: Store) -> None:
     meters = [replace(HOME, meter_id=f"m{number}") for number in range(2)]
+    for one in meters:
+        store.put_meter(one)
     sound, broken = points_of(MARCH), points_of(MARCH) * np.nan
     batch = [
         IssuedForecast(one, points, MARCH, MARCH, "v1", "model")
@@ -191,6 +208,7 @@ def test_one_forecast_that_is_no_number_stops_all_of_a_call(store: Store) -> Non
 
 
 def test_further_levels_are_kept(store: Store) -> None:
+    store.put_meter(HOME)
     points = points_of(MARCH).assign(p05=-9.0, p97_5=9.0)
     about = {"issued_at": MARCH, "origin": MARCH, "model_version": "v1", "source": "model"}
     store.write_forecast(HOME, points, **about)
