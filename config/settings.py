@@ -310,8 +310,7 @@ class Settings:
     similar_meters: int = setting(
         "SIMILAR_METERS",
         4,
-        "Meters of the type that one with less than three months of readings learns from too; "
-        "0: none.",
+        "Similar meters that one with at most twelve weeks of readings learns from too; 0: none.",
         check=_not_negative,
     )
     model_store_url: str = setting(
