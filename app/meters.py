@@ -18,8 +18,8 @@ from workers.ledger import Ledger
 from workers.places import locate
 from workers.records import timestamp
 from workers.reports import forget_report
-
 from workers.withdrawal import withdraw
+
 bp = Resource("meters", __name__, url_prefix="/meters", description="Meters and their readings")
 bp.before_request(json_body_only)
 
@@ -81,8 +81,8 @@ def put(body: dict[str, Any], meter_type: str, meter_id: str) -> ResponseReturnV
 def delete(meter_type: str, meter_id: str) -> ResponseReturnValue:
     """Delete a meter with everything that belongs to it; its open jobs are cancelled."""
     meter = get_meter(meter_type, meter_id)
-    services().registry.forget(meter_type, meter_id)
     withdraw(services().jobs, meter.key)
+    services().registry.forget(meter_type, meter_id)
     forget_report(services().jobs, meter)
     Ledger(services().jobs.redis).forget(meter.key)
     services().store.delete_meter(meter)
