@@ -297,6 +297,11 @@ class WorkerLost(EnergyError):
     hint = "The worker's log says why it died; out of memory is the usual reason."
 
 
+def is_transient(outcome: str) -> bool:
+    """Whether it is the code of a failure that is worth another try, unchanged."""
+    return outcome in CATALOGUE and CATALOGUE[outcome].transient
+
+
 def describe(error: BaseException) -> dict[str, Any]:
     """The `error` object of a job: `{code, message, hint, detail}`.
 

@@ -1,7 +1,8 @@
 """The work of a round on a handful of its meters.
 
-Each meter fails by itself. What they have in common is done once for all of them: the weather of
-a place is read once, and what was issued is stored and noted in one go.
+Each meter fails by itself, but a store that is away is asked no more. What they have in common is
+done once for all of them: the weather of a place is read once, and what was issued is stored and
+noted in one go.
 """
 
 import logging
@@ -9,7 +10,7 @@ from collections.abc import Callable, Iterable
 from datetime import datetime
 from functools import partial
 
-from config.errors import EnergyError, StoreUnavailable
+from config.errors import EnergyError, is_transient
 from data.meters import Meter
 from workers import nightly
 from workers.inputs import SharedWeather
@@ -49,7 +50,14 @@ def _each(house: House, keys: Iterable[str], do: Callable[[Meter], str]) -> Outc
     def one(key: str) -> str:
         return do(house.store.meter(*key.split("/", 1)))
 
-    return {key: _outcome(key, partial(one, key)) for key in keys}
+    found: Outcomes = {}
+    away = ""
+    for key in keys:
+        # A store that does not answer takes seconds to say so, and the next handful waits.
+        found[key] = away or _outcome(key, partial(one, key))
+        if is_transient(found[key]):
+            away = found[key]
+    return found
 
 
 def _not_kept(house: House, made: dict[str, Night]) -> Outcomes:
@@ -62,7 +70,7 @@ def _not_kept(house: House, made: dict[str, Night]) -> Outcomes:
     together = _outcome(f"{len(made)} meters", partial(keep, made)) if made else SUCCEEDED
     if together == SUCCEEDED:
         return {}
-    if together == StoreUnavailable.code:
+    if is_transient(together):
         return dict.fromkeys(made, together)
     # One that is refused must not take the others along.
     single = {key: _outcome(key, partial(keep, [key])) for key in made}

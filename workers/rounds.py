@@ -3,7 +3,8 @@
 A round is no batch: ten thousand forecasts of the night need no job record, no event and no result
 of their own each. Meters wait in a list; a few chains of messages walk through it, each link
 taking a handful and sending the next. So a forecast that somebody asks for waits behind a handful
-and not behind ten thousand. What a killed worker held is given back by the sweeper.
+and not behind ten thousand. What a killed worker held is given back by the sweeper, and meters wait
+for a store that is away.
 
 | key                 | holds                                                              |
 |---------------------|--------------------------------------------------------------------|
@@ -13,8 +14,10 @@ and not behind ten thousand. What a killed worker held is given back by the swee
 | `round:{id}:hand`   | hash: meter that is being worked on, by since when                 |
 | `round:{id}:counts` | hash: outcome (`succeeded` or an error's code), how many           |
 | `round:{id}:lost`   | hash: meter, how many workers died with it                         |
+| `round:{id}:tries`  | hash: meter, how often a store was away for it                     |
 """
 
+import logging
 import time
 import uuid
 from collections.abc import Callable, Mapping, Sequence
@@ -23,9 +26,12 @@ from datetime import datetime
 from itertools import chain
 from typing import Any, cast
 
+from config.errors import is_transient
 from workers.celery_app import FORECASTS, ROUND
 from workers.jobs import Jobs
 from workers.records import timestamp
+
+log = logging.getLogger(__name__)
 
 OPEN = "rounds:open"
 HANDFUL = 20
@@ -33,6 +39,10 @@ HANDFUL = 20
 SILENT_AFTER = 60.0
 """Seconds without a step after which a chain counts as broken."""
 MOST_LOSSES = 3
+AGAIN_AFTER = 30.0
+"""Seconds that a chain waits for a store that is away."""
+MOST_TRIES = 20
+"""For one meter: ten minutes where a round is one handful, and longer where it is many."""
 KEPT_SECONDS = 2 * 86_400
 
 TAKE = """
@@ -52,6 +62,21 @@ if #taken > 0 then redis.call('HSET', facts, 'touched', ARGV[2]) end
 return taken
 """
 """A meter with which a worker died goes alone: of a handful, nobody knows which one it was."""
+
+PUT_BACK = """
+local hand, todo, facts, tries = unpack(KEYS)
+local back = {}
+for n = 3, #ARGV do
+  if redis.call('HINCRBY', tries, ARGV[n], 1) < tonumber(ARGV[1])
+    and redis.call('HDEL', hand, ARGV[n]) == 1 then
+    redis.call('RPUSH', todo, ARGV[n])
+    back[#back + 1] = ARGV[n]
+  end
+end
+if #back > 0 then redis.call('HSET', facts, 'touched', ARGV[2]) end
+return back
+"""
+"""Lets meters wait again, and returns them; those that have had all their tries stay in hand."""
 
 DONE = """
 local hand, counts, todo, open = unpack(KEYS)
@@ -92,9 +117,7 @@ def start_round(
             pipe.expire(_key(round_id, name), KEPT_SECONDS)
         pipe.sadd(OPEN, round_id)
         pipe.execute()
-    # Two chains a process: the next handful is there when the last one is done.
-    for _ in range(2 * jobs.settings.forecast_workers):
-        _send(jobs, round_id)
+    _send_chains(jobs, round_id)
     return round_id
 
 
@@ -104,6 +127,7 @@ def do_part(
     """Take a handful, do it, send for the next.
 
     :param do: `do(work, meters)` does the work and returns each meter's outcome; never raises.
+        A meter whose outcome is that a store is away waits again.
     :returns: the round, if this part was the last of it.
     """
     raw = cast(dict[bytes, bytes], jobs.redis.hgetall(_key(round_id)))
@@ -121,15 +145,17 @@ def do_part(
     for name in names[1:]:
         jobs.redis.expire(name, KEPT_SECONDS)
     outcomes = do(facts["work"], [meter.decode() for meter in taken])
+    back = _put_back(jobs, round_id, [one for one in outcomes if is_transient(outcomes[one])])
+    ended = {meter: outcome for meter, outcome in outcomes.items() if meter not in back}
     done = jobs.redis.register_script(DONE)
     over = done(
         keys=[names[1], names[2], names[0], OPEN],
-        args=[round_id, *chain.from_iterable(outcomes.items())],
+        args=[round_id, *chain.from_iterable(ended.items())],
     )
     if over:
         return _ended(jobs, round_id, facts)
     if jobs.redis.llen(names[0]):
-        _send(jobs, round_id)
+        _send(jobs, round_id, after=AGAIN_AFTER if back else 0)
     return None
 
 
@@ -143,7 +169,22 @@ def tend_rounds(jobs: Jobs) -> None:
         elif time.time() - float(touched) > SILENT_AFTER:
             _give_back(jobs, round_id)
             jobs.redis.hset(_key(round_id), "touched", time.time())
-            _send(jobs, round_id)
+            _send_chains(jobs, round_id)
+
+
+def _put_back(jobs: Jobs, round_id: str, meters: Sequence[str]) -> set[str]:
+    """Let meters wait for a store that is away; those that have waited too often are left out."""
+    if not meters:
+        return set()
+    keys = [_key(round_id, name) for name in ("hand", "todo", "", "tries")]
+    put_back = jobs.redis.register_script(PUT_BACK)
+    # The last one first: it may be that the first one alone was refused, and cost the others.
+    arguments: list[str | float] = [MOST_TRIES, time.time() + AGAIN_AFTER, *reversed(meters)]
+    back = {one.decode() for one in cast(list[bytes], put_back(keys=keys, args=arguments))}
+    jobs.redis.expire(keys[-1], KEPT_SECONDS)
+    if back:
+        log.warning("round %s: a store is away; %d meters wait for it", round_id, len(back))
+    return back
 
 
 def _give_back(jobs: Jobs, round_id: str) -> None:
@@ -163,17 +204,24 @@ def _give_back(jobs: Jobs, round_id: str) -> None:
 def _ended(jobs: Jobs, round_id: str, facts: dict[str, str]) -> Ended:
     counts = cast(dict[bytes, bytes], jobs.redis.hgetall(_key(round_id, "counts")))
     summary = {"total": int(facts["total"])} | {k.decode(): int(v) for k, v in counts.items()}
-    for name in ("", "todo", "hand", "counts", "lost"):
+    for name in ("", "todo", "hand", "counts", "lost", "tries"):
         jobs.redis.delete(_key(round_id, name))
     started = datetime.fromisoformat(facts["started_at"])
     return Ended(facts["work"], facts["schedule"], started, summary)
 
 
-def _send(jobs: Jobs, round_id: str) -> None:
+def _send_chains(jobs: Jobs, round_id: str) -> None:
+    # Two chains a process: the next handful is there when the last one is done.
+    for _ in range(2 * jobs.settings.forecast_workers):
+        _send(jobs, round_id)
+
+
+def _send(jobs: Jobs, round_id: str, *, after: float = 0) -> None:
     # Dropped when old: what it stood for has been sent for again by the sweeper.
     jobs.celery.send_task(
-        ROUND, args=[round_id], queue=FORECASTS, expires=SILENT_AFTER, ignore_result=True
-    )
+        ROUND, args=[round_id], queue=FORECASTS, countdown=after or None,
+        expires=after + SILENT_AFTER, ignore_result=True,
+    )  # fmt: skip
 
 
 def _key(round_id: str, name: str = "") -> str:

@@ -12,6 +12,7 @@ from redis import Redis
 from config import load_settings
 from config.errors import StoreUnavailable
 from data.embedded import EmbeddedStore
+from data.meters import Meter
 from data.simulator import simulate
 from data.store import IssuedForecast
 from ml import train
@@ -113,6 +114,21 @@ def test_a_store_that_is_away_is_asked_once(house: House, monkeypatch: pytest.Mo
     found = forecast_handful(house, [*KEYS, EMPTY], now=NOW)
     assert tries == [3]
     assert found == {**dict.fromkeys(KEYS, "store_unavailable"), EMPTY: "no_readings"}
+
+
+def test_a_store_that_goes_away_is_not_asked_for_the_rest_of_a_handful(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = []
+
+    def away(meter_type: str, meter_id: str) -> Meter:
+        asked.append(meter_id)
+        raise StoreUnavailable("The store does not answer.")
+
+    monkeypatch.setattr(house.store, "meter", away)
+    found = score_handful(house, KEYS, now=NOW)
+    assert found == dict.fromkeys(KEYS, "store_unavailable")
+    assert asked == ["a"]
 
 
 def test_scores_of_a_handful(house: House) -> None:

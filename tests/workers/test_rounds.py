@@ -1,14 +1,16 @@
 """Rounds over many meters: each done once, whatever dies on the way."""
 
+import json
 from collections import Counter
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from itertools import takewhile
 
 import pytest
 
 from workers import rounds
 from workers.jobs import Jobs
-from workers.rounds import HANDFUL, Ended, do_part, start_round, tend_rounds
+from workers.rounds import HANDFUL, MOST_TRIES, Ended, do_part, start_round, tend_rounds
 from workers.sweeping import queue_length
 
 NOW = datetime(2026, 5, 1, tzinfo=UTC)
@@ -54,6 +56,53 @@ def test_a_handful_goes_to_the_queue_at_a_time(jobs: Jobs) -> None:
     """So a forecast that somebody waits for stands behind two messages, not behind thousands."""
     begin(jobs)
     assert queue_length(jobs, "forecasts") == 2
+
+
+def test_a_store_that_was_away_costs_time_and_no_meter(jobs: Jobs) -> None:
+    round_id, away = begin(jobs, METERS[: HANDFUL + 5]), 2
+    jobs.redis.delete("forecasts")
+
+    def do(work: str, meters: Sequence[str]) -> dict[str, str]:
+        nonlocal away
+        away -= 1
+        return dict.fromkeys(meters, "model" if away < 0 else "store_unavailable")
+
+    assert do_part(jobs, round_id, do) is None
+    (message,) = jobs.redis.lrange("forecasts", 0, -1)
+    assert json.loads(message)["headers"]["eta"], "the chain waits before it goes on"
+    ended = None
+    while ended is None:
+        ended = do_part(jobs, round_id, do)
+
+    assert ended.summary == {"total": HANDFUL + 5, "model": HANDFUL + 5}
+    assert jobs.redis.keys("round*") == []
+
+
+def test_a_meter_that_the_store_never_answers_for_is_given_up_and_no_other(jobs: Jobs) -> None:
+    """Whatever comes after it in a handful is told of the same fault (`workers.handfuls`)."""
+    round_id, deadly = begin(jobs, METERS[:HANDFUL]), METERS[0]
+
+    def do(work: str, meters: Sequence[str]) -> dict[str, str]:
+        sound = list(takewhile(lambda meter: meter != deadly, meters))
+        return dict.fromkeys(meters, "store_unavailable") | dict.fromkeys(sound, "model")
+
+    parts = 1
+    while (ended := do_part(jobs, round_id, do)) is None:
+        parts += 1
+
+    assert ended.summary == {"total": HANDFUL, "model": HANDFUL - 1, "store_unavailable": 1}
+    assert parts == MOST_TRIES
+
+
+def test_a_broken_round_goes_on_as_fast_as_it_began(
+    jobs: Jobs, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begin(jobs)
+    begun = queue_length(jobs, "forecasts")
+    jobs.redis.delete("forecasts")
+    monkeypatch.setattr(rounds, "SILENT_AFTER", 0.0)
+    tend_rounds(jobs)
+    assert queue_length(jobs, "forecasts") == begun == 2 * jobs.settings.forecast_workers
 
 
 def test_what_a_dead_worker_held_is_done_by_another(
