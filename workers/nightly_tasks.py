@@ -8,7 +8,9 @@ from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any
 
-from config.errors import EnergyError, InvalidRequest, describe
+from celery import Task
+
+from config.errors import EnergyError, InvalidRequest, describe, is_transient
 from data import open_store
 from workers import nightly
 from workers.accuracy import keep_accuracy
@@ -20,7 +22,7 @@ from workers.handfuls import Outcomes, forecast_handful, score_handful
 from workers.inputs import weather_service
 from workers.jobs import Jobs
 from workers.nightly import House
-from workers.rounds import do_part, start_round
+from workers.rounds import AGAIN_AFTER, MOST_TRIES, do_part, start_round
 from workers.running import process_jobs
 from workers.schedules import Schedules, Turn
 from workers.scoring import accuracy_of
@@ -35,8 +37,8 @@ ROUNDS = {"forecasts": forecast_handful, "scoring": score_handful}
 """What is done a handful of meters at a time; the rest is done at once."""
 
 
-@app.task(name=SCHEDULED)
-def run_scheduled(name: str) -> None:
+@app.task(name=SCHEDULED, bind=True, max_retries=MOST_TRIES)
+def run_scheduled(task: Task, name: str) -> None:
     """Do what is due, unless another beat's message has already brought it about."""
     jobs = process_jobs(os.getpid())
     schedules = Schedules(jobs.settings, jobs.redis)
@@ -47,7 +49,11 @@ def run_scheduled(name: str) -> None:
         return
     try:
         summary = _work(jobs, turn, now)
-    except Exception:
+    except Exception as error:
+        passes = isinstance(error, EnergyError) and is_transient(error.code)
+        if passes and task.request.retries < MOST_TRIES:
+            schedules.give_back(turn)
+            raise task.retry(exc=error, countdown=AGAIN_AFTER) from error
         schedules.note(name, started_at=now, status="failed", finished_at=datetime.now(UTC))
         raise
     if summary is not None:

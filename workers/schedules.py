@@ -25,6 +25,9 @@ from workers.journal import dump
 from workers.records import timestamp
 
 LAST = "schedules:last"
+CLOCKS_APART = timedelta(seconds=30)
+"""How far a worker's clock may be behind beat's: half a minute, the grain of a cron line, so that a
+message in time is never taken for the next one's."""
 TURN_KEPT = timedelta(days=2)
 """A second message of the same instant is dropped by its expiry long before."""
 SWEEPING = "sweep"
@@ -50,14 +53,19 @@ class Schedules:
     def take(self, name: str, now: datetime) -> Turn | None:
         """The turn of the schedule's latest due instant; None where somebody has it."""
         schedule = self._settings.schedules.get(name)
-        due = parse_cron(schedule.cron).until(now, self._zone) if schedule else None
+        latest = now + CLOCKS_APART
+        due = parse_cron(schedule.cron).until(latest, self._zone) if schedule else None
         if schedule is None or due is None:
             return None
-        key = f"schedule:{name}:{timestamp(due)}"
-        if not self._redis.set(key, timestamp(now), nx=True, ex=TURN_KEPT):
+        if not self._redis.set(_key(name, due), timestamp(now), nx=True, ex=TURN_KEPT):
             return None
         self.note(name, started_at=now, status="running")
         return Turn(schedule, due, now)
+
+    def give_back(self, turn: Turn) -> None:
+        """Leave a turn to whoever tries next, because a store is away."""
+        self._redis.delete(_key(turn.schedule.name, turn.due))
+        self.note(turn.schedule.name, started_at=turn.started_at, status="retrying")
 
     def note(
         self,
@@ -68,7 +76,7 @@ class Schedules:
         finished_at: datetime | None = None,
         summary: Mapping[str, Any] | None = None,
     ) -> None:
-        """Keep how a run went: `running`, `succeeded` or `failed`."""
+        """Keep how a run goes: `running`, `retrying`, `succeeded` or `failed`."""
         run = {
             "started_at": timestamp(started_at),
             "finished_at": timestamp(finished_at) if finished_at else None,
@@ -89,6 +97,10 @@ class Schedules:
         due = now + timedelta(seconds=every)
         rows.append(_row(SWEEPING, SWEEPING, f"every {every:g} s", None, due, last))
         return rows
+
+
+def _key(name: str, due: datetime) -> str:
+    return f"schedule:{name}:{timestamp(due)}"
 
 
 def _row(

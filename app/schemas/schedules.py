@@ -9,7 +9,7 @@ class RunSchema(Schema):
     started_at = fields.DateTime(metadata={"description": "When it began"})
     finished_at = fields.DateTime(allow_none=True, metadata={"description": "When it ended"})
     status = fields.String(
-        validate=validate.OneOf(["running", "succeeded", "failed"]),
+        validate=validate.OneOf(["running", "retrying", "succeeded", "failed"]),
         metadata={"description": "How it ended"},
     )
     summary = fields.Dict(metadata={"description": "How many meters came out how"})

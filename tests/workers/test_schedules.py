@@ -7,10 +7,17 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from celery.schedules import crontab
+from redis import Redis
 
 from config import SettingsError, load_settings
 from config.cron import parse_cron
+from config.errors import StoreUnavailable
+from data.embedded import EmbeddedStore
+from data.meters import Meter
+from workers import nightly_tasks
+from workers.desk import open_desk
 from workers.jobs import Jobs
+from workers.nightly import House
 from workers.schedules import Schedules
 
 ROME = ZoneInfo("Europe/Rome")
@@ -104,6 +111,67 @@ def test_of_many_beats_one_gets_the_turn(jobs: Jobs) -> None:
     late = Schedules(jobs.settings, jobs.redis).take("forecasts", NOW + timedelta(hours=3))
     assert late is None
     assert Schedules(jobs.settings, jobs.redis).take("forecasts", NOW + timedelta(days=1))
+
+
+@pytest.mark.parametrize(
+    ("late", "due"),
+    [
+        pytest.param(timedelta(milliseconds=-10), 23, id="a-clock-behind-beats"),
+        pytest.param(timedelta(milliseconds=20), 23, id="in-time"),
+        pytest.param(timedelta(minutes=40), 23, id="a-busy-worker"),
+        pytest.param(timedelta(minutes=-1), 22, id="the-message-of-another-day"),
+    ],
+)
+def test_whose_turn_a_message_is(jobs: Jobs, late: timedelta, due: int) -> None:
+    instant = datetime(2026, 11, 23, 0, 20, tzinfo=UTC)
+    turn = Schedules(jobs.settings, jobs.redis).take("forecasts", instant + late)
+    assert turn is not None
+    assert turn.due == instant.replace(day=due)
+
+
+def test_messages_of_each_minute_have_a_turn_each(redis_url: str, tmp_path: Path) -> None:
+    """Of a worker whose clock wavers by some seconds around beat's."""
+    line = '{"busy": {"task": "scoring", "cron": "* * * * *"}}'
+    (tmp_path / "schedules.json").write_text(line)
+    settings = load_settings({"CONFIG_DIR": str(tmp_path), "REDIS_URL": redis_url})
+    redis = Redis.from_url(redis_url)
+    redis.flushdb()
+    schedules = Schedules(settings, redis)
+    start = datetime(2026, 11, 23, 15, tzinfo=UTC)
+    late = [0.02, -0.01, 5, -5, 20, -20, 0]
+    turns = [
+        schedules.take("busy", start + timedelta(minutes=minute, seconds=seconds))
+        for minute, seconds in enumerate(late)
+    ]
+    assert [turn.due.minute for turn in turns if turn] == list(range(len(late)))
+
+
+@pytest.mark.parametrize(
+    ("times", "status"),
+    [pytest.param(2, "running", id="comes-back"), pytest.param(99, "failed", id="stays-away")],
+)
+def test_a_schedule_that_is_due_while_the_store_is_away(
+    jobs: Jobs, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, times: int, status: str
+) -> None:
+    away = iter(range(times))
+
+    class Coming(EmbeddedStore):
+        def meters(self, meter_type: str | None = None) -> list[Meter]:
+            if next(away, None) is not None:
+                raise StoreUnavailable("The store does not answer.")
+            return super().meters(meter_type)
+
+    store = Coming(tmp_path / "readings.db")
+    store.put_meter(Meter("water", "m1"))
+    house = House(jobs.settings, store, open_desk(jobs, store))
+    monkeypatch.setattr(nightly_tasks, "process_jobs", lambda pid: jobs)
+    monkeypatch.setattr(nightly_tasks, "_house", lambda pid: house)
+
+    nightly_tasks.run_scheduled.apply(args=["forecasts"])
+
+    rows = {row["name"]: row for row in Schedules(jobs.settings, jobs.redis).listing(NOW)}
+    assert rows["forecasts"]["last_run"]["status"] == status
+    assert jobs.redis.scard("rounds:open") == (status == "running")
 
 
 def test_the_listing(jobs: Jobs) -> None:
