@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 
 Member = dict[str, Any]
 
+NAMES = ("pending", "outstanding", "outcomes", "counts")
+
 LET_IN = """
 local pending, outstanding = unpack(KEYS)
 if redis.call('HLEN', outstanding) >= tonumber(ARGV[1]) then return false end
@@ -68,11 +70,11 @@ def submit_batch(
         with jobs.redis.pipeline(transaction=True) as pipe:
             if wanted:
                 pipe.rpush(_key(batch_id, "pending"), *(dump(member) for member in wanted))
-            for name in ("pending", "outstanding", "outcomes", "counts"):
-                pipe.expire(_key(batch_id, name), jobs.settings.job_ttl)
+                pipe.expire(_key(batch_id, "pending"), jobs.settings.job_ttl)
             pipe.execute()
         for member in refused:
             _settle(jobs, batch_id, member, {"status": "failed", "error": member["error"]}, "")
+        _keep(jobs, batch_id)
     return jobs.submit(Kind.BATCH, facts, job_id=batch_id).record
 
 
@@ -98,6 +100,15 @@ def tend_batch(jobs: "Jobs", batch_id: str) -> None:
     _tell(jobs, batch_id, None)
 
 
+def waiting_meters(jobs: "Jobs", batch_id: str) -> set[str]:
+    """The meters, by their keys, of the members that have not ended."""
+    with jobs.redis.pipeline(transaction=True) as pipe:
+        pipe.lrange(_key(batch_id, "pending"), 0, -1)
+        pipe.hvals(_key(batch_id, "outstanding"))
+        members = [json.loads(raw) for answer in pipe.execute() for raw in answer]
+    return {f"{member['meter_type']}/{member['meter_id']}" for member in members}
+
+
 def cancel_batch(jobs: "Jobs", batch_id: str) -> None:
     """Take back the members that wait, and ask those that run to stop."""
     pending = cast(list[bytes], jobs.redis.lpop(_key(batch_id, "pending"), 10**9) or [])
@@ -120,9 +131,17 @@ def _fill(jobs: "Jobs", batch_id: str) -> None:
         job_id = str(uuid.uuid4())
         raw = let_in(keys=keys, args=[jobs.settings.batch_window, job_id])
         if not raw:
-            return
-        jobs.redis.expire(keys[1], jobs.settings.job_ttl)
+            break
         _submit_member(jobs, batch_id, job_id, json.loads(raw))
+    _keep(jobs, batch_id)
+
+
+def _keep(jobs: "Jobs", batch_id: str) -> None:
+    """Begin the days anew after which a batch is forgotten; all of it, or members would be lost."""
+    with jobs.redis.pipeline(transaction=True) as pipe:
+        for name in NAMES:
+            pipe.expire(_key(batch_id, name), jobs.settings.job_ttl)
+        pipe.execute()
 
 
 def _submit_member(jobs: "Jobs", batch_id: str, job_id: str, member: Member) -> None:
@@ -144,8 +163,6 @@ def _settle(
     name = f"{meter['meter_type']}/{meter['meter_id']}"
     settle = jobs.redis.register_script(SETTLE)
     settle(keys=keys, args=[name, dump(outcome), outcome["status"], job_id])
-    for key in keys[:2]:
-        jobs.redis.expire(key, jobs.settings.job_ttl)
 
 
 def _tell(jobs: "Jobs", batch_id: str, member: dict[str, Any] | None) -> None:

@@ -3,20 +3,21 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, cast
 from zoneinfo import ZoneInfo
 
 from config import Settings
 from data.meters import Meter
 from data.store import IssuedForecast, Store
 from workers import results
-from workers.batches import Member, submit_batch
+from workers.batches import Member, submit_batch, waiting_meters
 from workers.flags import COVERAGE, DRIFT, MODEL_CORRUPT, SKILL
 from workers.inputs import SharedWeather, forecast_inputs
 from workers.jobs import Jobs
 from workers.ledger import Ledger
 from workers.promotion import SHORTEST_WINDOW
 from workers.readiness import TRAINABLE
+from workers.records import is_terminal
 from workers.registry import Registry
 from workers.scoring import score_meter
 from workers.serving import Desk, answer
@@ -25,6 +26,8 @@ from workers.versions import made_at
 
 RETRAINED_FOR = frozenset({SKILL, DRIFT})
 """Flags that newer readings mend, so that a meter is trained again and again while they are up."""
+RETRAININGS = "retrainings"
+"""Redis set of the retraining batches that have not ended, as far as anybody has looked."""
 
 
 @dataclass(frozen=True)
@@ -134,15 +137,30 @@ def due_for_training(house: House, meters: Iterable[Meter], *, now: datetime) ->
 
 
 def retrain(jobs: Jobs, house: House, meters: Iterable[Meter], *, now: datetime) -> dict[str, Any]:
-    """Train what is due, as one batch."""
-    due = due_for_training(house, meters, now=now)
+    """Train what is due, as one batch; what waits in a batch of an earlier night has its turn."""
+    waiting = _waiting(jobs)
+    left = [meter for meter in meters if meter.key not in waiting]
+    due = due_for_training(house, left, now=now)
     members: list[Member] = [
         {"meter_type": meter.meter_type, "meter_id": meter.meter_id, "params": {}} for meter in due
     ]
     if not members:
         return {"due": 0}
     record = submit_batch(jobs, Kind.TRAIN, members)
+    jobs.redis.sadd(RETRAININGS, record["task_id"])
     return {"due": len(members), "batch_id": record["task_id"]}
+
+
+def _waiting(jobs: Jobs) -> set[str]:
+    """The meters that retraining batches still hold; forgets the batches that have ended."""
+    held: set[str] = set()
+    for raw in cast(set[bytes], jobs.redis.smembers(RETRAININGS)):
+        entry = jobs.journal.read(raw.decode())
+        if entry is None or is_terminal(entry.record):
+            jobs.redis.srem(RETRAININGS, raw)
+        else:
+            held |= waiting_meters(jobs, raw.decode())
+    return held
 
 
 def tidy(house: House, *, now: datetime) -> dict[str, Any]:
