@@ -116,9 +116,12 @@ def _note(pipe: "Pipeline", meter_key: str, facts: Mapping[str, Any]) -> None:
         pipe.hset(_key(meter_key), mapping=kept)
     if gone:
         pipe.hdel(_key(meter_key), *gone)
-    skill = (facts.get("yesterday") or {}).get("skill")
-    if skill is not None:
-        pipe.zadd(SKILL, {meter_key: skill})
+    if "yesterday" in facts:
+        skill = (facts["yesterday"] or {}).get("skill")
+        if skill is None:
+            pipe.zrem(SKILL, meter_key)
+        else:
+            pipe.zadd(SKILL, {meter_key: skill})
     if "flags" in facts:
         (pipe.sadd if facts["flags"] else pipe.srem)(FLAGGED, meter_key)
 

@@ -41,19 +41,20 @@ class WarmModels:
         self._held: OrderedDict[str, tuple[str, Warm]] = OrderedDict()
 
     def champion(
-        self, registry: Registry, meter: Meter, *, keep: bool = True
+        self, registry: Registry, meter: Meter, *, asked: str = "", keep: bool = True
     ) -> tuple[str, "Forecaster"]:
         """The champion of a meter, or the previous one where it cannot be loaded.
 
+        :param asked: the champion's version, where the caller has asked the registry already.
         :param keep: whether it shall stay in memory, if it is not there yet.
         :returns: the version that serves, and the model itself.
         :raises ModelNotTrained: the meter has no model.
         :raises ml.ForecastingError: none of its models can be loaded.
         """
-        asked = registry.champion(meter.meter_type, meter.meter_id)
+        asked = asked or registry.champion(meter.meter_type, meter.meter_id)
         held = self._held.get(meter.key)
         if held is None or held[0] != asked:
-            held = asked, load_serving(registry, meter)
+            held = asked, load_serving(registry, meter, champion=asked)
             if not keep:
                 return held[1].version, held[1].forecaster
             self._held[meter.key] = held
@@ -66,18 +67,19 @@ class WarmModels:
         return meter.key in self._held
 
 
-def load_serving(registry: Registry, meter: Meter) -> Warm:
+def load_serving(registry: Registry, meter: Meter, *, champion: str = "") -> Warm:
     """The champion, or the previous one where the champion cannot be loaded.
 
     A damaged champion is retired, so that nobody tries it again; one that only a newer release
     reads stays what it is, because that release may come back.
 
+    :param champion: its version, where the caller has asked the registry already.
     :raises ModelNotTrained: the meter has no model.
     :raises ml.ForecastingError: none of its models can be loaded.
     """
     from ml import ModelCorrupt, ModelMismatch
 
-    champion = registry.champion(meter.meter_type, meter.meter_id)
+    champion = champion or registry.champion(meter.meter_type, meter.meter_id)
     try:
         return load(registry, meter, champion)
     except (ModelCorrupt, UnknownModel) as error:

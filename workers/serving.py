@@ -139,7 +139,10 @@ def _by_model(
     try:
         champion = desk.registry.champion(meter.meter_type, meter.meter_id)
         if noted.get("suspended") != champion:
-            version, model = desk.warm.champion(desk.registry, meter, keep=desk.keeps_warm)
+            # By name: that another becomes champion meanwhile is no fault of this one.
+            version, model = desk.warm.champion(
+                desk.registry, meter, asked=champion, keep=desk.keeps_warm
+            )
             if version != champion:
                 _flag(desk.ledger, meter, f"model {champion} cannot be loaded", now)
             return Issue(model.forecast(history, start, end, weather), version)

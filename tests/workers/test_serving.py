@@ -1,5 +1,6 @@
 """Who answers for a meter, and what a training changes about it."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -15,11 +16,13 @@ from data.meters import Meter
 from data.simulator import simulate
 from ml import Forecaster, InsufficientHistory, train
 from ml.profiles import Shape, shape_of
+from workers.batches import waiting_meters
 from workers.fitting import review
 from workers.handfuls import forecast_handful
+from workers.jobs import Jobs
 from workers.ledger import Ledger
 from workers.models import WarmModels, store_model
-from workers.nightly import House, due_for_training, score
+from workers.nightly import House, due_for_training, retrain, score
 from workers.promotion import Verdict
 from workers.registry import Registry
 from workers.serving import Desk, Issue, issue
@@ -96,6 +99,20 @@ def test_no_model_can_be_loaded(
     assert answer(desk).forecast.source == "baseline"
     assert [one["code"] for one in desk.ledger.read(METER.key)["flags"]] == ["model_corrupt"]
     assert "damaged" in caplog.text
+
+
+def test_a_champion_that_is_promoted_meanwhile_is_not_called_damaged(
+    desk: Desk, model: Forecaster
+) -> None:
+    first, _, _ = store_model(desk.registry, METER, model)
+
+    class Raced(WarmModels):
+        def champion(self, registry: Registry, meter: Meter, **options: Any) -> Any:
+            store_model(registry, meter, model, instead_of=first)
+            return super().champion(registry, meter, **options)
+
+    assert answer(replace(desk, warm=Raced(2**30))).version == first
+    assert desk.ledger.read(METER.key)["flags"] == []
 
 
 def test_a_flat_meter_is_forecast_from_before_it_broke(desk: Desk, model: Forecaster) -> None:
@@ -195,6 +212,30 @@ def test_whom_a_person_chooses_serves_also_after_the_next_night(
     noted = house.ledger.read(METER.key)
     assert (noted.get("suspended"), noted["flags"]) == (None, [])
     assert answer(house.desk).version == old
+
+
+def test_the_worst_are_those_of_yesterday(desk: Desk) -> None:
+    """A meter that was not scored yesterday is no longer among them."""
+    desk.ledger.note("water/a", yesterday={"n": 24, "skill": -5.0})
+    desk.ledger.note("water/b", yesterday={"n": 24, "skill": -1.0})
+    desk.ledger.note("water/a", yesterday={"n": 0})
+    desk.ledger.note("water/b", serving="model")
+    assert desk.ledger.worst(2) == [("water/b", -1.0)]
+
+
+def test_what_waits_for_its_training_is_not_queued_again(jobs: Jobs, house: House) -> None:
+    grown = Meter("water", "grown")
+    house.store.write_readings(grown, READINGS)
+    nights = [NOW + timedelta(days=8 + night) for night in range(3)]
+
+    first = retrain(jobs, house, [METER], now=nights[0])
+    second = retrain(jobs, house, [METER, grown], now=nights[1])
+    assert (first["due"], second["due"]) == (1, 1)
+    assert waiting_meters(jobs, second["batch_id"]) == {grown.key}
+    assert retrain(jobs, house, [METER, grown], now=nights[2]) == {"due": 0}
+
+    jobs.cancel(first["batch_id"])
+    assert retrain(jobs, house, [METER, grown], now=nights[2])["due"] == 1
 
 
 def test_who_is_trained(house: House) -> None:
