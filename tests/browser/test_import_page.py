@@ -57,6 +57,27 @@ def test_what_was_left_out_is_said(platform: Platform, page: Page) -> None:
     expect(page.get_by_role("link", name="Open short_story")).to_be_focused()
 
 
+def test_a_meter_that_exists_brings_its_settings_along(platform: Platform, page: Page) -> None:
+    facts = {"unit": "MWh", "timezone": "Asia/Tokyo", "country": "JP"}
+    platform.http.put("/meters/electricity/in_tokyo", json=facts)
+    page.goto(f"{platform.url}/dashboard/meters/electricity/in_tokyo")
+    page.get_by_role("link", name="Import a file").click()
+    expect(page.locator("#known-meter")).to_be_visible(timeout=JOB_MS)
+    expect(page.get_by_label("Time zone")).to_have_value("Asia/Tokyo")
+    expect(page.get_by_label("Unit")).to_have_value("MWh")
+    page.get_by_label("CSV file").set_input_files(csv_file("any name.csv", 24))  # type: ignore[arg-type]
+    expect(page.locator("#preview-words")).to_contain_text("24 of", timeout=JOB_MS)
+    expect(page.get_by_label("Meter id")).to_have_value("in_tokyo")
+    page.get_by_role("button", name="Import", exact=True).click()
+    expect(page.get_by_text("24 readings stored")).to_be_visible(timeout=JOB_MS)
+    stored = platform.http.get("/meters/electricity/in_tokyo").json()
+    assert {name: stored[name] for name in facts} == facts
+    for name, is_known in (("in_tokyo", True), ("not_there_yet", False)):
+        page.get_by_label("Meter id").fill(name)
+        page.get_by_label("Meter id").press("Tab")
+        expect(page.locator("#known-meter")).to_be_visible(visible=is_known, timeout=JOB_MS)
+
+
 def test_a_file_without_readings_leaves_no_meter(platform: Platform, page: Page) -> None:
     choose(page, platform, "nothing.csv", b"timestamp,value\nnever,none\n")
     expect(page.locator("#import-problems .problem")).to_be_visible(timeout=JOB_MS)

@@ -43,7 +43,7 @@ async function look() {
   else showPreview(found);
 }
 
-/** What the API would have as an option of the request is a choice on this page. */
+/** What is an option of the API's request is a choice on this page. */
 function inWordsOfThePage({ problem, names }) {
   if (names.length < 2 || !/_column/.test(problem.hint)) return problem;
   return { ...problem, hint: `Choose it above, under “What the file says”. The file has: ${names.join(', ')}.` };
@@ -74,7 +74,9 @@ function showPreview({ readings, unit, resolution, rows, usable, dropped, proble
   byId('preview-left-out').replaceChildren(
     ...(Object.keys(dropped).length ? lines.map((line) => make('li', {}, line)) : []),
   );
-  if (unit && [...fields.unit.options].some((option) => option.value === unit)) fields.unit.value = unit;
+  // Values for a meter that exists are converted to its own unit.
+  const isNew = byId('known-meter').hidden;
+  if (isNew && [...fields.unit.options].some((option) => option.value === unit)) fields.unit.value = unit;
 }
 
 async function send() {
