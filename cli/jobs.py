@@ -21,7 +21,10 @@ meter_id_option = click.option("--meter-id", required=True, help="Id of the mete
 @click.option("--end-date", help="Last day to train on.")
 @click.option("--force", is_flag=True, help="Also where a training is queued or running.")
 def train(*, every: bool, **body: Any) -> None:
-    """Train a model and watch it; or many, with --all."""
+    """Train a model and watch it; or many, with --all.
+
+    The exit code is 1 where not one could be trained.
+    """
     if every:
         _train_all(body)
         return
@@ -61,6 +64,8 @@ def _train_all(body: dict[str, Any]) -> None:
         error = failure["error"] or {"code": failure["status"], "message": ""}
         words = f"  {failure['meter_type']}/{failure['meter_id']}: {error['code']}: "
         console.print(words + error["message"], markup=False)
+    if not result["succeeded"]:
+        raise click.exceptions.Exit(1)
 
 
 def run_job(path: str, body: dict[str, Any], title: str, *, quiet: bool = False) -> dict[str, Any]:

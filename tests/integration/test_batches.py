@@ -92,16 +92,27 @@ def test_partial_success_says_what_failed_and_why(own_platform: Platform) -> Non
 
 def test_the_command_line_trains_all(own_platform: Platform) -> None:
     load_meters(own_platform, 3)
-    energy = Path(sys.executable).parent / "energy"
-
-    done = subprocess.run(
-        [str(energy), "train", "--all", "--meter-type", "water"],
-        env={**os.environ, **own_platform.environment}, capture_output=True, text=True,
-    )  # fmt: skip
-
+    done = train_all(own_platform, "water")
     assert done.returncode == 0, done.stderr
     assert "3 of 3 meters trained" in done.stdout
     assert "100%" in done.stdout
+
+
+def test_the_command_line_fails_where_no_meter_is_trained(own_platform: Platform) -> None:
+    own_platform.store.put_meter(Meter("electricity", "empty"))
+    done = train_all(own_platform, "electricity")
+    assert done.returncode == 1
+    assert "0 of 1 meters trained" in done.stdout
+    assert "electricity/empty: no_readings" in done.stdout
+
+
+def train_all(platform: Platform, meter_type: str) -> subprocess.CompletedProcess[str]:
+    """`energy train --all` of a type."""
+    energy = Path(sys.executable).parent / "energy"
+    return subprocess.run(
+        [str(energy), "train", "--all", "--meter-type", meter_type],
+        env={**os.environ, **platform.environment}, capture_output=True, text=True, check=False,
+    )  # fmt: skip
 
 
 @pytest.mark.parametrize(
