@@ -11,6 +11,7 @@ from app.schemas.meters import MeterListSchema, MeterSchema, MetersQuerySchema, 
 from app.security import may_see
 from app.services import get_meter, services
 from config.errors import InvalidRequest, QueueUnavailable, UnknownMeter
+from data.changing import check_changes
 from data.meters import Meter, check_meter_id
 from data.placing import placed, to_look_up
 from data.store import Span
@@ -54,7 +55,7 @@ def put(body: dict[str, Any], meter_type: str, meter_id: str) -> ResponseReturnV
     """Create a meter, or change what is known of it; fields left out stay as they are.
 
     `location` takes coordinates or the name of a place. Country and time zone follow from the
-    position where they are not given.
+    position where they are not given. The unit stays once there are readings.
     """
     known = services().settings.meter_types
     if meter_type not in known:
@@ -64,15 +65,15 @@ def put(body: dict[str, Any], meter_type: str, meter_id: str) -> ResponseReturnV
         )
     check_meter_id(meter_id)
     try:
-        old = services().store.meter(meter_type, meter_id).to_dict()
-        status = 200
+        found = services().store.meter(meter_type, meter_id)
     except UnknownMeter:
-        old = {"unit": known[meter_type].unit}
-        status = 201
+        found = None
+    check_changes(services().store, found, body, usual=known[meter_type].units)
+    old = {"unit": known[meter_type].unit} if found is None else found.to_dict()
     ids = {"meter_type": meter_type, "meter_id": meter_id}
     meter = Meter.from_dict({**placed(old, body, _looked_up(old, body)), **ids})
     services().store.put_meter(meter)
-    return jsonify(meter.to_dict()), status
+    return jsonify(meter.to_dict()), 201 if found is None else 200
 
 
 @bp.route("/<meter_type>/<meter_id>", methods=["DELETE"])

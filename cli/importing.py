@@ -103,6 +103,7 @@ def _import_one(settings: Settings, file: Path, options: Mapping[str, Any]) -> N
 
 def _meter(settings: Settings, store: Any, file: Path, options: Mapping[str, Any]) -> Any:
     """The meter of the catalogue with what was given on top; a new one is not written yet."""
+    from data.changing import check_changes
     from data.meters import Meter
 
     meter_type = options["meter_type"]
@@ -111,7 +112,9 @@ def _meter(settings: Settings, store: Any, file: Path, options: Mapping[str, Any
     try:
         known = store.meter(meter_type, meter_id)
     except UnknownMeter:
-        unit = options["unit"] or settings.meter_types[meter_type].unit
+        facts = settings.meter_types[meter_type]
+        unit = options["unit"] or facts.unit
+        check_changes(store, None, {"unit": unit}, usual=facts.units)
         return Meter(meter_type=meter_type, meter_id=meter_id, **{"unit": unit, **given})
     meter = Meter.from_dict({**known.to_dict(), **given})
     if meter != known:

@@ -60,30 +60,35 @@ def meters(context: click.Context, meter_type: str | None) -> None:
 @click.option("--timezone", help="IANA time zone, such as Europe/Rome.")
 @click.option("--country", help="ISO 3166 code, such as IT, for public holidays.")
 @click.option("--subdivision", help="ISO 3166-2 part, such as VIC.")
-@click.option("--unit", help="Unit of the stored values.")
+@click.option("--unit", help="Unit of the stored values; stays once there are some.")
+@click.option("--resolution", help="Step between readings, such as PT15M, PT1H or P1D.")
 @click.option("--name", help="What people call it.")
 def set_meter(meter_type: str, meter_id: str, **options: str | None) -> None:
     """Create a meter, or change what is known of it; what is not given stays as it is."""
     from data import Meter, open_store
+    from data.changing import check_changes
     from data.placing import placed, to_look_up
 
     settings = load_settings()
     store = open_store(settings)
     if meter_type not in settings.meter_types:
-        known = ", ".join(settings.meter_types)
-        raise InvalidRequest(f"There is no meter type {meter_type!r}; one of {known}.")
+        types = ", ".join(settings.meter_types)
+        raise InvalidRequest(f"There is no meter type {meter_type!r}; one of {types}.")
     changes = {name: value for name, value in options.items() if value is not None}
+    facts = settings.meter_types[meter_type]
     try:
-        old = store.meter(meter_type, meter_id).to_dict()
+        known = store.meter(meter_type, meter_id)
     except UnknownMeter:
-        old = {"unit": settings.meter_types[meter_type].unit}
+        known = None
+    check_changes(store, known, changes, usual=facts.units)
+    old = {"unit": facts.unit} if known is None else known.to_dict()
     text = to_look_up(old, changes)
     found = None if text is None else _looked_up(settings, text)
     ids = {"meter_type": meter_type, "meter_id": meter_id}
     meter = Meter.from_dict({**placed(old, changes, found), **ids})
     store.put_meter(meter)
-    facts = (meter.unit, meter.timezone, meter.country, meter.place or meter.location)
-    console.print(f"{meter.key}  " + "  ".join(fact for fact in facts if fact))
+    told = (meter.unit, meter.timezone, meter.country, meter.place or meter.location)
+    console.print(f"{meter.key}  " + "  ".join(fact for fact in told if fact))
 
 
 def _looked_up(settings: Settings, text: str) -> dict[str, Any]:

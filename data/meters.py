@@ -160,7 +160,11 @@ def parse_duration(text: str) -> timedelta:
         raise InvalidRequest(
             f"{text[:80]!r} is not a duration.", hint="ISO 8601, for example PT15M, PT1H or P1D."
         )
-    return timedelta(**{name: int(count) for name, count in match.groupdict().items() if count})
+    parts = {name: int(count) for name, count in match.groupdict().items() if count}
+    try:
+        return timedelta(**parts)
+    except OverflowError as endless:
+        raise InvalidRequest(f"{text[:80]!r} is longer than all time.") from endless
 
 
 def _check_position(latitude: float | None, longitude: float | None) -> None:

@@ -16,7 +16,10 @@ class MeterUpdateSchema(Schema):
     )
     unit = fields.String(
         validate=validate.Length(min=1, max=16),
-        metadata={"description": "Unit of the stored values", "example": "kWh"},
+        metadata={
+            "description": "Unit of the stored values; to be changed before the first of them",
+            "example": "kWh",
+        },
     )
     timezone = fields.String(
         validate=validate.Length(min=1, max=64),
@@ -31,6 +34,15 @@ class MeterUpdateSchema(Schema):
         allow_none=True,
         validate=validate.Length(min=1, max=6),
         metadata={"description": "ISO 3166-2 part without the country", "example": "VIC"},
+    )
+    resolution = fields.String(
+        allow_none=True,
+        validate=validate.Length(min=3, max=20),
+        metadata={
+            "description": "Step between readings, 5 minutes to 1 day; null: found at the next "
+            "import",
+            "example": "PT1H",
+        },
     )
     latitude = fields.Float(
         allow_none=True, validate=validate.Range(-90, 90), metadata={"description": "Degrees north"}
@@ -83,9 +95,6 @@ class MeterSchema(MeterUpdateSchema):
     meter_id = fields.String(metadata={"description": "Id of the meter"})
     place = fields.String(
         allow_none=True, metadata={"description": "Name of the place", "example": "Turin, IT"}
-    )
-    resolution = fields.String(
-        allow_none=True, metadata={"description": "Step between readings", "example": "PT1H"}
     )
     last_count = fields.Nested(
         CountSchema,

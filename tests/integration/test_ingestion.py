@@ -64,6 +64,43 @@ def test_units_are_converted(platform: Platform) -> None:
     assert platform.http.get(f"{meter}/readings").json()["values"][-1] == pytest.approx(0.047)
 
 
+@pytest.mark.parametrize("unit", ["banana", "m3", "EUR"])
+def test_a_unit_that_measures_no_electricity_is_refused(platform: Platform, unit: str) -> None:
+    answer = platform.http.put("/meters/electricity/odd", json={"unit": unit})
+    assert (answer.status_code, answer.json()["detail"]) == (422, {"field": "unit"})
+    assert platform.http.get("/meters/electricity/odd").status_code == 404
+
+
+def test_the_unit_stays_once_there_are_readings(platform: Platform) -> None:
+    meter = put(platform, "in-kwh", unit="MWh")
+    assert platform.http.put(meter, json={"unit": "kWh"}).json()["unit"] == "kWh"
+    platform.http.post(f"{meter}/readings", content=CSV, headers={"Content-Type": "text/csv"})
+
+    answer = platform.http.put(meter, json={"unit": "MWh", "name": "never"})
+
+    assert (answer.status_code, answer.json()["detail"]) == (422, {"field": "unit"})
+    assert "delete the meter" in answer.json()["hint"]
+    assert platform.http.get(meter).json()["name"] is None
+    assert platform.http.put(meter, json={"unit": "kwh", "name": "same"}).status_code == 200
+
+
+def test_a_resolution_that_is_said_serves_a_single_interval_end(platform: Platform) -> None:
+    meter = put(platform, "one-by-one", resolution="PT15M")
+    one = [{"time": "2026-01-01T01:00:00Z", "value": 1}]
+
+    answer = platform.http.post(f"{meter}/readings?interval_end=true", json=one)
+
+    assert answer.status_code == 200, answer.text
+    assert platform.http.get(f"{meter}/readings").json()["times"] == ["2026-01-01T00:45:00Z"]
+    assert platform.http.put(meter, json={"resolution": None}).json()["resolution"] is None
+
+
+@pytest.mark.parametrize("step", ["an hour", "PT1M", "PT7M", "P2D", "P99999999999999999D"])
+def test_a_step_that_cannot_be_is_refused(platform: Platform, step: str) -> None:
+    answer = platform.http.put("/meters/electricity/stepless", json={"resolution": step})
+    assert (answer.status_code, answer.json()["code"]) == (422, "invalid_request")
+
+
 def test_a_counter_is_told_by_its_differences(platform: Platform) -> None:
     meter = put(platform, "counter")
     platform.http.post(

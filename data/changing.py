@@ -1,0 +1,53 @@
+"""Changes of what is known of a meter, checked alike by the API and the command line."""
+
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+from typing import Any
+
+from config.errors import InvalidRequest
+from data.meters import Meter, parse_duration
+from data.store import Store
+from data.units import factor, spelled
+
+FINEST, DAY = timedelta(minutes=5), timedelta(days=1)
+"""Steps that models can be made for (`ml.grid`)."""
+
+
+def check_changes(
+    store: Store, old: Meter | None, changes: Mapping[str, Any], *, usual: Sequence[str]
+) -> None:
+    """Refuse a unit or a resolution that the meter can't have.
+
+    :param old: the meter as the catalogue has it; None where it is new.
+    :param changes: fields of `Meter.to_dict`.
+    :param usual: units of the meters of its type.
+    :raises InvalidRequest: of another quantity, not what readings are stored in, or no such step.
+    """
+    if changes.get("unit") is not None:
+        _check_unit(store, old, spelled(changes["unit"]), usual)
+    if changes.get("resolution") is not None:
+        _check_resolution(changes["resolution"])
+
+
+def _check_unit(store: Store, old: Meter | None, unit: str, usual: Sequence[str]) -> None:
+    if old is not None and unit == spelled(old.unit):
+        return
+    if unit not in usual:
+        factor(unit, usual[0], step=timedelta(hours=1))
+    if old is not None and (old.last_count is not None or store.span(old) is not None):
+        raise InvalidRequest(
+            f"unit: the readings of {old.key} are stored in {old.unit}.",
+            hint=f"Say unit={unit} with values in {unit} that you send: they are converted. To"
+            f" store them in {unit}, delete the meter and import them again.",
+            field="unit",
+        )
+
+
+def _check_resolution(text: str) -> None:
+    step = parse_duration(text)
+    if not FINEST <= step <= DAY or DAY % step:
+        raise InvalidRequest(
+            f"resolution: {text} is not a step that a meter can have.",
+            hint="5 minutes to 1 day, and a day a whole number of them: PT15M, PT1H, P1D.",
+            field="resolution",
+        )
