@@ -38,6 +38,9 @@ _MICROSECONDS = {"s": 1e6, "ms": 1e3, "us": 1.0, "ns": 1e-3}
 _EARLIEST_EPOCH = 1e8 * 1e6
 """Microseconds: a smaller number among epochs is a clock that was never set, or another unit."""
 
+_REPEATED = np.timedelta64(1, "h")
+"""How far clocks are set back."""
+
 # Dates without a sign between their parts, by their digits.
 _COMPACT = {8: "%Y%m%d", 10: "%Y%m%d%H", 12: "%Y%m%d%H%M", 14: "%Y%m%d%H%M%S"}
 _YEARS = range(1970, 2100)
@@ -50,8 +53,9 @@ class TimeReader:
 
     `timezone` is where naive times were read off a clock. Times that occur twice when clocks go
     back are told apart by their order, the first time round is summer time, and counted in
-    `ambiguous`. 24:00 is the end of its day. With `ends` the times are those at which intervals
-    end: the hour at which clocks are set forward then exists, as the end of the hour before.
+    `ambiguous`; a series that begins with one of them begins with the one beside what follows.
+    24:00 is the end of its day. With `ends` the times are those at which intervals end: the hour
+    at which clocks are set forward then exists, as the end of the hour before.
     Raises `InvalidRequest` where the order of day and month can't be told and `day_first` is None,
     `InvalidReadings` for numbers that are neither dates nor counts of seconds since 1970.
     """
@@ -63,6 +67,7 @@ class TimeReader:
     _format: str | None = None
     _descending: bool = False
     _seen: Counter[Any] = field(default_factory=Counter)
+    _begun: set[str] = field(default_factory=set)
 
     def read(self, texts: Texts, key: str = "") -> tuple[pd.DatetimeIndex, NDArray[np.bool_]]:
         """Instants (NaT where unreadable or nonexistent), and which of the NaT do not exist.
@@ -153,6 +158,10 @@ class TimeReader:
         instants = _utc(naive.tz_localize(self.timezone, ambiguous="NaT", nonexistent="NaT"))
         nonexistent = np.zeros(len(naive), dtype=bool)
         odd = np.flatnonzero(np.isnat(instants) & ~np.isnat(wall))
+        if key not in self._begun:
+            self._begun.add(key)
+            readable = ~np.isnat(wall)
+            self._begin(key, wall[readable], np.isnat(instants[readable]))
         if len(odd):
             summer = np.array([self._first_time_round(key, wall[at]) for at in odd], dtype=bool)
             settled = _utc(
@@ -172,6 +181,16 @@ class TimeReader:
         second = pd.Timedelta("1s")
         before = (naive - second).tz_localize(self.timezone, ambiguous="NaT", nonexistent="NaT")
         return np.where(np.isnat(settled), _utc(before + second), settled)
+
+    def _begin(self, key: str, wall: NDArray[np.datetime64], repeated: NDArray[np.bool_]) -> None:
+        """Count what a file before this one had, where they were cut within a repeated hour."""
+        count = int(repeated.argmin()) if len(repeated) else 0
+        if not count or len(set(wall[:count].tolist())) < count:
+            return
+        step = wall[count] - wall[count - 1]
+        # The other time round would leave a gap of an hour. Coarser steps have no time twice.
+        if abs(step) <= _REPEATED and (step < np.timedelta64(0)) == self._descending:
+            self._seen.update((key, time) for time in wall[:count])
 
     def _first_time_round(self, key: str, wall: np.datetime64) -> bool:
         # The hour that clocks repeat is summer time first; a file may run backwards.

@@ -95,6 +95,26 @@ def test_clock_change_in_a_file_that_runs_backwards() -> None:
     assert readings.sort_index().tolist() == [1, 2, 3, 4]
 
 
+@pytest.mark.parametrize(
+    ("clock", "expected"),
+    [
+        pytest.param(["01:00", "02:00"], ["23:00", "00:00"], id="ends in it"),
+        pytest.param(["02:00", "03:00"], ["01:00", "02:00"], id="begins in it"),
+        pytest.param(["02:30", "02:45", "03:00"], ["01:30", "01:45", "02:00"], id="by quarters"),
+        pytest.param(["03:00", "02:00"], ["02:00", "01:00"], id="backwards, ends in it"),
+        pytest.param(["02:00", "01:00"], ["00:00", "23:00"], id="backwards, begins in it"),
+        pytest.param(["02:00", "02:00", "03:00"], ["00:00", "01:00", "02:00"], id="all of it"),
+        pytest.param(["02:00"], ["00:00"], id="nothing to tell by"),
+        pytest.param(["02:00", "05:00"], ["00:00", "04:00"], id="coarse"),
+    ],
+)
+def test_files_that_are_cut_within_the_repeated_hour(clock: list[str], expected: list[str]) -> None:
+    rows = [f"2024-10-27 {time},{value}" for value, time in enumerate(clock)]
+    readings, _, _ = read_text("\n".join(["time,value", *rows]), timezone="Europe/Rome")
+    assert [f"{at:%H:%M}" for at in readings.index] == expected
+    assert readings.tolist() == list(range(len(clock)))
+
+
 def test_a_time_without_an_offset_in_a_file_with_offsets_is_not_guessed() -> None:
     text = "time,value\n2024-01-01T00:00:00Z,1\n2024-01-01T01:00:00,2\n"
     readings, _, summary = read_text(text)
