@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from config.errors import CATALOGUE, Cancelled, JobTimeout, describe
+from config.errors import Cancelled, JobTimeout, describe, is_transient
 from workers import attempts
 from workers.jobs import Jobs, ending
 from workers.journal import dump
@@ -91,7 +91,7 @@ class Run:
     def fail(self, error: BaseException) -> None:
         """End the job; or put it back, where the fault lies outside of it and may pass."""
         facts = describe(error)
-        if not CATALOGUE[facts["code"]].transient or self._retries >= self.settings.max_retries:
+        if not is_transient(facts["code"]) or self._retries >= self.settings.max_retries:
             self._change(ending(error))
             return
         pause = min(self.settings.retry_base * 2**self._retries, LONGEST_PAUSE)
