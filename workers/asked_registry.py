@@ -42,7 +42,7 @@ class ModelRegistry(Protocol):
 class AskedRegistry:
     """`Registry` by way of a worker; raises what it raises.
 
-    :param patience: seconds to wait for an answer; later, nobody does what was asked.
+    :param patience: seconds to wait for an answer; later, nobody begins with what was asked.
     """
 
     def __init__(self, jobs: Jobs, *, patience: float = WAIT_SECONDS) -> None:
@@ -88,8 +88,8 @@ class AskedRegistry:
     def ping(self) -> str:
         return str(self._ask("ping", seconds=PING_SECONDS))
 
-    def _ask(self, method: str, *args: str, seconds: float = 0, **options: str) -> Any:
-        seconds = seconds or self._patience
+    def _ask(self, method: str, *args: str, seconds: float | None = None, **options: str) -> Any:
+        seconds = self._patience if seconds is None else seconds
         key = f"registry:{uuid.uuid4()}"
         question = Question(key, [], REGISTRY, (key, method, args, options), MAINTENANCE, seconds)
         answer = ask(self._jobs, question, seconds=seconds)
