@@ -36,7 +36,7 @@ def main(folder: Path) -> None:
         with sync_playwright() as playwright:
             system = needed("chromium", "chromium")
             browser = playwright.chromium.launch(executable_path=system, args=list(FLAGS))
-            meter(opened(browser, platform.url + PATH, height=1500), folder / "meter.png")
+            meter(opened(browser, platform.url + PATH, height=1020), folder / "meter.png")
             overview(opened(browser, platform.url, height=460), folder / "overview.png")
             page = opened(browser, f"{platform.url}/dashboard/jobs", height=560)
             jobs(platform, page, folder / "jobs.png")
