@@ -64,13 +64,15 @@ def score_meter(
 ) -> dict[str, Any]:
     """Note how good yesterday's and the week's forecasts were, and raise or lower flags.
 
-    :returns: what was noted: `yesterday`, `week`, `flags`, `looks`, `suspended`.
+    :returns: what was noted: `yesterday`, `week`, `flags`, `looks`, `suspended`; nothing
+        where the meter has been silent for so long that there is nothing to compare with.
     :raises ml.ForecastingError: the readings have no supported resolution.
     """
     from ml.accuracy import row
 
     found = scored(store, meter, now - WEEK, now)
     if found is None:
+        ledger.note(meter.key, yesterday=None, week=None)
         return {}
     champion = registry.aliases(meter.meter_type, meter.meter_id).get("champion")
     own = found.table[found.table["model_version"] == champion]

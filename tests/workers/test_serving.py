@@ -223,6 +223,13 @@ def test_the_worst_are_those_of_yesterday(desk: Desk) -> None:
     assert desk.ledger.worst(2) == [("water/b", -1.0)]
 
 
+def test_a_meter_that_fell_silent_is_forgotten_by_the_scores(house: House) -> None:
+    house.ledger.note(METER.key, yesterday={"n": 24, "skill": -5.0}, week={"n": 168})
+    score(house, METER, now=NOW + timedelta(days=120))
+    assert house.ledger.worst(1) == []
+    assert not house.ledger.read(METER.key).keys() & {"yesterday", "week"}
+
+
 def test_what_waits_for_its_training_is_not_queued_again(jobs: Jobs, house: House) -> None:
     grown = Meter("water", "grown")
     house.store.write_readings(grown, READINGS)
