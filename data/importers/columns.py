@@ -10,6 +10,7 @@ _UNIT = re.compile(r"[(\[]([^)\]]*)[)\]]")
 _MOMENT = re.compile(r"\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}\b")
 """What a time begins with; no name of a column does."""
 
+# English, and what German, French, Italian, Spanish and Dutch suppliers write.
 TIME_NAMES = (
     "timestamp",
     "datetime",
@@ -27,8 +28,16 @@ TIME_NAMES = (
     "ds",
     "unix",
     "epoch",
+    "zeitstempel",
+    "zeitpunkt",
     "zeit",
+    "datum",
+    "von",
+    "horodate",
+    "fecha",
+    "data_ora",
     "data",
+    "tijdstip",
     "index",
 )
 
@@ -48,6 +57,20 @@ VALUE_WORDS = (
     "flow",
     "volume",
     "power",
+    "verbrauch",
+    "energie",
+    "leistung",
+    "messwert",
+    "wert",
+    "consommation",
+    "puissance",
+    "valeur",
+    "consumo",
+    "potenza",
+    "valore",
+    "valor",
+    "verbruik",
+    "waarde",
     "kwh",
     "mwh",
     "wh",
@@ -67,6 +90,8 @@ WEATHER_NAMES: Mapping[str, tuple[str, ...]] = {
         "temperature_2m",
         "t2m",
         "temperatura",
+        "temperatur",
+        "aussentemperatur",
         "temperature_c",
         "temp_c",
         "dry_bulb",

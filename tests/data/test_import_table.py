@@ -28,6 +28,9 @@ DATASETS = Path(os.environ.get("ENERGY_DATASETS", Path(__file__).parents[3] / "s
         ("Date,Total load (kWh)", {"time": "Date", "value": "Total load (kWh)"}),
         (",kwh", {"time": "", "value": "kwh"}),
         ("ds,y", {"time": "ds", "value": "y"}),
+        ("Zähler,Datum,Verbrauch (kWh)", {"time": "Datum", "value": "Verbrauch (kWh)"}),
+        ("Fecha,CUPS,Consumo_kWh", {"time": "Fecha", "value": "Consumo_kWh"}),
+        ("Horodate,Valeur,Statut", {"time": "Horodate", "value": "Valeur"}),
         (
             "Time,Usage [kWh],Temperature (C)",
             {"time": "Time", "value": "Usage [kWh]", "temperature": "Temperature (C)"},
