@@ -68,7 +68,7 @@ def put(body: dict[str, Any], meter_type: str, meter_id: str) -> ResponseReturnV
         found = services().store.meter(meter_type, meter_id)
     except UnknownMeter:
         found = None
-    check_changes(services().store, found, body, usual=known[meter_type].units)
+    check_changes(services().store, found, body, of=known[meter_type])
     old = {"unit": known[meter_type].unit} if found is None else found.to_dict()
     ids = {"meter_type": meter_type, "meter_id": meter_id}
     meter = Meter.from_dict({**placed(old, body, _looked_up(old, body)), **ids})

@@ -114,7 +114,7 @@ def _meter(settings: Settings, store: Any, file: Path, options: Mapping[str, Any
     except UnknownMeter:
         facts = settings.meter_types[meter_type]
         unit = options["unit"] or facts.unit
-        check_changes(store, None, {"unit": unit}, usual=facts.units)
+        check_changes(store, None, {"unit": unit}, of=facts)
         return Meter(meter_type=meter_type, meter_id=meter_id, **{"unit": unit, **given})
     meter = Meter.from_dict({**known.to_dict(), **given})
     if meter != known:

@@ -80,7 +80,7 @@ def set_meter(meter_type: str, meter_id: str, **options: str | None) -> None:
         known = store.meter(meter_type, meter_id)
     except UnknownMeter:
         known = None
-    check_changes(store, known, changes, usual=facts.units)
+    check_changes(store, known, changes, of=facts)
     old = {"unit": facts.unit} if known is None else known.to_dict()
     text = to_look_up(old, changes)
     found = None if text is None else _looked_up(settings, text)

@@ -1,9 +1,10 @@
 """Changes of what is known of a meter, checked alike by the API and the command line."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
+from config import MeterType
 from config.errors import InvalidRequest
 from data.meters import Meter, parse_duration
 from data.store import Store
@@ -14,26 +15,26 @@ FINEST, DAY = timedelta(minutes=5), timedelta(days=1)
 
 
 def check_changes(
-    store: Store, old: Meter | None, changes: Mapping[str, Any], *, usual: Sequence[str]
+    store: Store, old: Meter | None, changes: Mapping[str, Any], *, of: MeterType
 ) -> None:
     """Refuse a unit or a resolution that the meter can't have.
 
     :param old: the meter as the catalogue has it; None where it is new.
     :param changes: fields of `Meter.to_dict`.
-    :param usual: units of the meters of its type.
+    :param of: what meters of its type measure.
     :raises InvalidRequest: of another quantity, not what readings are stored in, or no such step.
     """
     if changes.get("unit") is not None:
-        _check_unit(store, old, spelled(changes["unit"]), usual)
+        _check_unit(store, old, spelled(changes["unit"]), of)
     if changes.get("resolution") is not None:
         _check_resolution(changes["resolution"])
 
 
-def _check_unit(store: Store, old: Meter | None, unit: str, usual: Sequence[str]) -> None:
+def _check_unit(store: Store, old: Meter | None, unit: str, of: MeterType) -> None:
     if old is not None and unit == spelled(old.unit):
         return
-    if unit not in usual:
-        factor(unit, usual[0], step=timedelta(hours=1))
+    if unit not in of.units:
+        factor(unit, of.unit, step=timedelta(hours=1))
     if old is not None and (old.last_count is not None or store.span(old) is not None):
         raise InvalidRequest(
             f"unit: the readings of {old.key} are stored in {old.unit}.",
