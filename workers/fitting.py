@@ -10,7 +10,7 @@ import pandas as pd
 from config import Settings
 from config.errors import ModelNotTrained, UnknownModel
 from data.meters import Meter
-from workers.flags import OF_THE_MODEL
+from workers.flags import clean_slate
 from workers.ledger import Ledger
 from workers.models import Warm, load_serving, store_model
 from workers.promotion import CHAMPION, FIRST, PROBE, Verdict, judge
@@ -128,8 +128,7 @@ def review(
     if promoted and suspended and beaten:
         ledger.note(meter.key, suspended=champion)
     elif promoted or (suspended == champion and contest is not None and not beaten):
-        ledger.lower_flags(meter.key, OF_THE_MODEL)
-        ledger.note(meter.key, suspended=None)
+        clean_slate(ledger, meter.key)
 
 
 def _silent(stage: str, fraction: float, **facts: Any) -> None:
