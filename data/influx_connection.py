@@ -16,10 +16,12 @@ from urllib.parse import urlsplit
 from influxdb import InfluxDBClient
 from influxdb.exceptions import InfluxDBClientError, InfluxDBServerError
 from requests import Response
-from requests.exceptions import RequestException
+from requests.exceptions import ConnectionError, RequestException
+from urllib3.exceptions import ProtocolError
 
-from config.errors import InvalidReadings, StoreUnavailable
-from data.influx_answers import PageTooLong, error_of
+from config.errors import StoreUnavailable
+from data.influx_answers import error_of
+from data.influx_refusals import DatabaseMissing, refusal, statement_error
 
 Bindings = Mapping[str, str | int | float]
 
@@ -118,7 +120,7 @@ class InfluxConnection:
             answer = self._sent(_Request("ping", {}, expected=204))
         except InfluxDBClientError as other:
             if other.code != 200:
-                raise self._refusal(other) from other
+                raise refusal(other, self._url, self.database) from other
             # 3.x says 200 and puts the version into the body.
             found = re.search(r'"version"\s*:\s*"([^"]*)"', str(other.content))
             return found[1] if found else ""
@@ -137,7 +139,7 @@ class InfluxConnection:
         """The answer; where a 1.x server lacks the database, it is made and asked once more."""
         try:
             return self._answer(request)
-        except _DatabaseMissing:
+        except DatabaseMissing:
             if not self.version().lstrip("v").startswith("1."):
                 raise
         quoted = self.database.replace("\\", "\\\\").replace('"', '\\"')
@@ -148,28 +150,44 @@ class InfluxConnection:
         try:
             content: bytes = self._sent(request).content
         except InfluxDBClientError as refused:
-            raise self._refusal(refused) from refused
+            raise refusal(refused, self._url, self.database) from refused
         reason = error_of(content)
         if reason:
-            raise self._statement_error(reason)
+            raise statement_error(reason, self._url, self.database)
         return content
 
     def _sent(self, request: _Request) -> Response:
         try:
-            answer: Response = self._session().request(
-                request.path,
-                method=request.method,
-                params=request.params,
-                data=request.body,
-                headers=request.headers,
-                expected_response_code=request.expected,
-            )
+            return self._sent_once_more(request)
         except (RequestException, InfluxDBServerError) as failure:
             raise StoreUnavailable(
                 f"InfluxDB at {self._url} does not answer.",
                 hint="Check that it runs and that INFLUX_URL is right.",
                 reason=str(failure)[:300],
             ) from failure
+
+    def _sent_once_more(self, request: _Request) -> Response:
+        """The answer; asked again at once where the connection broke before one came.
+
+        A server or a proxy closes connections that were idle, and one that is used in that very
+        moment breaks. Each request can be sent twice: a point is written over itself.
+        """
+        try:
+            return self._sent_once(request)
+        except ConnectionError as broken:
+            if not isinstance(broken.args[0], ProtocolError):
+                raise
+        return self._sent_once(request)
+
+    def _sent_once(self, request: _Request) -> Response:
+        answer: Response = self._session().request(
+            request.path,
+            method=request.method,
+            params=request.params,
+            data=request.body,
+            headers=request.headers,
+            expected_response_code=request.expected,
+        )
         return answer
 
     def _session(self) -> InfluxDBClient:
@@ -178,43 +196,6 @@ class InfluxConnection:
             self._client = InfluxDBClient(**self._options, headers=dict(self._headers))
             self._process = os.getpid()
         return self._client
-
-    def _refusal(self, refused: InfluxDBClientError) -> Exception:
-        text = str(refused.content)
-        reason = error_of(text.encode()) or text
-        if refused.code in (401, 403):
-            return StoreUnavailable(
-                f"InfluxDB at {self._url} refuses the credentials.",
-                hint="Check INFLUX_TOKEN (2.x, 3.x) or INFLUX_USERNAME and INFLUX_PASSWORD (1.x).",
-                status=refused.code,
-                server=reason[:300],
-            )
-        if refused.code == 400 and "partial write" in reason:
-            return InvalidReadings(
-                "InfluxDB stored only a part of the points.",
-                hint="Often older than the retention of the bucket, or a field of another type.",
-                server=reason[:300],
-            )
-        return self._statement_error(reason, refused.code)
-
-    def _statement_error(self, reason: str, status: int = 200) -> Exception:
-        words = reason.lower()
-        if "database not found" in words or ("bucket" in words and "not found" in words):
-            return _DatabaseMissing(
-                f"InfluxDB at {self._url} has no bucket or database {self.database!r}.",
-                hint="Create it there, with a DBRP mapping on 2.x; or correct INFLUX_BUCKET.",
-                server=reason[:300],
-            )
-        if "file limit" in words or "max-select-point" in words:
-            return PageTooLong(reason)
-        return StoreUnavailable(
-            f"InfluxDB at {self._url} refuses a request: {reason[:200]}",
-            status=status,
-        )
-
-
-class _DatabaseMissing(StoreUnavailable):
-    """The server answers, but has not got the database (yet)."""
 
 
 def _address(url: str) -> tuple[str, int, str, bool]:

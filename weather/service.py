@@ -6,7 +6,7 @@ by all processes, which is logged once, and jobs go on with what is stored.
 
 import logging
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
@@ -59,6 +59,7 @@ class WeatherService:
     pause: float
     max_age: timedelta
     patient: bool = False
+    clock: Callable[[], float] = time.time
 
     def fill_past(self, place: Place, first: date, last: date, *, now: datetime) -> Fetched:
         """Ask for the days (both included) of the past that were never asked for."""
@@ -142,7 +143,7 @@ class WeatherService:
 
     def _granted(self, calls: float, done: Fetched) -> bool:
         """Count the calls against the limits; a patient service waits until they are granted."""
-        while self.limited and (wait := self.memory.spend(calls, time.time())):
+        while self.limited and (wait := self.memory.spend(calls, self.clock())):
             if not self.patient:
                 why = f"the calls that Open-Meteo grants are used up for {wait:.0f} s"
                 done.problems.append(why)

@@ -36,6 +36,8 @@ class Replay:
 
     answers: list[Answer]
     url: str = ""
+    breaks: int = 0
+    """How many of the next requests find that their connection was closed."""
     asked: list[Asked] = field(default_factory=list)
 
     def statements(self) -> list[str]:
@@ -64,6 +66,10 @@ def replaying(*answers: Answer) -> Iterator[Replay]:
             query = {name: values[0] for name, values in parse_qs(parts.query).items()}
             headers = {name.lower(): value for name, value in self.headers.items()}
             replay.asked.append(Asked(self.command, parts.path, query, headers, body))
+            if replay.breaks:
+                replay.breaks -= 1
+                self.close_connection = True
+                return
             text = f"{parts.path} {query.get('q', '')}"
             answer = next((one for one in replay.answers if one.to in text), _NOTHING)
             content = answer.body.encode()

@@ -170,6 +170,18 @@ def test_points_that_the_server_drops_are_an_error() -> None:
     assert "retention" in raised.value.hint
 
 
+def test_a_connection_that_was_closed_meanwhile_is_opened_again() -> None:
+    with replaying(Answer("/write", "", 204)) as server:
+        store = store_at(server.url)
+        assert store.ping() > 0
+        server.breaks = 1
+        store.put_meter(HOME)
+        assert [one.path for one in server.asked[1:]] == ["/write", "/write"]
+        server.breaks = 2
+        with pytest.raises(StoreUnavailable):
+            store.ping()
+
+
 def test_nobody_at_the_address() -> None:
     with pytest.raises(StoreUnavailable) as raised:
         store_at(f"http://127.0.0.1:{free_port()}").ping()

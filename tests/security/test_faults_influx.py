@@ -19,7 +19,7 @@ Serve = Callable[[socket.socket], None]
 
 def answer(status: str, body: str, length: int | None = None) -> Serve:
     """Answer with `body`; with another length than it has, the connection breaks off before."""
-    head = f"HTTP/1.1 {status}\r\nContent-Type: application/json\r\nContent-Length: {length or len(body)}\r\n\r\n"
+    head = f"HTTP/1.1 {status}\r\nContent-Type: application/json\r\nConnection: close\r\nContent-Length: {length or len(body)}\r\n\r\n"
 
     def serve(client: socket.socket) -> None:
         client.recv(65536)

@@ -2,7 +2,6 @@
 
 import dataclasses
 import logging
-import time
 from datetime import UTC, date, datetime, timedelta
 
 import pandas as pd
@@ -216,8 +215,10 @@ def test_what_was_answered_before_a_failure_is_kept(
 def test_calls_are_counted_by_place(opening: Opening, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("weather.service.PLACES_PER_REQUEST", 10)
     memory = ProcessMemory()
-    service = dataclasses.replace(opening(memory), limited=True)
-    memory.spend(SPARE * WINDOWS[86_400] - 15, time.time() // 86_400 * 86_400)
+    midnight = NOW.replace(hour=0, minute=0).timestamp()
+    noon = midnight + 12 * 3600
+    service = dataclasses.replace(opening(memory), limited=True, clock=lambda: noon)
+    memory.spend(SPARE * WINDOWS[86_400] - 15, midnight)
     done = service.refresh([Place(n / 10, 7.7) for n in range(20)], now=NOW)
     assert done.requests == 1
     assert "used up" in done.problems[0]
