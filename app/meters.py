@@ -14,7 +14,7 @@ from config.errors import InvalidRequest, QueueUnavailable, UnknownMeter
 from data.changing import check_changes
 from data.meters import Meter, check_meter_id
 from data.placing import placed, to_look_up
-from data.store import Span
+from data.store import Store
 from workers.ledger import Ledger
 from workers.places import locate
 from workers.records import timestamp
@@ -41,9 +41,14 @@ def index(query: dict[str, Any]) -> Response:
 def show(meter_type: str, meter_id: str) -> Response:
     """A meter, the span of its readings, and the weather under its latest nightly forecast."""
     meter = get_meter(meter_type, meter_id)
-    span = _span(services().store.span(meter))
     noted = Ledger(services().jobs.redis).read(meter.key)
-    return jsonify({**meter.to_dict(), "readings": span, "forecast_weather": noted.get("weather")})
+    return jsonify(
+        {
+            **meter.to_dict(),
+            "readings": _stored(services().store, meter),
+            "forecast_weather": noted.get("weather"),
+        }
+    )
 
 
 @bp.route("/<meter_type>/<meter_id>", methods=["PUT"])
@@ -101,11 +106,10 @@ def _looked_up(old: dict[str, Any], body: dict[str, Any]) -> dict[str, Any] | No
         return None  # coordinates need nobody; zone and country can be given by hand
 
 
-def _span(span: Span | None) -> dict[str, Any]:
-    if span is None:
-        return {"first": None, "last": None, "count": 0}
+def _stored(store: Store, meter: Meter) -> dict[str, Any]:
+    span = store.span(meter)
     return {
-        "first": timestamp(span.first),
-        "last": timestamp(span.last),
-        "count": span.count,
+        "first": timestamp(span.first) if span else None,
+        "last": timestamp(span.last) if span else None,
+        "count": store.tally(meter).count,
     }

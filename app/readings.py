@@ -51,12 +51,10 @@ def readings(query: dict[str, Any], meter_type: str, meter_id: str) -> Response:
     from data.aggregation import aggregate, parse_every
 
     meter = get_meter(meter_type, meter_id)
-    span = services().store.span(meter)
-    start, end = _range(query, meter, default_end=_end_of_readings(span))
-    most = MOST_AGGREGATED if "every" in query else MOST_ROWS
-    _bound(_expected(span, start, end), most)
-    series = services().store.readings(meter, start, end)
-    _bound(len(series), most)
+    store = services().store
+    start, end = _range(query, meter, default_end=_end_of_readings(store.span(meter)))
+    _bound(store.tally(meter, start, end).count, MOST_AGGREGATED if "every" in query else MOST_ROWS)
+    series = store.readings(meter, start, end)
     if "every" in query:
         frame = aggregate(
             series,
@@ -77,21 +75,13 @@ def readings(query: dict[str, Any], meter_type: str, meter_id: str) -> Response:
     return jsonify(**_heading(meter), times=times, **columns)
 
 
-def _expected(span: Span | None, start: datetime, end: datetime) -> float:
-    """Readings in [start, end), if they lie as densely there as on the whole."""
-    if span is None:
-        return 0
-    length = max(span.last - span.first, timedelta(seconds=1))
-    return span.count * max(min(end, span.last) - max(start, span.first), timedelta(0)) / length
-
-
-def _bound(rows: float, most: int) -> None:
+def _bound(rows: int, most: int) -> None:
     """
     :raises InvalidRequest: more than one answer may hold.
     """
     if rows > most:
         raise InvalidRequest(
-            f"start: about {rows:,.0f} rows; one answer holds at most {most:,}.",
+            f"start: {rows:,} rows; one answer holds at most {most:,}.",
             hint="Ask for them in parts, or for means: ?every=1h.",
             field="start",
         )

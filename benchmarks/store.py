@@ -151,7 +151,7 @@ began = time.perf_counter()
 store = EmbeddedStore(Path(sys.argv[2]))
 summary = import_table(store, Meter("electricity", "large"), Path(sys.argv[1]))
 seconds = time.perf_counter() - began
-assert store.span(Meter("electricity", "large")).count == summary.accepted == summary.rows
+assert store.tally(Meter("electricity", "large")).count == summary.accepted == summary.rows
 print(json.dumps({"import rows/s": summary.rows / seconds, "import_peak MB": peak(),
                   "import_libraries_alone MB": before}))
 """

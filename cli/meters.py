@@ -108,8 +108,8 @@ def _list(meter_type: str | None) -> None:
         span = store.span(meter)
         step = meter.to_dict()["resolution"] or ""
         first, last = (f"{span.first:%Y-%m-%d}", f"{span.last:%Y-%m-%d}") if span else ("", "")
-        count = f"{span.count:,}" if span else "0"
-        table.add_row(meter.key, meter.unit, step, first, last, count)
+        count = store.tally(meter).count
+        table.add_row(meter.key, meter.unit, step, first, last, f"{count:,}")
     if not table.rows:
         raise EnergyError("There are no meters yet.", hint="energy demo, or energy import FILE")
     console.print(table)

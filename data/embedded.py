@@ -10,6 +10,7 @@ that looks up meters and follows jobs stays 90 MB smaller for it.
 from __future__ import annotations
 
 import json
+import math
 import sqlite3
 import time
 from collections.abc import Collection, Iterator, Sequence
@@ -21,12 +22,19 @@ from typing import TYPE_CHECKING
 from config.errors import StoreUnavailable, UnknownMeter
 from data.embedded_pool import ConnectionPool
 from data.meters import Meter
-from data.store import IssuedForecast, Listed, Span, WriteResult
+from data.store import IssuedForecast, Listed, Span, Tally, WriteResult
 
 if TYPE_CHECKING:
     import pandas as pd
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_ALWAYS = 1 << 60
+"""A second before, or after, which there is no reading."""
+# Each end alone is one look into the index; min and max of one SELECT would read all rows.
+_ENDS = (
+    "SELECT (SELECT min(ts) FROM readings WHERE meter = ?),"
+    " (SELECT max(ts) FROM readings WHERE meter = ?)"
+)
 
 
 class EmbeddedStore:
@@ -120,22 +128,26 @@ class EmbeddedStore:
 
     def span(self, meter: Meter) -> Span | None:
         with self._reading() as db:
-            first, last, count = db.execute(
-                f"SELECT min(ts), max(ts), count(*) FROM readings WHERE meter = ({_ID})",
-                (meter.meter_type, meter.meter_id),
-            ).fetchone()
-        if not count:
+            row_id = _row_id(db, meter)
+            first, last = db.execute(_ENDS, (row_id, row_id)).fetchone()
+        if first is None:
             return None
-        first, last = (_EPOCH + timedelta(seconds=second) for second in (first, last))
-        return Span(first, last, count)
+        return Span(_EPOCH + timedelta(seconds=first), _EPOCH + timedelta(seconds=last))
 
-    def total(self, meter: Meter) -> float:
+    def tally(
+        self, meter: Meter, start: datetime | None = None, end: datetime | None = None
+    ) -> Tally:
+        bounds = (
+            -_ALWAYS if start is None else math.ceil(start.timestamp()),
+            _ALWAYS if end is None else math.ceil(end.timestamp()),
+        )
         with self._reading() as db:
-            (total,) = db.execute(
-                f"SELECT total(value) FROM readings WHERE meter = ({_ID})",
-                (meter.meter_type, meter.meter_id),
+            count, total = db.execute(
+                "SELECT count(*), total(value) FROM readings"
+                " WHERE meter = ? AND ts >= ? AND ts < ?",
+                (_row_id(db, meter), *bounds),
             ).fetchone()
-        return float(total)
+        return Tally(count, total)
 
     # -- weather and forecasts
 

@@ -24,7 +24,7 @@ from data.influx_connection import InfluxConnection
 from data.influx_lines import Lines, packed, readings_lines, tag, text_field
 from data.influx_pages import pages
 from data.meters import Meter
-from data.store import IssuedForecast, Listed, Span, WriteResult
+from data.store import IssuedForecast, Listed, Span, Tally, WriteResult
 
 _THIS_METER = '"meter_type" = $meter_type AND "meter_id" = $meter_id'
 
@@ -135,16 +135,26 @@ class InfluxStore:
 
     def span(self, meter: Meter) -> Span | None:
         first, last = self._time_of("first", meter), self._time_of("last", meter)
-        counted = self._selected("count", meter)
-        if first is None or last is None or counted.empty:
+        if first is None or last is None:
             return None
         ends = utc_index(np.array([first, last]))
-        count = int(counted["value"].iloc[0])
-        return Span(ends[0].to_pydatetime(), ends[1].to_pydatetime(), count)
+        return Span(ends[0].to_pydatetime(), ends[1].to_pydatetime())
 
-    def total(self, meter: Meter) -> float:
-        found = self._selected("sum", meter)
-        return 0.0 if found.empty else float(found["value"].iloc[0])
+    def tally(
+        self, meter: Meter, start: datetime | None = None, end: datetime | None = None
+    ) -> Tally:
+        since = "" if start is None else f" AND time >= {second_of(start)}s"
+        until = "" if end is None else f" AND time < {second_of(end)}s"
+        found = table_of(
+            self.connection.query(
+                'SELECT count("value") AS "count", sum("value") AS "total" FROM "readings"'
+                f" WHERE {_THIS_METER}{since}{until}",
+                meter_bindings(meter),
+            )
+        )
+        if found.empty:
+            return Tally(0, 0.0)
+        return Tally(int(found["count"].iloc[0]), float(found["total"].iloc[0]))
 
     # -- weather and forecasts
 

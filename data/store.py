@@ -23,11 +23,18 @@ class WriteResult:
 
 @dataclass(frozen=True)
 class Span:
-    """Time of the first and of the last reading (both included), and how many there are."""
+    """Time of the first and of the last reading (both included)."""
 
     first: datetime
     last: datetime
+
+
+@dataclass(frozen=True)
+class Tally:
+    """How many readings there are, and their sum."""
+
     count: int
+    total: float
 
 
 @dataclass(frozen=True)
@@ -121,11 +128,16 @@ class Store(Protocol):
         ...
 
     def span(self, meter: Meter) -> Span | None:
-        """From when to when there are readings; None where there are none."""
+        """From when to when there are readings, at once; None where there are none."""
         ...
 
-    def total(self, meter: Meter) -> float:
-        """The sum of all readings; beside the span it tells whether some were corrected."""
+    def tally(
+        self, meter: Meter, start: datetime | None = None, end: datetime | None = None
+    ) -> Tally:
+        """Count and sum of the readings of [start, end), or of all; passes over each of them.
+
+        Beside the span, the sum tells whether some were corrected.
+        """
         ...
 
     def write_weather(

@@ -18,12 +18,11 @@ def mark_of(store: Store, meter: Meter, span: Span) -> list[Any]:
     The sum is part of it, because readings that are corrected leave their span as it was,
     whoever wrote them: the API, the command line, or another program into InfluxDB.
     """
-    facts = meter.to_dict()
-    total = f"{store.total(meter):.{DIGITS}g}"
+    facts, tally = meter.to_dict(), store.tally(meter)
     return [
         span.first.isoformat(),
         span.last.isoformat(),
-        span.count,
-        total,
+        tally.count,
+        f"{tally.total:.{DIGITS}g}",
         *(facts[name] for name in TOLD),
     ]

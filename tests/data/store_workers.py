@@ -37,7 +37,7 @@ def write_own_and_shared(path: Path, writer: int, batches: int) -> int:
     for number in range(batches):
         store.write_readings(Meter("electricity", f"own_{writer}"), batch(number))
         store.write_readings(SHARED, batch(number))
-    return store.span(SHARED).count
+    return store.tally(SHARED).count
 
 
 def write_for_ever(path: Path) -> None:

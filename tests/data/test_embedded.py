@@ -54,7 +54,7 @@ def test_writers_queue_and_lose_nothing(path: Path) -> None:
     store = EmbeddedStore(path)
     assert [meter.meter_id for meter in store.meters()] == ["own_0", "own_1", "shared"]
     for meter in store.meters():
-        assert store.span(meter).count == 20 * BATCH
+        assert store.tally(meter).count == 20 * BATCH
     store.close()
 
 
@@ -107,9 +107,9 @@ def test_an_error_in_the_middle_writes_nothing(path: Path) -> None:
     other.execute("DROP TRIGGER stop")
     other.commit()
     other.close()
-    assert store.span(SHARED).count == BATCH
+    assert store.tally(SHARED).count == BATCH
     store.write_readings(SHARED, batch(1))
-    assert store.span(SHARED).count == 2 * BATCH
+    assert store.tally(SHARED).count == 2 * BATCH
     store.close()
 
 
@@ -124,7 +124,7 @@ def test_a_store_works_on_both_sides_of_a_fork(path: Path) -> None:
             os._exit(2)
     assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
     store.write_readings(SHARED, batch(2))
-    assert store.span(SHARED).count == 3 * BATCH
+    assert store.tally(SHARED).count == 3 * BATCH
     store.close()
 
 

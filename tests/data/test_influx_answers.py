@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from config.errors import StoreUnavailable
-from data import Meter
+from data import Meter, Tally
 from data.influx_answers import PageTooLong, error_of, readings_of, table_of
 from tests.data.replayed import Answer, replaying
 from tests.data.samples import store_at
@@ -125,7 +125,7 @@ def test_a_store_reads_what_3x_answers() -> None:
         Answer('last("document")', flat({"time": first, "document": document, **keys})),
         Answer('first("value")', flat({"time": first, "value": 1.5})),
         Answer('last("value")', flat({"time": last, "value": 2.5})),
-        Answer('count("value")', flat({"time": "1970-01-01T00:00:00", "value": 2})),
+        Answer('count("value")', flat({"time": "1970-01-01T00:00:00", "count": 2, "total": 4.0})),
         Answer('FROM "weather"', flat({"time": first, **weather, **known})),
         Answer(
             'FROM "forecasts"',
@@ -135,7 +135,7 @@ def test_a_store_reads_what_3x_answers() -> None:
     ) as server:
         store = store_at(server.url, token="t")
         assert store.meters() == [store.meter("electricity", "home")] == [HOME]
-        assert store.span(HOME).count == 2
+        assert store.tally(HOME) == Tally(2, 4.0)
         assert store.readings(HOME).tolist() == [1.5, 2.5]
         assert store.readings(HOME).index[0] == START
         span = START, START + timedelta(days=1)

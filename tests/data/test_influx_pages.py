@@ -86,7 +86,7 @@ def test_an_import_that_was_cut_off_is_done_again_and_doubles_nothing(
         with pytest.raises(StoreUnavailable):
             import_table(store, HOME, io.BytesIO(text), progress=stop_half_way)
         server.start()
-        assert store.span(HOME).count == 500
+        assert store.tally(HOME).count == 500
         summary = import_table(store, HOME, io.BytesIO(text))
         assert (summary.accepted, summary.replaced) == (1000, 500)
         assert store.readings(HOME).tolist() == list(range(1000))

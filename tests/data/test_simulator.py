@@ -129,7 +129,7 @@ def test_the_demo_loads_once_however_often(tmp_path: Path) -> None:
     load_demo(store, end=END + timedelta(hours=3))
     assert told == [0.25, 0.5, 0.75, 1.0]
     assert store.meters() == sorted(meters, key=lambda meter: meter.key)
-    assert [store.span(meter).count for meter in meters] == [730 * 24 + 3] * 4
+    assert [store.tally(meter).count for meter in meters] == [730 * 24 + 3] * 4
     weather = store.weather(meters[0].location, END - timedelta(days=1), END)
     assert (weather["source"] == "simulator").sum() == 24
     ahead = store.weather(meters[0].location, END, END + timedelta(days=20), as_of=END)

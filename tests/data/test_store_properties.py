@@ -10,7 +10,7 @@ import pandas as pd
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from data import Meter, Store
+from data import Meter, Span, Store
 from data.embedded import EmbeddedStore
 from data.importers import import_table
 
@@ -67,8 +67,8 @@ def test_a_store_is_a_dictionary_of_times(
     assert store.readings(meter, start, cut).index.tolist() == [
         at for at in sorted(model) if at < cut
     ]
-    span = store.span(meter)
-    assert (span.count if span else 0) == len(model)
+    assert store.span(meter) == (Span(min(model), max(model)) if model else None)
+    assert store.tally(meter).count == len(model)
 
 
 @SHARED_STORE

@@ -8,7 +8,7 @@ import pytest
 
 from config.errors import InvalidReadings, UnknownMeter
 from data import Meter, Store
-from data.store import Listed
+from data.store import Listed, Tally
 from tests.data.samples import HOME, MARCH, TOWN, hours, same, series, write_issue
 
 # -- catalogue
@@ -123,7 +123,7 @@ def test_a_later_value_replaces_an_earlier_one(store: Store) -> None:
     result = store.write_readings(HOME, late)
     assert (result.accepted, result.replaced) == (2, 1)
     assert store.readings(HOME).iloc[-2:].tolist() == [99.5, 1.5]
-    assert store.span(HOME).count == 49
+    assert store.tally(HOME).count == 49
 
 
 def test_many_meters_are_written_at_once(store: Store) -> None:
@@ -131,7 +131,7 @@ def test_many_meters_are_written_at_once(store: Store) -> None:
     later = series(MARCH + timedelta(hours=40))
     results = store.write_many([(HOME, later), (TOWN, series()), (HOME, series(count=1))])
     assert [(one.accepted, one.replaced) for one in results] == [(48, 8), (48, 0), (1, 1)]
-    assert store.span(HOME).count == 88
+    assert store.tally(HOME).count == 88
     same(store.readings(TOWN), series())
     assert store.meters() == [HOME, TOWN]
     assert store.write_many([]) == []
@@ -189,20 +189,31 @@ def test_an_empty_write_stores_nothing(store: Store) -> None:
     assert store.readings(HOME).index.tz is not None
 
 
-def test_span_tells_first_last_and_count(store: Store) -> None:
+def test_span_tells_first_and_last(store: Store) -> None:
     assert store.span(HOME) is None
     store.write_readings(HOME, series().drop(series().index[5:9]))
     span = store.span(HOME)
-    assert (span.first, span.last, span.count) == (MARCH, MARCH + timedelta(hours=47), 44)
+    assert (span.first, span.last) == (MARCH, MARCH + timedelta(hours=47))
+    assert store.tally(HOME).count == 44
 
 
 def test_the_total_tells_of_a_correction_within_the_span(store: Store) -> None:
-    assert store.total(HOME) == 0
+    assert store.tally(HOME) == Tally(0, 0.0)
     readings = series()
     store.write_readings(HOME, readings)
-    assert store.total(HOME) == pytest.approx(readings.sum(), rel=1e-12)
+    assert store.tally(HOME).total == pytest.approx(readings.sum(), rel=1e-12)
     store.write_readings(HOME, readings.iloc[3:4] + 1)
-    assert store.total(HOME) == pytest.approx(readings.sum() + 1, rel=1e-12)
+    assert store.tally(HOME).total == pytest.approx(readings.sum() + 1, rel=1e-12)
+
+
+def test_a_tally_of_a_range_ends_before_its_end(store: Store) -> None:
+    readings = series()
+    store.write_readings(HOME, readings)
+    start, end = readings.index[3].to_pydatetime(), readings.index[10].to_pydatetime()
+    tally = store.tally(HOME, start, end)
+    assert (tally.count, tally.total) == (7, pytest.approx(readings.iloc[3:10].sum()))
+    assert store.tally(HOME, end=end).count == 10
+    assert store.tally(HOME, start + timedelta(microseconds=1)).count == len(readings) - 4
 
 
 def test_ids_with_every_allowed_sign_stay_apart(store: Store) -> None:

@@ -114,9 +114,7 @@ def test_an_import_goes_on_when_the_store_is_back(
     job = on_influx.ended(job_id)
     assert job["status"] == "succeeded", job
     meter = on_influx.store.meter("electricity", "large")
-    span = on_influx.store.span(meter)
-    assert span is not None
-    assert span.count == 400_000
+    assert on_influx.store.tally(meter).count == 400_000
 
 
 def test_a_store_that_stays_away_is_said_in_words(influx: InfluxServer, tmp_path: Path) -> None:
