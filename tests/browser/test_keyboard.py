@@ -104,6 +104,8 @@ def test_what_is_dismissed_leaves_the_focus_on_the_page(filled: Platform, page: 
 
 
 def test_five_minutes_by_keyboard_alone(platform: Platform, page: Page) -> None:
+    # Choosers are taken over from here on: asked for with the key, that can come after the key.
+    page.on("filechooser", lambda _: None)
     page.goto(f"{platform.url}/")
     tab_to(page, page.get_by_role("link", name="Import", exact=True))
     page.keyboard.press("Enter")
