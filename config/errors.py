@@ -302,6 +302,11 @@ def is_transient(outcome: str) -> bool:
     return outcome in CATALOGUE and CATALOGUE[outcome].transient
 
 
+def is_fault(outcome: str) -> bool:
+    """Whether it is the code of a failure that lies with the platform and not with the request."""
+    return outcome in CATALOGUE and CATALOGUE[outcome].status >= 500
+
+
 def describe(error: BaseException) -> dict[str, Any]:
     """The `error` object of a job: `{code, message, hint, detail}`.
 

@@ -22,7 +22,8 @@ from workers.handfuls import Outcomes, forecast_handful, score_handful
 from workers.inputs import weather_service
 from workers.jobs import Jobs
 from workers.nightly import House
-from workers.rounds import AGAIN_AFTER, MOST_TRIES, do_part, start_round
+from workers.patience import MOST_TRIES, wait_after
+from workers.rounds import do_part, start_round
 from workers.running import process_jobs
 from workers.schedules import Schedules, Turn
 from workers.scoring import accuracy_of
@@ -53,11 +54,11 @@ def run_scheduled(task: Task, name: str) -> None:
         passes = isinstance(error, EnergyError) and is_transient(error.code)
         if passes and task.request.retries < MOST_TRIES:
             schedules.give_back(turn)
-            raise task.retry(exc=error, countdown=AGAIN_AFTER) from error
+            raise task.retry(exc=error, countdown=wait_after(task.request.retries + 1)) from error
         schedules.note(name, started_at=now, status="failed", finished_at=datetime.now(UTC))
         raise
     if summary is not None:
-        _tell(schedules, name, now, summary)
+        _tell(schedules, name, now, summary, status="succeeded")
 
 
 @app.task(name=ROUND)
@@ -69,7 +70,11 @@ def run_part(round_id: str) -> None:
         return
     if ended.work == "scoring":
         nightly.score_types(_house(os.getpid()))
-    _tell(Schedules(jobs.settings, jobs.redis), ended.schedule, ended.started_at, ended.summary)
+    schedules, status = (
+        Schedules(jobs.settings, jobs.redis),
+        "failed" if ended.failed else "succeeded",
+    )
+    _tell(schedules, ended.schedule, ended.started_at, ended.summary, status=status)
 
 
 @app.task(name=ACCURACY)
@@ -126,12 +131,13 @@ def _do(work: str, keys: Sequence[str]) -> Outcomes:
     return ROUNDS[work](_house(os.getpid()), keys, now=datetime.now(UTC))
 
 
-def _tell(schedules: Schedules, name: str, started_at: datetime, summary: dict[str, Any]) -> None:
+def _tell(
+    schedules: Schedules, name: str, started_at: datetime, summary: dict[str, Any], *, status: str
+) -> None:
     schedules.note(
-        name, started_at=started_at, status="succeeded", finished_at=datetime.now(UTC),
-        summary=summary,
-    )  # fmt: skip
-    log.info("schedule %s: %s", name, summary)
+        name, started_at=started_at, status=status, finished_at=datetime.now(UTC), summary=summary
+    )
+    log.info("schedule %s %s: %s", name, status, summary)
 
 
 @lru_cache(maxsize=1)

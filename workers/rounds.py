@@ -26,9 +26,10 @@ from datetime import datetime
 from itertools import chain
 from typing import Any, cast
 
-from config.errors import is_transient
+from config.errors import CATALOGUE, is_fault, is_transient
 from workers.celery_app import FORECASTS, ROUND
 from workers.jobs import Jobs
+from workers.patience import MOST_TRIES, wait_after
 from workers.records import timestamp
 
 log = logging.getLogger(__name__)
@@ -39,10 +40,6 @@ HANDFUL = 20
 SILENT_AFTER = 60.0
 """Seconds without a step after which a chain counts as broken."""
 MOST_LOSSES = 3
-AGAIN_AFTER = 30.0
-"""Seconds that a chain waits for a store that is away."""
-MOST_TRIES = 20
-"""For one meter: ten minutes where a round is one handful, and longer where it is many."""
 KEPT_SECONDS = 2 * 86_400
 
 TAKE = """
@@ -64,19 +61,20 @@ return taken
 """A meter with which a worker died goes alone: of a handful, nobody knows which one it was."""
 
 PUT_BACK = """
-local hand, todo, facts, tries = unpack(KEYS)
-local back = {}
-for n = 3, #ARGV do
-  if redis.call('HINCRBY', tries, ARGV[n], 1) < tonumber(ARGV[1])
-    and redis.call('HDEL', hand, ARGV[n]) == 1 then
+local hand, todo, tries = unpack(KEYS)
+local most, back = 0, {}
+for n = 2, #ARGV do
+  local tried = redis.call('HINCRBY', tries, ARGV[n], 1)
+  if tried < tonumber(ARGV[1]) and redis.call('HDEL', hand, ARGV[n]) == 1 then
     redis.call('RPUSH', todo, ARGV[n])
     back[#back + 1] = ARGV[n]
+    most = math.max(most, tried)
   end
 end
-if #back > 0 then redis.call('HSET', facts, 'touched', ARGV[2]) end
-return back
+return {most, back}
 """
-"""Lets meters wait again, and returns them; those that have had all their tries stay in hand."""
+"""Lets meters wait again; returns the most tries that one of them had, and which they are. Those
+that have had all their tries stay in hand."""
 
 DONE = """
 local hand, counts, todo, open = unpack(KEYS)
@@ -99,6 +97,12 @@ class Ended:
     schedule: str
     started_at: datetime
     summary: dict[str, int]
+
+    @property
+    def failed(self) -> bool:
+        """Nothing came out, for faults of the platform and not for want of readings."""
+        well = [outcome for outcome in self.summary if outcome not in (*CATALOGUE, "total")]
+        return not well and any(map(is_fault, self.summary))
 
 
 def start_round(
@@ -145,7 +149,7 @@ def do_part(
     for name in names[1:]:
         jobs.redis.expire(name, KEPT_SECONDS)
     outcomes = do(facts["work"], [meter.decode() for meter in taken])
-    back = _put_back(jobs, round_id, [one for one in outcomes if is_transient(outcomes[one])])
+    wait, back = _put_back(jobs, round_id, [one for one in outcomes if is_transient(outcomes[one])])
     ended = {meter: outcome for meter, outcome in outcomes.items() if meter not in back}
     done = jobs.redis.register_script(DONE)
     over = done(
@@ -155,7 +159,7 @@ def do_part(
     if over:
         return _ended(jobs, round_id, facts)
     if jobs.redis.llen(names[0]):
-        _send(jobs, round_id, after=AGAIN_AFTER if back else 0)
+        _send(jobs, round_id, after=wait)
     return None
 
 
@@ -172,19 +176,25 @@ def tend_rounds(jobs: Jobs) -> None:
             _send_chains(jobs, round_id)
 
 
-def _put_back(jobs: Jobs, round_id: str, meters: Sequence[str]) -> set[str]:
-    """Let meters wait for a store that is away; those that have waited too often are left out."""
+def _put_back(jobs: Jobs, round_id: str, meters: Sequence[str]) -> tuple[float, set[str]]:
+    """Let meters wait for a store that is away; those that have waited too often are left out.
+
+    :returns: how long (s), and which.
+    """
     if not meters:
-        return set()
-    keys = [_key(round_id, name) for name in ("hand", "todo", "", "tries")]
+        return 0, set()
+    keys = [_key(round_id, name) for name in ("hand", "todo", "tries")]
     put_back = jobs.redis.register_script(PUT_BACK)
     # The last one first: it may be that the first one alone was refused, and cost the others.
-    arguments: list[str | float] = [MOST_TRIES, time.time() + AGAIN_AFTER, *reversed(meters)]
-    back = {one.decode() for one in cast(list[bytes], put_back(keys=keys, args=arguments))}
+    answer = put_back(keys=keys, args=[MOST_TRIES, *reversed(meters)])
+    tries, back = cast(tuple[int, list[bytes]], answer)
     jobs.redis.expire(keys[-1], KEPT_SECONDS)
-    if back:
-        log.warning("round %s: a store is away; %d meters wait for it", round_id, len(back))
-    return back
+    if not back:
+        return 0, set()
+    wait = wait_after(tries)
+    jobs.redis.hset(_key(round_id), "touched", time.time() + wait)
+    log.warning("round %s: a store is away; %d meters wait for it, %g s", round_id, len(back), wait)
+    return wait, {one.decode() for one in back}
 
 
 def _give_back(jobs: Jobs, round_id: str) -> None:

@@ -1,6 +1,7 @@
 """Rounds over many meters: each done once, whatever dies on the way."""
 
 import json
+import time
 from collections import Counter
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -10,7 +11,8 @@ import pytest
 
 from workers import rounds
 from workers.jobs import Jobs
-from workers.rounds import HANDFUL, MOST_TRIES, Ended, do_part, start_round, tend_rounds
+from workers.patience import LONG_WAIT, MOST_TRIES, SHORT_TRIES, SHORT_WAIT, wait_after
+from workers.rounds import HANDFUL, Ended, do_part, start_round, tend_rounds
 from workers.sweeping import queue_length
 
 NOW = datetime(2026, 5, 1, tzinfo=UTC)
@@ -91,7 +93,37 @@ def test_a_meter_that_the_store_never_answers_for_is_given_up_and_no_other(jobs:
         parts += 1
 
     assert ended.summary == {"total": HANDFUL, "model": HANDFUL - 1, "store_unavailable": 1}
+    assert not ended.failed
     assert parts == MOST_TRIES
+
+
+def test_the_first_waits_are_short_and_the_last_ones_long(jobs: Jobs) -> None:
+    round_id = begin(jobs, METERS[:3])
+    waits = []
+    for _ in range(MOST_TRIES - 1):
+        jobs.redis.delete("forecasts")
+        do_part(jobs, round_id, lambda _, meters: dict.fromkeys(meters, "store_unavailable"))
+        touched = float(jobs.redis.hget(f"round:{round_id}", "touched"))
+        waits.append(round(touched - time.time()))
+    assert waits[:SHORT_TRIES] == [SHORT_WAIT] * SHORT_TRIES
+    assert set(waits[SHORT_TRIES:]) == {LONG_WAIT}
+    assert sum(map(wait_after, range(1, MOST_TRIES))) > 6 * 3600
+
+
+@pytest.mark.parametrize(
+    ("outcomes", "failed"),
+    [
+        ({"store_unavailable": 3}, True),
+        ({"insufficient_history": 2, "internal_error": 1}, True),
+        ({"insufficient_history": 3}, False),
+        ({"store_unavailable": 2, "naive": 1}, False),
+        ({}, False),
+    ],
+)
+def test_a_round_has_failed_where_faults_left_nothing(
+    outcomes: dict[str, int], failed: bool
+) -> None:
+    assert Ended("forecasts", "nightly", NOW, {"total": 3, **outcomes}).failed is failed
 
 
 def test_a_broken_round_goes_on_as_fast_as_it_began(
