@@ -17,14 +17,16 @@ import json
 import os
 import tarfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
+from cli.archive_names import is_member
+from cli.redis_keys import parse_key
 from config.errors import EnergyError
 
 FORMAT = 1
-HEAD, END = "backup.json", "end.json"
+HEAD, REDIS, END = "backup.json", "redis.jsonl", "end.json"
 GZIP_LEVEL = 1
 """Parquet and boosters hardly shrink any more; time would."""
 
@@ -65,31 +67,49 @@ class Writer:
 
 @contextmanager
 def writing(path: Path) -> Iterator[Writer]:
-    """An archive that appears at `path` when the block has ended well, and not before."""
+    """An archive that appears at `path` when the block has ended well, and not before.
+
+    :raises EnergyError: it cannot be written there.
+    """
     unfinished = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
-        # Keys are hashed in it, but consumption is personal data: for the owner's eyes.
-        descriptor = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        with os.fdopen(descriptor, "wb") as file:
-            with tarfile.open(fileobj=file, mode="w:gz", compresslevel=GZIP_LEVEL) as tar:
-                writer = Writer(tar)
-                yield writer
-                writer.end()
-            file.flush()
-            os.fsync(file.fileno())
+        with _writing(unfinished) as writer:
+            yield writer
         unfinished.replace(path)
+    except OSError as error:
+        # Stores translate their own, so it is the file's.
+        raise EnergyError(
+            f"{path} cannot be written: {error.strerror}.",
+            hint="Name a file in a folder that exists, may be written to and has room.",
+        ) from error
     finally:
-        unfinished.unlink(missing_ok=True)
+        with suppress(OSError):  # it has its name by now, or could not be made
+            unfinished.unlink()
+
+
+@contextmanager
+def _writing(path: Path) -> Iterator[Writer]:
+    # Keys are hashed in it, but consumption is personal data: for the owner's eyes.
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "wb") as file:
+        with tarfile.open(fileobj=file, mode="w:gz", compresslevel=GZIP_LEVEL) as tar:
+            writer = Writer(tar)
+            yield writer
+            writer.end()
+        file.flush()
+        os.fsync(file.fileno())
 
 
 def members(path: Path) -> Iterator[tuple[str, bytes]]:
-    """Names and contents in order, without the end.
+    """Names and contents in order, the end included.
 
-    :raises InvalidBackup: it cannot be read.
+    :raises InvalidBackup: it cannot be read, or has a member that no backup has.
     """
     try:
         with tarfile.open(path, mode="r|gz") as tar:
             for member in tar:
+                if not is_member(member.name):
+                    raise InvalidBackup(f"{path.name}: {member.name!r} is no part of a backup.")
                 content = tar.extractfile(member)
                 if content is None:
                     raise InvalidBackup(f"{path.name}: {member.name!r} is not a file.")
@@ -108,18 +128,24 @@ def check(path: Path) -> tuple[dict[str, Any], str, int]:
     end: dict[str, Any] = {}
     sha, count = hashlib.sha256(), 0
     for name, content in members(path):
-        if name == END:
-            end = json.loads(content)
-            continue
-        if name == HEAD:
-            head = json.loads(content)
+        try:
+            if name == END:
+                end = json.loads(content)
+                continue
+            if name == HEAD:
+                head = json.loads(content)
+            elif name == REDIS:
+                for line in content.splitlines():
+                    parse_key(line)
+        except ValueError as error:
+            raise InvalidBackup(f"{path.name}: {name} cannot be read: {error}.") from error
         _digest(sha, name, content)
         count += 1
-    if not head:
+    if not (isinstance(head, dict) and isinstance(head.get("format"), int)):
         raise InvalidBackup(f"{path.name} is not a backup of this program.")
     if head["format"] > FORMAT:
         raise InvalidBackup(
-            f"{path.name} was written by release {head['version']}, which is newer.",
+            f"{path.name} was written by release {head.get('version')}, which is newer.",
             hint="Install that release here, then restore.",
         )
     if end != {"members": count, "sha256": sha.hexdigest()}:

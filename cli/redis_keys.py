@@ -1,8 +1,13 @@
 """A key of Redis as JSON and back, by its type: readable, and loaded by any version of Redis."""
 
+import json
+from fnmatch import fnmatchcase
 from typing import Any, cast
 
 from redis import Redis
+
+KEYS = ("model:*", "models:bytes*", "security:keys", "ledger:*")
+"""Patterns of what Redis holds that is nowhere else: aliases and audit log, keys, scores."""
 
 
 def dump_key(redis: "Redis", key: str) -> dict[str, Any] | None:
@@ -11,6 +16,21 @@ def dump_key(redis: "Redis", key: str) -> dict[str, Any] | None:
     if kind == "none":
         return None
     return {"key": key, "type": kind, "value": READERS[kind](redis, key)}
+
+
+def parse_key(line: bytes) -> dict[str, Any]:
+    """What `dump_key` gave, from a line of a backup.
+
+    :raises ValueError: it is none, or its key is no business of a backup: queues, for example.
+    """
+    found = json.loads(line)
+    if not (isinstance(found, dict) and set(found) == {"key", "type", "value"}):
+        raise ValueError("a line of Redis' keys has not got the fields key, type and value")
+    if not any(fnmatchcase(str(found["key"]), pattern) for pattern in KEYS):
+        raise ValueError(f"the key {found['key']!r} of Redis is not one that a backup keeps")
+    if found["type"] not in WRITERS:
+        raise ValueError(f"the key {found['key']!r} of Redis has the type {found['type']!r}")
+    return found
 
 
 def load_key(redis: "Redis", dumped: dict[str, Any]) -> None:

@@ -7,21 +7,22 @@ whoever started one can start it again.
 
 import io
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pandas as pd
-from fsspec.core import url_to_fs
 from redis import Redis
 
 from cli.archive import HEAD, Writer
-from cli.redis_keys import dump_key, load_key
+from cli.archive_names import is_member
+from cli.redis_keys import KEYS, dump_key, load_key, parse_key
 from data.meters import Meter
 from data.store import Store
+from weather.cache import labels_of
+from workers.versions import Versions
 
-KEYS = ("model:*", "models:bytes*", "security:keys", "ledger:*")
-"""Patterns of what Redis holds that is nowhere else: aliases and audit log, keys, scores."""
+Range = tuple[datetime, datetime]
 
 MARGIN = timedelta(days=400)
 """Beyond the readings, on either side: forecasts reach weeks, weather of old a year."""
@@ -35,8 +36,7 @@ class Snapshot:
     def __init__(self, store: Store, redis: "Redis", model_store_url: str) -> None:
         self.store = store
         self.redis = redis
-        local = {} if "://" in model_store_url else {"auto_mkdir": True}
-        self._fs, self._root = url_to_fs(model_store_url, **local)
+        self.versions = Versions(model_store_url)
 
     # -- out
 
@@ -45,21 +45,19 @@ class Snapshot:
         created = now.astimezone(UTC).isoformat(timespec="seconds")
         writer.add_json(HEAD, {"format": 1, "version": version, "created_at": created})
         keys = b"".join(line + b"\n" for line in self._keys())
-        places: dict[str, tuple[datetime, datetime]] = {}
+        places: dict[str, Range] = {}
         for meter in self.store.meters():
             self._save_meter(writer, meter, places)
             self._save_models(writer, meter)
             yield meter
-        for number, (location, (start, end)) in enumerate(places.items()):
-            weather = self.store.weather(location, start, end)
+        for number, (location, span) in enumerate(_with_marks(places)):
+            weather = self.store.weather(location, *span)
             if not weather.empty:
                 writer.add_json(f"weather/{number}.json", {"location": location})
                 writer.add(f"weather/{number}.parquet", _parquet(weather))
         writer.add("redis.jsonl", keys)
 
-    def _save_meter(
-        self, writer: Writer, meter: Meter, places: dict[str, tuple[datetime, datetime]]
-    ) -> None:
+    def _save_meter(self, writer: Writer, meter: Meter, places: dict[str, Range]) -> None:
         writer.add_json(f"meters/{meter.key}.json", meter.to_dict())
         span = self.store.span(meter)
         if span is None:
@@ -74,16 +72,20 @@ class Snapshot:
             writer.add(f"forecasts/{meter.key}.parquet", _parquet(forecasts))
 
     def _save_models(self, writer: Writer, meter: Meter) -> None:
-        base = f"{self._root}/{meter.key}"
-        if not self._fs.exists(base):
-            return
+        base = self.versions.folder(meter.meter_type, meter.meter_id)
         # A version exists once its meta.json does, so that comes last; aliases after versions.
         paths = sorted(
-            self._fs.find(base),
+            self.versions.files(meter.meter_type, meter.meter_id),
             key=lambda p: (p.endswith(ALIASES), _folder(p), p.endswith(META), p),
         )
         for path in paths:
-            writer.add(f"models/{meter.key}/{path[len(base) + 1 :]}", self._fs.cat_file(path))
+            name = f"models/{meter.key}/{path[len(base) + 1 :]}"
+            # Whatever else lies there is not ours, and would be refused when it comes back.
+            content = self.versions.read(path) if is_member(name) else None
+            # None also where the version was deleted meanwhile: its meta.json, which went first,
+            # is then not in the backup either.
+            if content is not None:
+                writer.add(name, content)
 
     def _keys(self) -> Iterator[bytes]:
         for pattern in KEYS:
@@ -113,10 +115,11 @@ class Snapshot:
         elif part == "weather":
             self._load_weather(place, pd.read_parquet(io.BytesIO(content)))
         elif part == "models":
-            self._load_model_file(rest, content)
+            meter_type, meter_id, inside = rest.split("/", 2)
+            self.versions.write(f"{self.versions.folder(meter_type, meter_id)}/{inside}", content)
         elif name == "redis.jsonl":
             for line in content.splitlines():
-                load_key(self.redis, json.loads(line))
+                load_key(self.redis, parse_key(line))
         return place
 
     def is_empty(self) -> bool:
@@ -145,11 +148,12 @@ class Snapshot:
             kept = part.drop(columns="source").dropna(axis="columns", how="all")
             self.store.write_weather(place, kept, source=str(source))
 
-    def _load_model_file(self, rest: str, content: bytes) -> None:
-        path = f"{self._root}/{rest}"
-        # As the registry writes: under another name until it is whole, where files are local.
-        with self._fs.transaction, self._fs.open(path, "wb") as target:
-            target.write(content)
+
+def _with_marks(places: Mapping[str, Range]) -> Iterator[tuple[str, Range]]:
+    """The places, and beside each what was asked about it: else all would be asked for again."""
+    for location, span in places.items():
+        yield location, span
+        yield from ((label, span) for label in labels_of(location))
 
 
 def _parquet(frame: pd.DataFrame) -> bytes:

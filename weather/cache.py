@@ -35,7 +35,7 @@ def missing_days(
     if first > last:
         return []
     days = pd.date_range(_midnight(first), _midnight(last), freq="D")
-    marks = store.weather(_label(place, product), _midnight(first), _midnight(last) + DAY)
+    marks = store.weather(_label(place.key, product), _midnight(first), _midnight(last) + DAY)
     marks = marks.reset_index("available_at", drop=True).reindex(columns=list(variables))
     asked = marks.groupby(level=0).max().notna().all(axis=1).reindex(days, fill_value=False)
     missing = ~asked.to_numpy(dtype=bool)
@@ -75,7 +75,12 @@ def mark_asked(
     """Remember that these days were answered, whatever the answer held."""
     days = pd.date_range(_midnight(first), _midnight(last), freq="D")
     frame = pd.DataFrame(1.0, index=days, columns=list(variables))
-    store.write_weather(_label(place, product), frame, source=_ASKED)
+    store.write_weather(_label(place.key, product), frame, source=_ASKED)
+
+
+def labels_of(location: str) -> list[str]:
+    """Where the store keeps what was asked about a place: a location for each product."""
+    return [_label(location, product) for product in Product]
 
 
 def forecast_age(store: Store, place: Place, now: datetime) -> timedelta | None:
@@ -90,8 +95,8 @@ def forecast_age(store: Store, place: Place, now: datetime) -> timedelta | None:
     return now - newest.to_pydatetime()
 
 
-def _label(place: Place, product: Product) -> str:
-    return f"{_ASKED}:{product.value}:{place.key}"
+def _label(location: str, product: Product) -> str:
+    return f"{_ASKED}:{product.value}:{location}"
 
 
 def _midnight(day: date) -> datetime:

@@ -143,6 +143,13 @@ class Versions:
         old = {name for name in begun if name < f"{before.astimezone(UTC):{STAMP}}"}
         return sorted(old - set(self.names(meter_type, meter_id)))
 
+    def files(self, meter_type: str, meter_id: str) -> list[str]:
+        """Every file of a meter, in and beside its versions: paths for `read`, ascending."""
+        base = self.folder(meter_type, meter_id)
+        with self._answering():
+            self._fs.invalidate_cache(base)
+            return sorted(self._fs.find(base)) if self._fs.exists(base) else []
+
     def size(self, meter_type: str, meter_id: str) -> int:
         """Bytes that a meter's files take."""
         base = self.folder(meter_type, meter_id)

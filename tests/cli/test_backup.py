@@ -3,27 +3,32 @@
 import gzip
 import json
 import os
+import resource
 import signal
 import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pandas as pd
 import pytest
 from redis import Redis
 
-from cli.archive import END, InvalidBackup, check, members, writing
+from cli.archive import END, HEAD, REDIS, InvalidBackup, check, members, writing
 from cli.redis_server import running_redis
+from config.errors import EnergyError
 from data import Meter
 from data.embedded import EmbeddedStore
 from data.store import Store
 from tests.processes import free_port, until
+from weather.cache import mark_asked, missing_days
+from weather.provider import Product, place_of
 from workers.keys import KEYS, Key, Keys
 
 START = datetime(2026, 3, 1, tzinfo=UTC)
+ASKED = (date(2025, 3, 1), date(2026, 3, 5))
 ENERGY = str(Path(sys.executable).parent / "energy")
 
 
@@ -119,6 +124,9 @@ def fill(site: Site, *, meters: int = 3, days: int = 30) -> None:
     site.store.write_weather(
         meter.location, weather + 1, source="two", available_at=START - timedelta(days=1)
     )
+    place = place_of(meter)
+    assert place is not None
+    mark_asked(site.store, place, Product.ARCHIVE, ["temperature"], *ASKED)
     for hour in (0, 6):
         at = START + timedelta(days=days, hours=hour)
         points = pd.DataFrame(
@@ -143,6 +151,11 @@ def everything(site: Site) -> dict[str, object]:
         "weather": [
             site.store.weather(meter.location, *far).to_json(date_format="iso") for meter in meters
         ],
+        "to be asked for": [
+            missing_days(site.store, place, Product.ARCHIVE, ["temperature"], *ASKED)
+            for meter in meters
+            if (place := place_of(meter))
+        ],
         "models": site.model_files(),
         "redis": site.keys(),
     }
@@ -162,6 +175,7 @@ def test_what_was_backed_up_comes_back(sites: tuple[Site, Site], tmp_path: Path)
 
     assert everything(there) == everything(here)
     assert len(everything(there)["redis"]["audit"]) == 1  # type: ignore[index]
+    assert everything(there)["to be asked for"][0] == []  # type: ignore[index]
 
 
 def test_a_full_platform_is_not_overwritten_by_mistake(
@@ -222,7 +236,8 @@ def archive(tmp_path: Path) -> Path:
     path = tmp_path / "small.tgz"
     with writing(path) as writer:
         writer.add_json("backup.json", {"format": 1, "version": "0.1.0", "created_at": "now"})
-        writer.add("redis.jsonl", b"x" * 5000)
+        kept = {"key": "ledger:types", "type": "string", "value": "x" * 5000}
+        writer.add("redis.jsonl", json.dumps(kept).encode())
     return path
 
 
@@ -260,6 +275,119 @@ def test_any_other_file_is_refused_in_words(tmp_path: Path) -> None:
     path.write_text("not a backup")
     with pytest.raises(InvalidBackup, match=r"notes\.txt"):
         check(path)
+
+
+HEADING = {"format": 1, "version": "0.1.0", "created_at": "then"}
+QUEUED = {"key": "training", "type": "list", "value": ["a task"]}
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        pytest.param("models/../../outside", b"x", id="up"),
+        pytest.param("models/electricity/m0/../../../outside", b"x", id="up-from-a-version"),
+        pytest.param("models/electricity/m0/v/../../outside", b"x", id="up-in-a-version"),
+        pytest.param("models/electricity/m0/v/deep/outside", b"x", id="too-deep"),
+        pytest.param("models/electricity/m0/.hidden/outside", b"x", id="hidden"),
+        pytest.param("models/electricity/m0/notes.txt", b"x", id="beside-the-versions"),
+        pytest.param("models//m0/v/head.ubj", b"x", id="no-type"),
+        pytest.param("models/Electricity/m0/v/head.ubj", b"x", id="no-such-type"),
+        pytest.param("models/electricity/m0/v\\..\\..\\x/head.ubj", b"x", id="backslashes"),
+        pytest.param("models/electricity/m0/v\n/head.ubj", b"x", id="end-of-line"),
+        pytest.param("/etc/outside", b"x", id="absolute"),
+        pytest.param("../outside", b"x", id="beside"),
+        pytest.param("meters/../m0.json", b"{}", id="meter-up"),
+        pytest.param("meters/electricity/..json", b"{}", id="meter-dot"),
+        pytest.param("readings/electricity/a/b.parquet", b"x", id="readings-too-deep"),
+        pytest.param("readings/electricity/m0.json", b"x", id="readings-of-another-kind"),
+        pytest.param("forecasts/electricity/ m0.parquet", b"x", id="forecasts-of-no-id"),
+        pytest.param("weather/../0.json", b"{}", id="weather-up"),
+        pytest.param("weather/first.parquet", b"x", id="weather-without-number"),
+        pytest.param("settings.json", b"{}", id="unknown"),
+        pytest.param(REDIS, json.dumps(QUEUED).encode(), id="a-queue-of-redis"),
+        pytest.param(REDIS, b'["ledger:types"]', id="no-key-of-redis"),
+        pytest.param(REDIS, b'{"key": "ledger:types", "type": "module", "value": ""}', id="type"),
+        pytest.param(REDIS, b"{", id="half-a-line"),
+    ],
+)
+def test_a_member_that_no_backup_has_is_refused_before_anything_is_stored(
+    tmp_path: Path, name: str, content: bytes
+) -> None:
+    path = tmp_path / "made.tgz"
+    with writing(path) as writer:
+        writer.add_json(HEAD, HEADING)
+        writer.add(name, content)
+    with pytest.raises(InvalidBackup, match=r"made\.tgz"):
+        check(path)
+
+
+@pytest.mark.parametrize("head", [b"[]", b"{}", b'{"format": "1"}', b"{", b'"backup"'])
+def test_a_head_that_says_nothing_is_refused_in_words(tmp_path: Path, head: bytes) -> None:
+    path = tmp_path / "made.tgz"
+    with writing(path) as writer:
+        writer.add(HEAD, head)
+    with pytest.raises(InvalidBackup, match=r"made\.tgz"):
+        check(path)
+
+
+def test_what_is_refused_has_left_nothing_anywhere(
+    sites: tuple[Site, Site], tmp_path: Path
+) -> None:
+    _, there = sites
+    path = tmp_path / "made.tgz"
+    outside = tmp_path / "outside"
+    way = os.path.relpath(outside, there.models)
+    with writing(path) as writer:
+        writer.add_json(HEAD, HEADING)
+        writer.add_json("meters/water/bare.json", Meter("water", "bare").to_dict())
+        writer.add(f"models/{way}", b"x")
+    done = there.energy("restore", str(path))
+    assert (done.returncode, "no part of a backup" in done.stderr) == (1, True), done
+    assert not outside.exists()
+    assert there.store.meters() == []
+
+
+def test_what_is_not_of_a_model_is_left_out(sites: tuple[Site, Site], tmp_path: Path) -> None:
+    here, there = sites
+    fill(here, meters=1, days=2)
+    for stray in (".DS_Store", "notes.txt", "20260301T000000Z-abc123/.part"):
+        (here.models / "electricity" / "m0" / stray).write_text("stray")
+    file = tmp_path / "backup.tgz"
+    assert here.energy("backup", str(file)).returncode == 0
+    assert there.energy("restore", str(file)).returncode == 0
+    assert {Path(name).name for name in there.model_files()} == {"head.ubj", "meta.json"}
+
+
+@pytest.mark.parametrize(
+    "place",
+    [
+        pytest.param("nowhere/b.tgz", id="no-such-folder"),
+        pytest.param("file/b.tgz", id="a-file-as-folder"),
+    ],
+)
+def test_where_nothing_can_be_written_it_says_so(
+    sites: tuple[Site, Site], tmp_path: Path, place: str
+) -> None:
+    (tmp_path / "file").write_text("")
+    done = sites[0].energy("backup", str(tmp_path / place))
+    assert (done.returncode, "Traceback" in done.stderr) == (1, False)
+    assert f"{place} cannot be written" in done.stderr
+    assert "has room" in done.stderr
+
+
+def test_a_disk_that_is_full_is_told_and_nothing_stays(tmp_path: Path) -> None:
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (50_000, hard))
+    try:
+        with (
+            pytest.raises(EnergyError, match="cannot be written") as refused,
+            writing(tmp_path / "b.tgz") as writer,
+        ):
+            writer.add(REDIS, os.urandom(200_000))
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert "has room" in refused.value.hint
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_without_redis_it_says_so(tmp_path: Path) -> None:
