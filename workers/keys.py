@@ -24,8 +24,8 @@ from config import Settings, SettingsError
 from config.errors import InvalidRequest
 from workers.connections import connect
 
-READ, WRITE, TRAIN, ADMIN = "read", "write", "train", "admin"
-SCOPES = (READ, WRITE, TRAIN, ADMIN)
+READ, WRITE, TRAIN, METRICS, ADMIN = "read", "write", "train", "metrics", "admin"
+SCOPES = (READ, WRITE, TRAIN, METRICS, ADMIN)
 """What a key may be for; `admin` includes the others, which don't include one another."""
 
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})

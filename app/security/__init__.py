@@ -33,7 +33,11 @@ def init_app(app: Flask, api: Api) -> None:
     app.register_blueprint(sign_in.bp)
     api.register_blueprint(tokens.bp)
     if needed:
-        keyring = Keyring(Keys(services.jobs.redis), bootstrap=settings.bootstrap_api_key)
+        keyring = Keyring(
+            Keys(services.jobs.redis),
+            bootstrap=settings.bootstrap_api_key,
+            metrics=settings.metrics_api_key,
+        )
         app.extensions["keyring"] = keyring
         access.init_app(app, keyring, clock=lambda: datetime.now(UTC))
         limits.bound_rates(app, services)

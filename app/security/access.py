@@ -16,7 +16,7 @@ from app.security.visible import check_meters
 from app.services import services
 from config.errors import CrossOrigin, Forbidden, Unauthorized
 from workers.jobs import submitter
-from workers.keys import ADMIN, READ, TRAIN, WRITE, Key
+from workers.keys import ADMIN, METRICS, READ, TRAIN, WRITE, Key
 
 BEARER = "bearer "
 
@@ -24,6 +24,8 @@ READING = frozenset({"GET", "HEAD"})
 OPEN = frozenset({"assets", "docs", "api-docs", "sign_in"})
 """Blueprints that say nothing about anybody: the program's own files and documentation."""
 OPEN_ENDPOINTS = frozenset({"static", "health.live"})
+SCRAPED = "metrics.metrics"
+"""What a key of the scope `metrics` reaches; one of the scope `read` does too."""
 PAGES = "dashboard"
 """Blueprint of the pages, from which a person without a key is sent to sign in."""
 
@@ -59,7 +61,7 @@ def init_app(app: Flask, keyring: Keyring, *, clock: Callable[[], datetime]) -> 
             raise
         submitter.set(g.key.name)
         scope = _scope()
-        if not g.key.may(scope):
+        if not g.key.may(scope) and not (request.endpoint == SCRAPED and g.key.may(METRICS)):
             raise Forbidden(
                 f"The key {g.key.name!r} does not have the scope {scope!r}.",
                 hint=f"Make one that has it: energy keys create NAME --scope {scope}",

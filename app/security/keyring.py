@@ -7,7 +7,7 @@ from typing import Protocol
 
 from redis.exceptions import RedisError
 
-from workers.keys import ADMIN, Key, digest
+from workers.keys import ADMIN, METRICS, Key, digest
 
 FRESH_SECONDS = 5.0
 """How long a process takes its word for a key; a revoked key lives that much longer."""
@@ -27,15 +27,28 @@ class Keyring:
     """Keys by text or by digest.
 
     :param bootstrap: a key with every right that lies in the settings and nowhere else.
+    :param metrics: likewise, a key for the figures alone.
     """
 
     def __init__(
-        self, book: Book, *, bootstrap: str = "", clock: Callable[[], float] = time.monotonic
+        self,
+        book: Book,
+        *,
+        bootstrap: str = "",
+        metrics: str = "",
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._book = book
         self._clock = clock
         self._seen: dict[str, tuple[Key | None, float]] = {}
-        self._bootstrap = digest(bootstrap) if bootstrap else None
+        self._set = {
+            digest(text): Key(name, frozenset({scope}))
+            for text, name, scope in (
+                (metrics, "metrics", METRICS),
+                (bootstrap, "bootstrap", ADMIN),
+            )
+            if text
+        }
 
     def by_text(self, text: str) -> tuple[str, Key | None]:
         """The digest of a key that was presented, and the key where it is one."""
@@ -47,8 +60,9 @@ class Keyring:
 
         :raises RedisError: Redis does not answer and the key was not seen lately.
         """
-        if self._bootstrap and secrets.compare_digest(hashed, self._bootstrap):
-            return Key("bootstrap", frozenset({ADMIN}))
+        for ours, key_of_settings in self._set.items():
+            if secrets.compare_digest(hashed, ours):
+                return key_of_settings
         now = self._clock()
         key, seen_at = self._seen.get(hashed, (None, float("-inf")))
         if now - seen_at < FRESH_SECONDS:

@@ -55,6 +55,12 @@ def load(environment: Mapping[str, str]) -> dict[str, Service]:
     return services
 
 
+def load_secrets() -> dict[str, dict[str, str]]:
+    """The secrets of the file: each the name of a variable of `.env`."""
+    secrets: dict[str, dict[str, str]] = yaml.safe_load(FILE.read_text())["secrets"]
+    return secrets
+
+
 def in_order(services: Mapping[str, Service]) -> list[str]:
     """Names of services, each after those it depends on."""
     ordered: list[str] = []

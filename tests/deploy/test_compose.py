@@ -3,8 +3,9 @@
 import json
 import re
 import shutil
+import subprocess
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,16 @@ import httpx
 import pytest
 
 from tests.data.influx_server import running_influx
-from tests.deploy.compose import ROOT, Here, Running, in_order, load, new_environment, start
+from tests.deploy.compose import (
+    ROOT,
+    Here,
+    Running,
+    in_order,
+    load,
+    load_secrets,
+    new_environment,
+    start,
+)
 from tests.integration.conftest import END
 from tests.processes import free_port, needed, until
 
@@ -57,8 +67,8 @@ class Stack:
         self.folder = folder
         # InfluxDB 2.x is no Debian package: its 1.x stands in, which takes the same requests.
         influx = stack.enter_context(running_influx(folder / "influx"))
-        key = folder / "api_key"
-        key.write_text(self.environment["BOOTSTRAP_API_KEY"])
+        key = folder / "metrics_key"
+        key.write_text(self.environment[load_secrets()["metrics_key"]["environment"]])
         self.here = Here(
             {
                 "redis:6379": f"127.0.0.1:{self.ports['redis']}",
@@ -70,7 +80,7 @@ class Stack:
                 "/var/lib/energy": str(folder / "energy"),
                 "/data": str(folder / "redis"),
                 "/etc/prometheus": str(folder / "prometheus"),
-                "/run/secrets/api_key": str(key),
+                "/run/secrets/metrics_key": str(key),
             }
         )
         self.running: list[Running] = []
@@ -103,6 +113,17 @@ class Stack:
         shutil.copytree(ROOT / "deploy/prometheus", self.folder / "prometheus")
         config = self.folder / "prometheus" / "prometheus.yml"
         config.write_text(self.here.text(config.read_text()).replace("15s", "1s"))
+
+    def start_anew(self, name: str, environment: Mapping[str, str]) -> None:
+        """What `docker compose up` does where a service's environment has changed."""
+        self.services[name] = load(environment)[name]
+        before = next(running for running in self.running if running.name == name)
+        before.ask_to_stop()
+        assert before.wait() == 0
+        self.running.remove(before)
+        self.healthy.discard(name)
+        self.start(name)
+        await_health(self, [name])
 
     def stop(self) -> dict[str, int]:
         """Exit codes; Redis last, because the others still have to write there."""
@@ -235,13 +256,53 @@ def test_every_query_of_the_dashboard_has_an_answer(up: Stack) -> None:
         assert all(legend == set(row["metric"]) - {"__name__"} for row in rows), target
 
 
+def test_the_first_key_is_taken_out_once_there_are_others(up: Stack) -> None:
+    api = next(running for running in up.running if running.name == "api")
+    made = subprocess.run(
+        ["energy", "keys", "create", "me", "--scope", "admin"],
+        env=api.environment, capture_output=True, text=True, check=True,
+    ).stdout.strip()  # fmt: skip
+    first = up.environment["BOOTSTRAP_API_KEY"]
+    up.start_anew("api", {k: v for k, v in up.environment.items() if k != "BOOTSTRAP_API_KEY"})
+
+    with httpx.Client(base_url=f"http://127.0.0.1:{up.ports['api']}") as http:
+
+        def status(path: str, key: str) -> int:
+            return http.get(path, headers={"Authorization": f"Bearer {key}"}).status_code
+
+        assert (status("/meters/", made), status("/meters/", first)) == (200, 401)
+        scraper = up.environment["METRICS_API_KEY"]
+        assert (status("/metrics", scraper), status("/meters/", scraper)) == (200, 403)
+    prometheus = f"http://127.0.0.1:{up.ports['prometheus']}/api/v1/targets"
+
+    def scraped() -> bool:
+        (target,) = httpx.get(prometheus).json()["data"]["activeTargets"]
+        return bool(target["health"] == "up")
+
+    until(scraped, "Prometheus goes on", seconds=30)
+
+
 def test_asked_to_stop_all_end_in_time(up: Stack) -> None:
     """Last in this file: it takes the stack down."""
     ended = up.stop()
     assert {name: code for name, code in ended.items() if code != 0} == {}
 
 
-def test_a_missing_secret_stops_the_start() -> None:
-    environment = {k: v for k, v in new_environment().items() if k != "REDIS_PASSWORD"}
-    with pytest.raises(KeyError, match="REDIS_PASSWORD"):
+@pytest.mark.parametrize("name", ["REDIS_PASSWORD", "INFLUX_TOKEN", "FLOWER_AUTH"])
+def test_a_missing_secret_stops_the_start(name: str) -> None:
+    environment = {k: v for k, v in new_environment().items() if k != name}
+    with pytest.raises(KeyError, match=name):
         load(environment)
+
+
+@pytest.mark.parametrize("name", ["BOOTSTRAP_API_KEY", "METRICS_API_KEY"])
+def test_a_key_may_be_missing_or_empty_and_reaches_the_api_alone(name: str) -> None:
+    environment = new_environment()
+    holders = [
+        service for service, facts in load(environment).items()
+        if name in facts.get("environment", {})
+    ]  # fmt: skip
+    assert holders == ["api"]
+    without = {k: v for k, v in environment.items() if k != name}
+    for taken_out in (without, {**without, name: ""}):
+        assert load(taken_out)["api"]["environment"][name] == ""

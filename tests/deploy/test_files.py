@@ -143,6 +143,7 @@ def test_secrets_are_new_each_time() -> None:
     one, two = new_environment(), new_environment()
     secret = {
         "BOOTSTRAP_API_KEY",
+        "METRICS_API_KEY",
         "REDIS_PASSWORD",
         "INFLUX_PASSWORD",
         "INFLUX_TOKEN",

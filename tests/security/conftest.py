@@ -17,6 +17,7 @@ from workers.keys import KEYS, Key, Keys
 
 METERS = ("site_a_1", "site_a_2", "site_b_1")
 BOOTSTRAP = "a-bootstrap-key-that-is-long-enough"
+SCRAPER = "a-key-for-figures-that-is-long-enough"
 
 
 def settings_of(redis_url: str, folder: Path, **given: str) -> Settings:
@@ -40,8 +41,9 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def keyed(redis_url: str, folder: Path) -> Flask:
     """Asks for a key; three meters with a day of readings."""
     settings = settings_of(
-        redis_url, folder, API_KEYS="always", BOOTSTRAP_API_KEY=BOOTSTRAP, MAX_JOBS_PER_KEY="2"
-    )
+        redis_url, folder, API_KEYS="always", BOOTSTRAP_API_KEY=BOOTSTRAP,
+        METRICS_API_KEY=SCRAPER, MAX_JOBS_PER_KEY="2",
+    )  # fmt: skip
     store = open_store(settings)
     times = pd.date_range(datetime(2026, 1, 1, tzinfo=UTC), periods=24, freq="h")
     for meter_id in METERS:

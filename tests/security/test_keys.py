@@ -14,8 +14,19 @@ from app.security.keyring import FRESH_SECONDS, STALE_SECONDS, Keyring
 from config import SettingsError, load_settings
 from config.errors import InvalidRequest
 from tests.processes import free_port
-from tests.security.conftest import BOOTSTRAP, bearer
-from workers.keys import ADMIN, KEYS, READ, TRAIN, WRITE, Key, Keys, digest, refuse_without_key
+from tests.security.conftest import BOOTSTRAP, SCRAPER, bearer
+from workers.keys import (
+    ADMIN,
+    KEYS,
+    METRICS,
+    READ,
+    TRAIN,
+    WRITE,
+    Key,
+    Keys,
+    digest,
+    refuse_without_key,
+)
 
 MakeKey = Callable[..., str]
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
@@ -60,6 +71,12 @@ def test_what_says_nothing_about_anybody_is_open(ask: FlaskClient, path: str) ->
         pytest.param(WRITE, "POST", READINGS, True, id="write-sends-readings"),
         pytest.param(WRITE, "GET", READINGS, False, id="write-reads"),
         pytest.param(WRITE, "POST", "/trainmodel/", False, id="write-trains"),
+        pytest.param(METRICS, "GET", "/metrics", True, id="metrics-scrapes"),
+        pytest.param(READ, "GET", "/metrics", True, id="read-scrapes"),
+        pytest.param(WRITE, "GET", "/metrics", False, id="write-scrapes"),
+        pytest.param(METRICS, "GET", "/meters/", False, id="metrics-reads"),
+        pytest.param(METRICS, "POST", READINGS, False, id="metrics-writes"),
+        pytest.param(METRICS, "POST", "/stream_tokens/", False, id="metrics-streams"),
         pytest.param(TRAIN, "POST", "/trainmodel/batch", True, id="train-trains"),
         pytest.param(TRAIN, "POST", "/models/electricity/site_a_1/rollback", False, id="train-rolls-back"),
         pytest.param(ADMIN, "POST", "/trainmodel/batch", True, id="admin-trains"),
@@ -98,6 +115,12 @@ def test_a_key_expires(ask: FlaskClient, make_key: MakeKey) -> None:
 def test_the_bootstrap_key_may_everything(ask: FlaskClient) -> None:
     assert ask.get("/meters/", headers=bearer(BOOTSTRAP)).status_code == 200
     assert ask.post("/trainmodel/batch", headers=bearer(BOOTSTRAP), json={}).status_code == 422
+
+
+def test_the_key_of_the_scraper_reaches_the_figures_alone(ask: FlaskClient) -> None:
+    assert ask.get("/metrics", headers=bearer(SCRAPER)).status_code == 200
+    assert ask.get("/meters/", headers=bearer(SCRAPER)).status_code == 403
+    assert ask.post(READINGS, headers=bearer(SCRAPER), json=[]).status_code == 403
 
 
 def test_keys_lie_in_redis_hashed(redis_url: str, make_key: MakeKey) -> None:
