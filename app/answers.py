@@ -1,18 +1,23 @@
 """Answers that several resources share: accepted jobs, stored JSON."""
 
+import logging
 import re
 from typing import Any
 
 from flask import Response, jsonify, request, url_for
 from flask.typing import ResponseReturnValue
+from redis.exceptions import RedisError
 from werkzeug.exceptions import UnsupportedMediaType
 
+from app import streams
 from app.errors import payload
 from app.services import services
 from config.correlation import bind
-from config.errors import CATALOGUE, NotFinished
+from config.errors import CATALOGUE, NotFinished, UnknownJob
 from workers.jobs import Submitted
 from workers.journal import dump
+
+log = logging.getLogger(__name__)
 
 JSON = "application/json"
 WAIT = re.compile(r"(?:^|[,;\s])wait=(\d{1,5})(?:$|[,;\s])")
@@ -42,15 +47,13 @@ def accepted(submitted: Submitted, resource: str) -> Response:
 
     :param resource: blueprint whose `status/`, `stream/` and `result/` the client shall use.
     """
-    seconds = preferred_wait()
-    if seconds:
-        record = services().jobs.wait(submitted.record["task_id"], seconds)
-        if record["finished_at"]:
-            response = result_of(record["task_id"])
-            response.headers["Preference-Applied"] = f"wait={seconds:.0f}"
-            return response
     job_id = submitted.record["task_id"]
     bind(task_id=job_id)
+    seconds = preferred_wait()
+    response = _result_within(job_id, seconds) if seconds else None
+    if response is not None:
+        response.headers["Preference-Applied"] = f"wait={seconds:.0f}"
+        return response
     body: dict[str, Any] = {
         key: submitted.record[key] for key in ("task_id", "status", "meter_id", "meter_type")
     }
@@ -68,6 +71,22 @@ def preferred_wait() -> float:
     """Seconds the client asks to be kept waiting for the result (`Prefer: wait=…`), bounded."""
     found = WAIT.search(request.headers.get("Prefer", ""))
     return min(float(found[1]), services().settings.max_wait) if found else 0.0
+
+
+def _result_within(job_id: str, seconds: float) -> Response | None:
+    """The result of a job that was accepted, or its error; None while there is neither.
+
+    Whatever keeps it from being read is no error of this request: the job is taken and runs, and
+    a client that were told otherwise would send it again.
+    """
+    try:
+        if streams.wait_for_end(job_id, seconds):
+            return result_of(job_id)
+    except NotFinished:
+        pass  # the process is about to end, and with it every stream
+    except (RedisError, UnknownJob) as error:
+        log.warning("job %s cannot be waited for: %s", job_id, error)
+    return None
 
 
 def result_of(job_id: str) -> Response:

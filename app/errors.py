@@ -11,6 +11,7 @@ from redis.exceptions import RedisError
 from werkzeug.exceptions import ClientDisconnected, HTTPException
 
 from config.errors import CATALOGUE, EnergyError, QueueUnavailable
+from workers.connections import all_in_use
 
 log = logging.getLogger(__name__)
 
@@ -67,6 +68,13 @@ def answer(error: EnergyError) -> tuple[dict[str, Any], int, dict[str, str]]:
 
 def no_redis(error: RedisError) -> tuple[dict[str, Any], int, dict[str, str]]:
     log.error("Redis does not answer: %s", error)
+    if all_in_use(error):
+        return answer(
+            QueueUnavailable(
+                "This process has all its connections to Redis in use.",
+                hint="Try again in a few seconds; more API_WORKERS take more at once.",
+            )
+        )
     return answer(QueueUnavailable("Redis does not answer."))
 
 

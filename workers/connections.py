@@ -1,19 +1,25 @@
 """Connections to Redis that know how long to be patient."""
 
-from redis import Redis
+from queue import Empty
+
+from redis import BlockingConnectionPool, Redis
 from redis.backoff import ExponentialBackoff
 from redis.exceptions import ConnectionError as RedisConnectionError
-from redis.exceptions import OutOfMemoryError
+from redis.exceptions import OutOfMemoryError, RedisError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 from redis.retry import Retry
 
 from config.redis_pools import RedisSettings, open_pool
 
 LONGEST_PAUSE = 1.0
-BLOCKING_READ = 2.0
-"""Longest server-side wait of a command (`Jobs.wait`); the socket's time-out lies above it."""
-SILENCE = BLOCKING_READ + 3
+SILENCE = 5.0
 """Seconds without an answer after which Redis counts as silent."""
+
+CONNECTIONS = 32
+"""Of one process, whatever the number of its requests. No command waits at the server, so that a
+few carry thousands of requests a second; who comes when all are in use waits for one."""
+QUEUEING = 5.0
+"""Longest wait for one of them."""
 
 
 def connect(settings: RedisSettings, *, patience: float) -> "Redis":
@@ -30,6 +36,9 @@ def connect(settings: RedisSettings, *, patience: float) -> "Redis":
     backoff = ExponentialBackoff(cap=LONGEST_PAUSE, base=0.05)
     pool = open_pool(
         settings,
+        BlockingConnectionPool,
+        max_connections=CONNECTIONS,
+        timeout=QUEUEING,
         retry=Retry(backoff, tries, supported_errors=passing),
         retry_on_error=list(passing),
         socket_timeout=SILENCE,
@@ -38,3 +47,8 @@ def connect(settings: RedisSettings, *, patience: float) -> "Redis":
         health_check_interval=30,
     )
     return Redis.from_pool(pool)
+
+
+def all_in_use(error: RedisError) -> bool:
+    """Whether a command failed because it got no connection of the process, not for Redis."""
+    return isinstance(error.__context__, Empty)

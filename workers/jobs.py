@@ -1,4 +1,4 @@
-"""Jobs as the rest of the program sees them: submit, read, wait, cancel.
+"""Jobs as the rest of the program sees them: submit, read, cancel.
 
 What workers do with the jobs that they hold is in `workers.attempts`. Light enough for the web
 process: it publishes by task name and imports neither tasks nor models.
@@ -205,22 +205,6 @@ class Jobs:
                 pipe.hmget(f"job:{job_id.decode()}", ["record", "owner"])
             stored = pipe.execute()
         return [(json.loads(record), (owner or b"").decode()) for record, owner in stored if record]
-
-    def wait(self, job_id: str, seconds: float) -> Record:
-        """The record once the job has ended, or as it stands after `seconds`."""
-        deadline = time.monotonic() + seconds
-        entry = self.read(job_id)
-        while not is_terminal(entry.record):
-            left = deadline - time.monotonic()
-            if left <= 0:
-                break
-            # Blocking on the stream rather than polling: an answer leaves when it is there.
-            stream = f"job:{job_id}:events"
-            self.redis.xread(
-                {stream: entry.fields["last"]}, block=max(1, int(min(left, 2.0) * 1000)), count=1
-            )
-            entry = self.read(job_id)
-        return entry.record
 
     def cancel(self, job_id: str) -> Record:
         """End a queued job now; ask a running one to stop, which it does within one step.

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from app.streams.topics import Topic
 from app.streams.wire import START, Event, EventId
-from app.streams.writers import Writer
+from app.streams.writers import Listener
 
 BEATS = 60
 """Groups in which clients get their heartbeat: ten thousand at once would delay events."""
@@ -16,7 +16,7 @@ class Client:
 
     __slots__ = ("beat", "closed", "cursor", "owner", "pending", "topic", "writer")
 
-    def __init__(self, topic: Topic, writer: Writer, owner: str = "") -> None:
+    def __init__(self, topic: Topic, writer: Listener, owner: str = "") -> None:
         self.topic = topic
         self.owner = owner
         """Name of the API key that opened it; empty where none is needed."""

@@ -21,7 +21,7 @@ from app.streams.shutdown import on_shutdown
 from app.streams.subscription import Subscription
 from app.streams.topics import Backlog, Topic, log_reader
 from app.streams.wire import Event, EventId
-from app.streams.writers import BufferFull, Writer
+from app.streams.writers import BufferFull, Listener
 from config import Settings
 from config.errors import QueueUnavailable, TooManyStreams, UnknownJob
 
@@ -68,7 +68,9 @@ class Hub:
         self.on_beat: Callable[[Stats], None] = lambda stats: None
         self._running = self._stopping = False
 
-    def join(self, topic: Topic, last: EventId | None, writer: Writer, *, owner: str = "") -> bool:
+    def join(
+        self, topic: Topic, last: EventId | None, writer: Listener, *, owner: str = ""
+    ) -> bool:
         """Start a stream of `topic` through `writer`.
 
         :param last: the newest event the client has; None for a snapshot first.
@@ -130,7 +132,7 @@ class Hub:
             self._subscription.start()
             gevent.spawn(self._keep_alive)
 
-    def _enter(self, topic: Topic, writer: Writer, owner: str) -> Client:
+    def _enter(self, topic: Topic, writer: Listener, owner: str) -> Client:
         if self._followers.count >= self.settings.stream_max_clients:
             raise TooManyStreams("This server is full.", streams=self._followers.count)
         held = self._followers.owned(owner)
@@ -257,7 +259,7 @@ class Hub:
                 gevent.sleep(max(0.0, due - time.monotonic()))
 
 
-def _tell_all(writer: Writer, backlog: Backlog) -> bool:
+def _tell_all(writer: Listener, backlog: Backlog) -> bool:
     """Send a whole stream that has ended; False where there is nothing left to send."""
     if not backlog.frames:
         return False

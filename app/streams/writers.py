@@ -21,8 +21,8 @@ class BufferFull(Exception):
     """More is unread than a client may leave; control flow, not a fault."""
 
 
-class Writer(Protocol):
-    """One client's way out. No method blocks, so that the hub can call them for thousands.
+class Listener(Protocol):
+    """What the hub calls for one client. No method blocks, so that it can do so for thousands.
 
     `on_gone` is called once when the client has left or was cut.
     """
@@ -43,6 +43,10 @@ class Writer(Protocol):
     def abort(self) -> None:
         """End the stream now."""
         ...
+
+
+class Writer(Listener, Protocol):
+    """One client's way out."""
 
     def response(self) -> Response:
         """The answer of the view function, which carries what is written."""

@@ -201,16 +201,6 @@ def test_celery_sees_each_state(jobs: Jobs) -> None:
     assert AsyncResult(waiting, app=jobs.celery).state == "REVOKED"
 
 
-def test_waiting_for_the_end(jobs: Jobs) -> None:
-    run = take(jobs)
-    timer = threading.Timer(0.2, run.succeed, args=({"answer": 42},))
-    timer.start()
-    assert jobs.wait(run.job_id, 10)["status"] == "succeeded"
-    timer.join()
-    still = submit(jobs)
-    assert jobs.wait(still, 0.05)["status"] == "queued"
-
-
 def test_a_job_that_cannot_be_queued_is_not_left_behind(redis_url: str) -> None:
     jobs = open_jobs(load_settings({"REDIS_URL": redis_url, "BROKER_URL": "redis://127.0.0.1:1/0"}))
     jobs.redis.flushdb()
