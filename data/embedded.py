@@ -10,31 +10,22 @@ that looks up meters and follows jobs stays 90 MB smaller for it.
 from __future__ import annotations
 
 import json
-import math
 import sqlite3
 import time
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from config.errors import StoreUnavailable, UnknownMeter
+from data import embedded_ranges
 from data.embedded_pool import ConnectionPool
 from data.meters import Meter
 from data.store import IssuedForecast, Listed, Span, Tally, WriteResult
 
 if TYPE_CHECKING:
     import pandas as pd
-
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_ALWAYS = 1 << 60
-"""A second before, or after, which there is no reading."""
-# Each end alone is one look into the index; min and max of one SELECT would read all rows.
-_ENDS = (
-    "SELECT (SELECT min(ts) FROM readings WHERE meter = ?),"
-    " (SELECT max(ts) FROM readings WHERE meter = ?)"
-)
 
 
 class EmbeddedStore:
@@ -128,26 +119,17 @@ class EmbeddedStore:
 
     def span(self, meter: Meter) -> Span | None:
         with self._reading() as db:
-            row_id = _row_id(db, meter)
-            first, last = db.execute(_ENDS, (row_id, row_id)).fetchone()
-        if first is None:
-            return None
-        return Span(_EPOCH + timedelta(seconds=first), _EPOCH + timedelta(seconds=last))
+            return embedded_ranges.span(db, _row_id(db, meter))
 
     def tally(
         self, meter: Meter, start: datetime | None = None, end: datetime | None = None
     ) -> Tally:
-        bounds = (
-            -_ALWAYS if start is None else math.ceil(start.timestamp()),
-            _ALWAYS if end is None else math.ceil(end.timestamp()),
-        )
         with self._reading() as db:
-            count, total = db.execute(
-                "SELECT count(*), total(value) FROM readings"
-                " WHERE meter = ? AND ts >= ? AND ts < ?",
-                (_row_id(db, meter), *bounds),
-            ).fetchone()
-        return Tally(count, total)
+            return embedded_ranges.tally(db, _row_id(db, meter), start, end)
+
+    def delete_readings(self, meter: Meter, start: datetime, end: datetime) -> int:
+        with self._writing() as db:
+            return embedded_ranges.delete(db, _row_id(db, meter), start, end)
 
     # -- weather and forecasts
 

@@ -6,27 +6,17 @@ from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime
 from itertools import chain
 
-import numpy as np
 import pandas as pd
 
 from config.errors import UnknownMeter
-from data import influx_forecasts, influx_weather
-from data.frames import (
-    Floats,
-    Seconds,
-    checked_readings,
-    readings_series,
-    second_of,
-    utc_index,
-)
-from data.influx_answers import readings_of, table_of
+from data import influx_forecasts, influx_readings, influx_weather
+from data.frames import Floats, Seconds, checked_readings, second_of, utc_index
+from data.influx_answers import table_of
 from data.influx_connection import InfluxConnection
 from data.influx_lines import Lines, packed, readings_lines, tag, text_field
-from data.influx_pages import pages
+from data.influx_readings import THIS_METER
 from data.meters import Meter
 from data.store import IssuedForecast, Listed, Span, Tally, WriteResult
-
-_THIS_METER = '"meter_type" = $meter_type AND "meter_id" = $meter_id'
 
 
 class InfluxStore:
@@ -77,7 +67,7 @@ class InfluxStore:
     def meter(self, meter_type: str, meter_id: str) -> Meter:
         found = table_of(
             self.connection.query(
-                f'SELECT last("document") AS "document" FROM "meters" WHERE {_THIS_METER}',
+                f'SELECT last("document") AS "document" FROM "meters" WHERE {THIS_METER}',
                 {"meter_type": meter_type, "meter_id": meter_id},
             )
         )
@@ -93,7 +83,7 @@ class InfluxStore:
         # The catalogue goes last, so that what failed half-way can be called again.
         for measurement in ("readings", "forecasts", "meters"):
             self.connection.command(
-                f'DELETE FROM "{measurement}" WHERE {_THIS_METER}', meter_bindings(meter)
+                f'DELETE FROM "{measurement}" WHERE {THIS_METER}', meter_bindings(meter)
             )
 
     # -- readings
@@ -118,43 +108,27 @@ class InfluxStore:
                 # A meter that is new has no readings to compare with.
                 yield Lines(1, _catalogue_line(meter))
             elif len(seconds):
-                replaced = self._stored_before(meter, seconds)
+                replaced = influx_readings.stored_before(
+                    self.connection, meter_bindings(meter), seconds
+                )
             results.append(WriteResult(accepted=len(seconds), replaced=replaced))
             yield from readings_lines(f"readings,{meter_tags(meter)}", seconds, values)
 
     def readings(
         self, meter: Meter, start: datetime | None = None, end: datetime | None = None
     ) -> pd.Series:
-        begin = self._time_of("first", meter) if start is None else second_of(start)
-        until = self._time_of("last", meter) if end is None else second_of(end) - 1
-        if begin is None or until is None:
-            return readings_series(np.array([]), np.array([]))
-        found = [_NO_PAGE, *self._pages(meter, begin, until + 1)]
-        seconds, values = (np.concatenate(parts) for parts in zip(*found, strict=True))
-        return readings_series(seconds, values)
+        return influx_readings.read(self.connection, meter_bindings(meter), start, end)
 
     def span(self, meter: Meter) -> Span | None:
-        first, last = self._time_of("first", meter), self._time_of("last", meter)
-        if first is None or last is None:
-            return None
-        ends = utc_index(np.array([first, last]))
-        return Span(ends[0].to_pydatetime(), ends[1].to_pydatetime())
+        return influx_readings.span(self.connection, meter_bindings(meter))
 
     def tally(
         self, meter: Meter, start: datetime | None = None, end: datetime | None = None
     ) -> Tally:
-        since = "" if start is None else f" AND time >= {second_of(start)}s"
-        until = "" if end is None else f" AND time < {second_of(end)}s"
-        found = table_of(
-            self.connection.query(
-                'SELECT count("value") AS "count", sum("value") AS "total" FROM "readings"'
-                f" WHERE {_THIS_METER}{since}{until}",
-                meter_bindings(meter),
-            )
-        )
-        if found.empty:
-            return Tally(0, 0.0)
-        return Tally(int(found["count"].iloc[0]), float(found["total"].iloc[0]))
+        return influx_readings.tally(self.connection, meter_bindings(meter), start, end)
+
+    def delete_readings(self, meter: Meter, start: datetime, end: datetime) -> int:
+        return influx_readings.delete(self.connection, meter_bindings(meter), start, end)
 
     # -- weather and forecasts
 
@@ -208,12 +182,12 @@ class InfluxStore:
         self, meter: Meter, start: datetime, end: datetime, as_of: datetime | None = None
     ) -> pd.DataFrame:
         return influx_forecasts.read(
-            self.connection, _THIS_METER, meter_bindings(meter), start, end, as_of
+            self.connection, THIS_METER, meter_bindings(meter), start, end, as_of
         )
 
     def forget_forecasts(self, meter: Meter, before: datetime) -> None:
         self.connection.command(
-            f'DELETE FROM "forecasts" WHERE {_THIS_METER} AND time < {second_of(before)}s',
+            f'DELETE FROM "forecasts" WHERE {THIS_METER} AND time < {second_of(before)}s',
             meter_bindings(meter),
         )
 
@@ -231,36 +205,6 @@ class InfluxStore:
         except UnknownMeter:
             return False
         return True
-
-    def _selected(self, function: str, meter: Meter, condition: str = "") -> pd.DataFrame:
-        return table_of(
-            self.connection.query(
-                f'SELECT {function}("value") AS "value" FROM "readings"'
-                f" WHERE {_THIS_METER}{condition}",
-                meter_bindings(meter),
-            )
-        )
-
-    def _time_of(self, end: str, meter: Meter) -> int | None:
-        """Epoch second of the "first" or "last" reading."""
-        found = self._selected(end, meter)
-        return None if found.empty else int(found["time"].iloc[0])
-
-    def _stored_before(self, meter: Meter, seconds: Seconds) -> int:
-        first, last = int(seconds[0]), int(seconds[-1])
-        counted = self._selected("count", meter, f" AND time >= {first}s AND time <= {last}s")
-        # New readings are the common case, and then there is nothing to compare them with.
-        if counted.empty or not counted["value"].iloc[0]:
-            return 0
-        stored = [page[0] for page in self._pages(meter, first, last + 1)]
-        return int(np.isin(seconds, np.concatenate(stored)).sum())
-
-    def _pages(self, meter: Meter, begin: int, until: int) -> Iterator[tuple[Seconds, Floats]]:
-        select = f'SELECT "value" FROM "readings" WHERE {_THIS_METER}'
-        return pages(self.connection, select, meter_bindings(meter), begin, until, readings_of)
-
-
-_NO_PAGE = (np.array([], dtype="int64"), np.array([], dtype="float64"))
 
 
 def _catalogue_line(meter: Meter) -> bytes:

@@ -13,6 +13,8 @@ from config.errors import StoreUnavailable
 from data.frames import Floats, Seconds
 
 _READINGS_BEGIN = b'"columns":["time","value"],"values":[['
+_NO_NUMBER = b"json: unsupported value"
+"""What a server in Go says, with status 200, instead of an infinite number."""
 _WHOLE_END = b"}]}]}"
 _READINGS = csv.ConvertOptions(column_types={"time": pa.int64(), "value": pa.float64()})
 _UNTHREADED = csv.ReadOptions(column_names=["time", "value"], use_threads=False)
@@ -25,6 +27,10 @@ class PageTooLong(StoreUnavailable):
 
     def __init__(self, server: str) -> None:
         super().__init__("InfluxDB does not answer a request in full.", server=server[:300])
+
+
+class Overflowed(StoreUnavailable):
+    """A sum is larger than a float, which the server's JSON cannot say."""
 
 
 def error_of(body: bytes) -> str | None:
@@ -74,6 +80,8 @@ def table_of(body: bytes) -> pd.DataFrame:
     try:
         documents = list(_documents(body))
     except ValueError as broken:
+        if _NO_NUMBER in body:
+            raise Overflowed("InfluxDB's answer has a number that is too large.") from broken
         raise StoreUnavailable(
             "InfluxDB's answer is not JSON.",
             hint="Is INFLUX_URL the address of InfluxDB itself?",

@@ -136,8 +136,13 @@ class Store(Protocol):
     ) -> Tally:
         """Count and sum of the readings of [start, end), or of all; passes over each of them.
 
-        Beside the span, the sum tells whether some were corrected.
+        Beside the span, the sum tells whether some were corrected. It is infinite where it is
+        larger than a float.
         """
+        ...
+
+    def delete_readings(self, meter: Meter, start: datetime, end: datetime) -> int:
+        """Remove the readings of [start, end); how many there were. None for an unknown meter."""
         ...
 
     def write_weather(

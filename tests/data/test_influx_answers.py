@@ -6,6 +6,7 @@ users show; a 1.x server runs for real in other tests.
 
 import json
 from datetime import UTC, datetime, timedelta
+from math import inf
 
 import pytest
 
@@ -155,3 +156,20 @@ def test_a_server_that_cannot_delete_says_so() -> None:
         pytest.raises(StoreUnavailable, match="DELETE is not supported"),
     ):
         store_at(server.url).delete_meter(HOME)
+
+
+def test_a_server_that_cannot_delete_says_so_of_readings_too() -> None:
+    refusal = '{"error":"DELETE is not supported"}'
+    with (
+        replaying(
+            Answer("SELECT", flat({"time": 0, "value": 3})), Answer("DELETE", refusal, 400)
+        ) as server,
+        pytest.raises(StoreUnavailable, match="DELETE is not supported"),
+    ):
+        store_at(server.url).delete_readings(HOME, START, START + timedelta(days=1))
+
+
+def test_a_sum_that_3x_gives_as_null_is_too_large() -> None:
+    null = flat({"time": 0, "count": 2, "total": None})
+    with replaying(Answer("SELECT", null)) as server:
+        assert store_at(server.url).tally(HOME) == Tally(2, inf)

@@ -216,6 +216,66 @@ def test_a_tally_of_a_range_ends_before_its_end(store: Store) -> None:
     assert store.tally(HOME, start + timedelta(microseconds=1)).count == len(readings) - 4
 
 
+@pytest.mark.parametrize(
+    "values",
+    [
+        pytest.param([1.7e308, 1.7e308], id="up"),
+        pytest.param([1.7e308, 1.7e308, -1.7e308, -1.7e308, -1.7e308], id="up-and-down"),
+    ],
+)
+def test_a_sum_larger_than_a_float_is_infinite(store: Store, values: list[float]) -> None:
+    store.write_readings(HOME, pd.Series(values, index=hours(MARCH, len(values))))
+    assert store.tally(HOME) == Tally(len(values), np.inf)
+    assert store.delete_readings(HOME, MARCH, MARCH + timedelta(days=1)) == len(values)
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "gone"),
+    [
+        pytest.param(5, 6, 1, id="one"),
+        pytest.param(-10, 3, 3, id="the-first"),
+        pytest.param(40, 1000, 8, id="the-last"),
+        pytest.param(48, 60, 0, id="none"),
+        pytest.param(0, 48, 48, id="all"),
+        pytest.param(6, 5, 0, id="reversed"),
+    ],
+)
+def test_readings_of_a_range_are_deleted_and_nothing_else(
+    store: Store, start: int, end: int, gone: int
+) -> None:
+    readings, other = series(), Meter("electricity", "home_10")
+    for meter in (HOME, other, TOWN):
+        store.write_readings(meter, readings)
+    write_issue(store, HOME, MARCH)
+    before = store.forecasts(HOME, MARCH, MARCH + timedelta(days=30))
+    bounds = MARCH + timedelta(hours=start), MARCH + timedelta(hours=end)
+
+    assert store.delete_readings(HOME, *bounds) == gone
+
+    left = readings[(readings.index < bounds[0]) | (readings.index >= bounds[1])]
+    assert store.readings(HOME).to_dict() == (left if gone else readings).to_dict()
+    assert store.tally(HOME).count == len(readings) - gone
+    assert (store.span(HOME) is None) == (gone == len(readings))
+    for untouched in (other, TOWN):
+        same(store.readings(untouched), readings)
+    assert len(store.forecasts(HOME, MARCH, MARCH + timedelta(days=30))) == len(before)
+    assert HOME in store.meters()
+    assert store.delete_readings(HOME, *bounds) == 0
+
+
+def test_deleted_readings_can_be_written_again(store: Store) -> None:
+    readings = series()
+    store.write_readings(HOME, readings)
+    store.delete_readings(HOME, MARCH, MARCH + timedelta(days=10))
+    assert store.write_readings(HOME, readings).replaced == 0
+    same(store.readings(HOME), readings)
+
+
+def test_an_unknown_meter_has_no_readings_to_delete(store: Store) -> None:
+    assert store.delete_readings(HOME, MARCH, MARCH + timedelta(days=1)) == 0
+    assert store.meters() == []
+
+
 def test_ids_with_every_allowed_sign_stay_apart(store: Store) -> None:
     ids = ["a.b", "a:b", "a-b", "a_b", "A.b"]
     for number, meter_id in enumerate(ids):
