@@ -219,11 +219,12 @@ class Jobs:
                 return entry.record
             if status.is_terminal:
                 raise NotCancellable(f"The job has already {status}.", status=status.value)
+            after = None
             if status is Status.RUNNING:
-                self.redis.hset(f"job:{job_id}", "cancel", "1")
-                after = self.try_change(entry, {"message": "Cancelling"})
+                if self.journal.ask_to_stop(job_id):
+                    after = self.try_change(entry, {"message": "Cancelling"})
                 if after is not None and entry.record["kind"] == Kind.BATCH:
-                    batches.cancel_batch(self, job_id)
+                    batches.tend_batch(self, job_id)
                     return self.read(job_id).record
             else:
                 after = self.try_change(entry, ending(Cancelled("The job was cancelled.")))

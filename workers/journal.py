@@ -83,6 +83,16 @@ redis.call('PUBLISH', all, all_id .. ' ' .. told)
 return {id, ''}
 """
 
+STOP = """
+local key, task = KEYS[1], ARGV[1]
+if redis.call('HGET', key, 'status') ~= 'running' then return 0 end
+redis.call('HSET', key, 'cancel', '1')
+local held = redis.call('HGET', key, 'current')
+if held and redis.call('GET', held) == task then redis.call('DEL', held) end
+return 1
+"""
+"""Marks a running job as to be stopped, and no more as the one that a second request is given."""
+
 
 class Full(Exception):
     """No job is taken: the queue, or a key's share of it (`limit`), is full."""
@@ -110,6 +120,7 @@ class Journal:
         self._ttl = ttl
         self._kept = events_kept
         self._append = redis.register_script(APPEND)
+        self._stop = redis.register_script(STOP)
 
     def read(self, job_id: str) -> Entry | None:
         raw = cast(dict[bytes, bytes], self.redis.hgetall(f"job:{job_id}"))
@@ -163,6 +174,13 @@ class Journal:
         if len(answer) > 2:
             raise Full(answer[2].decode())
         return answer[0].decode(), answer[1].decode()
+
+    def ask_to_stop(self, job_id: str) -> bool:
+        """Mark a running job as to be stopped; False where it does not run (any more).
+
+        From this step on a second request for the same starts a job of its own.
+        """
+        return bool(self._stop(keys=[f"job:{job_id}"], args=[job_id]))
 
 
 def waiting_key(kind: str) -> str:

@@ -201,6 +201,23 @@ def test_celery_sees_each_state(jobs: Jobs) -> None:
     assert AsyncResult(waiting, app=jobs.celery).state == "REVOKED"
 
 
+def test_a_training_asked_for_after_a_cancel_is_a_new_one(jobs: Jobs) -> None:
+    """It was given the job that was about to end as cancelled."""
+    meter = {"meter_type": "water", "meter_id": "m1", "deduplicate": True}
+    old = jobs.submit(Kind.TRAIN, {}, **meter).record["task_id"]
+    assert attempts.take(jobs, old, 1, worker="w")
+    assert jobs.cancel(old)["message"] == "Cancelling"
+
+    new = jobs.submit(Kind.TRAIN, {}, **meter)
+
+    assert (new.deduplicated, new.record["task_id"] == old) == (False, False)
+    with pytest.raises(Cancelled):
+        Run(jobs, old, 1).report("saving", 0.9)
+    attempts.change(jobs, old, 1, ending(Cancelled("The job was cancelled.")))
+    third = jobs.submit(Kind.TRAIN, {}, **meter)
+    assert (third.deduplicated, third.record["task_id"]) == (True, new.record["task_id"])
+
+
 def test_a_job_that_cannot_be_queued_is_not_left_behind(redis_url: str) -> None:
     jobs = open_jobs(load_settings({"REDIS_URL": redis_url, "BROKER_URL": "redis://127.0.0.1:1/0"}))
     jobs.redis.flushdb()
