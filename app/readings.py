@@ -17,13 +17,15 @@ from app.answers import accepted
 from app.resource import Resource
 from app.schemas.jobs import AcceptedSchema
 from app.schemas.meters import (
+    DeletedSchema,
+    DeletionQuerySchema,
     ForecastsQuerySchema,
     ImportSummarySchema,
     IngestQuerySchema,
     ReadingsQuerySchema,
 )
 from app.services import get_meter, services
-from app.times import parse_end, parse_start
+from app.times import STORED, parse_end, parse_range, parse_start
 from config.errors import InvalidRequest, TooManyJobs
 from data.formats import FORMATS
 from data.meters import Meter, check_timezone
@@ -116,6 +118,21 @@ def ingest(query: dict[str, Any], meter_type: str, meter_id: str) -> ResponseRet
     return jsonify(summary.to_dict())
 
 
+@bp.route("/<meter_type>/<meter_id>/readings", methods=["DELETE"])
+@bp.arguments(DeletionQuerySchema, location="query")
+@bp.response(200, DeletedSchema)
+@bp.alt_response(404, description="Unknown meter")
+@bp.alt_response(503, description="The store does not answer, or cannot delete (InfluxDB 3)")
+def delete(query: dict[str, Any], meter_type: str, meter_id: str) -> Response:
+    """Delete the readings of a range, such as one that a wrong clock dated.
+
+    To correct a value, send the right one for the same time. Models stay as they were trained.
+    """
+    meter = get_meter(meter_type, meter_id)
+    bounds = parse_range(query["start"], query["end"], meter, ("start", "end"), years=STORED)
+    return jsonify(deleted=services().store.delete_readings(meter, *bounds))
+
+
 class TakingTurns:
     """A body between whose pieces the other requests of this process get a turn."""
 
@@ -196,10 +213,10 @@ def _range(
     default_end: datetime,
     default_start: datetime | None = None,
 ) -> tuple[datetime, datetime]:
-    end = parse_end(query["end"], meter, "end") if "end" in query else default_end
+    end = parse_end(query["end"], meter, "end", years=STORED) if "end" in query else default_end
     start = default_start or end - DEFAULT_SPAN
     if "start" in query:
-        start = parse_start(query["start"], meter, "start")
+        start = parse_start(query["start"], meter, "start", years=STORED)
     if start >= end:
         raise InvalidRequest("end: lies before start.", hint="Swap the two.", field="end")
     if end - start > LONGEST_READ:

@@ -12,6 +12,7 @@ SECTIONS: Mapping[str, Mapping[str, str]] = {
         "demo": "cli.meters",
         "import": "cli.importing",
         "meters": "cli.meters",
+        "readings": "cli.readings",
         "weather": "cli.weather",
     },
     "Forecast": {

@@ -94,6 +94,13 @@ class AsyncClient:
         path = f"/meters/{meter_type}/{meter_id}/readings"
         return await self.call("POST", path, json=list(readings))
 
+    async def delete_readings(self, meter_type: str, meter_id: str, start: str, end: str) -> int:
+        """Delete the readings of a range, a day at its end included whole; how many there were."""
+        path = f"/meters/{meter_type}/{meter_id}/readings"
+        params = {"start": start, "end": end}
+        deleted: int = (await self.call("DELETE", path, params=params))["deleted"]
+        return deleted
+
     async def call(self, method: str, path: str, **request: Any) -> Body:
         """Any request, with errors raised."""
         try:
@@ -109,9 +116,9 @@ class AsyncClient:
             if not has_events(response):
                 await response.aread()
                 raise error_of(response)
-            async for line in response.aiter_lines():
-                state = story.read(line)
-                if state is not None:
+            story.begin()
+            async for piece in response.aiter_bytes():
+                for state in story.read(piece):
                     yield state
 
 
@@ -126,12 +133,14 @@ class AsyncJob:
         """The job object now and after each event, until the job has ended; as `Job.events`."""
         story = Story()
         while not story.ended:
+            error: httpx.TransportError | ApiError | None = None
             try:
                 async for state in self._client.listen(f"/jobs/{self.id}/stream", story):
                     yield state
-            except (httpx.TransportError, ApiError) as error:
-                story.lost(error)
+            except (httpx.TransportError, ApiError) as raised:
+                error = raised
             if not story.ended:
+                story.lost(error)
                 await asyncio.sleep(story.pause)
 
     async def status(self) -> Body:

@@ -2,13 +2,14 @@
 
 import json
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, cast
 
 import httpx
 
 from client.errors import ApiError, Unreachable
+from client.event_stream import Block, Parser
 
 TERMINAL = frozenset({"succeeded", "failed", "cancelled"})
 
@@ -27,7 +28,7 @@ SILENCE = 40.0
 PATIENCE = 120.0
 """Seconds of failing reconnections after which a stream is given up."""
 RECONNECT_AFTER = 1.0
-"""Seconds between two connections, unless an answer asks for more (`Retry-After`)."""
+"""Seconds between two connections, unless the server asks for others (`retry:`, `Retry-After`)."""
 
 TIMEOUT = httpx.Timeout(60.0, connect=5.0)
 STREAM_TIMEOUT = httpx.Timeout(SILENCE, connect=5.0)
@@ -100,8 +101,10 @@ class Story:
     last_id: str = ""
     pause: float = RECONNECT_AFTER
     """Seconds to wait before the next connection."""
+    _told: float = RECONNECT_AFTER
+    """The pause that the stream itself asked for last."""
     _lost_at: float | None = None
-    _next_id: str = ""
+    _parser: Parser = field(default_factory=Parser)
 
     @property
     def ended(self) -> bool:
@@ -111,31 +114,46 @@ class Story:
     def headers(self) -> Mapping[str, str]:
         return {"Last-Event-ID": self.last_id} if self.last_id else {}
 
-    def read(self, line: str) -> Body | None:
-        """The job object after `line`, where that completes an event."""
-        self._lost_at, self.pause = None, RECONNECT_AFTER
-        if line.startswith("id: "):
-            self._next_id = line[4:]
-        elif line.startswith("data: "):
-            self.job |= json.loads(line[6:])
-            self.last_id = self._next_id
-            return dict(self.job)
-        return None
+    def begin(self) -> None:
+        """A new connection: what the one before left unfinished is forgotten."""
+        self._parser = Parser()
 
-    def lost(self, error: httpx.TransportError | ApiError) -> None:
-        """A connection was lost, or could not be made; says in `pause` when to try again.
+    def read(self, piece: bytes) -> Iterator[Body]:
+        """The job object after each event that `piece` completes."""
+        for block in self._parser.feed(piece):
+            state = self._take(block)
+            if state is not None:
+                yield state
 
+    def _take(self, block: Block) -> Body | None:
+        if block.retry is not None:
+            self._told = min(block.retry, PATIENCE)
+        if block.data is not None or block.comment:
+            # A server that cannot read its log says `retry:` alone: nothing to go by.
+            self._lost_at = None
+        if block.id is not None:
+            self.last_id = block.id
+        if block.data is None:
+            return None
+        self.job |= json.loads(block.data)
+        return dict(self.job)
+
+    def lost(self, error: httpx.TransportError | ApiError | None = None) -> None:
+        """A connection ended, was cut or could not be made; says in `pause` when to try again.
+
+        :param error: what went wrong; None where the stream just ended, and the job has not.
         :raises ApiError: the answer was an error that stays, or for PATIENCE seconds has stayed.
-        :raises Unreachable: there has been no answer for PATIENCE seconds.
+        :raises Unreachable: there has been no answer for PATIENCE seconds, or nothing in it.
         """
         now = time.monotonic()
         self._lost_at = self._lost_at if self._lost_at is not None else now
         left = self._lost_at + PATIENCE - now
-        if not isinstance(error, ApiError):
-            if left < 0:
-                raise Unreachable(f"The API does not answer: {error}.") from error
-            self.pause = RECONNECT_AFTER
-        elif error.status in PASSING and left >= 0:
-            self.pause = max(RECONNECT_AFTER, min(error.retry_after, left))
-        else:
-            raise error
+        if isinstance(error, ApiError):
+            if error.status not in PASSING or left < 0:
+                raise error
+            self.pause = max(self._told, min(error.retry_after, left))
+            return
+        if left < 0:
+            what = "does not answer" if error else "answers, but its stream stays empty"
+            raise Unreachable(f"The API {what}{f': {error}' if error else ''}.") from error
+        self.pause = self._told

@@ -93,6 +93,13 @@ class Client:
         path = f"/meters/{meter_type}/{meter_id}/readings"
         return self.call("POST", path, json=list(readings))
 
+    def delete_readings(self, meter_type: str, meter_id: str, start: str, end: str) -> int:
+        """Delete the readings of a range, a day at its end included whole; how many there were."""
+        path = f"/meters/{meter_type}/{meter_id}/readings"
+        params = {"start": start, "end": end}
+        deleted: int = self.call("DELETE", path, params=params)["deleted"]
+        return deleted
+
     def call(self, method: str, path: str, **request: Any) -> Body:
         """Any request, with errors raised."""
         try:
@@ -108,10 +115,9 @@ class Client:
             if not has_events(response):
                 response.read()
                 raise error_of(response)
-            for line in response.iter_lines():
-                state = story.read(line)
-                if state is not None:
-                    yield state
+            story.begin()
+            for piece in response.iter_bytes():
+                yield from story.read(piece)
 
 
 class Job:
@@ -128,11 +134,13 @@ class Job:
         """
         story = Story()
         while not story.ended:
+            error: httpx.TransportError | ApiError | None = None
             try:
                 yield from self._client.listen(f"/jobs/{self.id}/stream", story)
-            except (httpx.TransportError, ApiError) as error:
-                story.lost(error)
+            except (httpx.TransportError, ApiError) as raised:
+                error = raised
             if not story.ended:
+                story.lost(error)
                 time.sleep(story.pause)
 
     def status(self) -> Body:

@@ -141,6 +141,31 @@ class ReadingsQuerySchema(Schema):
     )
 
 
+class DeletionQuerySchema(Schema):
+    """Which readings go; both ends must be said."""
+
+    start = fields.String(
+        required=True,
+        metadata={
+            "description": "From here; a day begins in the meter's zone",
+            "example": "2025-06-01",
+        },
+    )
+    end = fields.String(
+        required=True,
+        metadata={
+            "description": "To here: a whole day, or before an instant",
+            "example": "2025-06-01T12:00",
+        },
+    )
+
+
+class DeletedSchema(Schema):
+    """What a deletion did."""
+
+    deleted = fields.Integer(metadata={"description": "Readings that were there and are gone"})
+
+
 class IngestQuerySchema(Schema):
     """How the readings of a body are meant."""
 

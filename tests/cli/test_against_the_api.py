@@ -35,6 +35,23 @@ def energy(platform: Platform, *arguments: str, **more: str) -> subprocess.Compl
     )
 
 
+def test_readings_are_deleted_once_that_is_confirmed(platform: Platform) -> None:
+    platform.http.put("/meters/water/cli", json={"timezone": "UTC"})
+    sent = [{"time": f"2026-01-01T{hour:02d}:00:00Z", "value": hour} for hour in range(24)]
+    platform.client.send_readings("water", "cli", sent)
+    meter = ("--meter-type", "water", "--meter-id", "cli")
+    day = ("--start", "2026-01-01", "--end", "2026-01-01")
+
+    asked = energy(platform, "readings", "delete", *meter, *day)
+    assert (asked.returncode, "Delete the readings of water/cli" in asked.stdout) == (1, True)
+    done = energy(platform, "readings", "delete", *meter, *day, "--yes")
+    assert (done.returncode, done.stdout) == (0, "24 readings deleted\n"), done.stderr
+
+    reversed_day = ("--start", "2026-01-02", "--end", "2026-01-01")
+    refused = energy(platform, "readings", "delete", *meter, *reversed_day, "--yes")
+    assert (refused.returncode, "lies before" in refused.stderr) == (1, True)
+
+
 def test_a_forecast_is_a_table_in_the_meters_zone(trained: Platform) -> None:
     done = energy(trained, "forecast", *OFFICE, "--days", "2")
     assert done.returncode == 0, done.stderr

@@ -38,6 +38,25 @@ def test_the_same_with_asyncio(platform: Platform, meter: dict) -> None:
     assert result["model_version"] == states[-1]["result"]["model_version"]
 
 
+def test_readings_are_sent_and_deleted(platform: Platform) -> None:
+    platform.http.put("/meters/electricity/by-client", json={"timezone": "UTC"})
+    where = ("electricity", "by-client")
+    sent = [{"time": f"2026-01-01T{hour:02d}:00:00Z", "value": hour} for hour in range(24)]
+
+    async def story() -> tuple[dict, int]:
+        async with AsyncClient(platform.url) as api:
+            accepted = await api.send_readings(*where, sent)
+            return accepted, await api.delete_readings(
+                *where, "2026-01-01T05:00", "2026-01-01T07:00"
+            )
+
+    with ThreadPoolExecutor(1) as thread:
+        accepted, deleted = thread.submit(asyncio.run, story()).result()
+
+    assert (accepted["accepted"], deleted) == (24, 2)
+    assert platform.client.delete_readings(*where, "2026-01-01", "2026-01-01") == 22
+
+
 def test_errors_are_the_apis_own(platform: Platform) -> None:
     with pytest.raises(ApiError) as refused:
         platform.client.train("electricity", "nobody")

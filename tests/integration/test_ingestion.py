@@ -219,6 +219,64 @@ def test_water_has_its_night_flow(platform: Platform) -> None:
     assert flow["leak_hint"] is False
 
 
+def test_readings_of_a_wrong_clock_are_deleted(platform: Platform) -> None:
+    meter = put(platform, "wrong-clock", timezone="Europe/Rome")
+    kind = {"Content-Type": "text/csv"}
+    wrong = "timestamp,value\n1970-01-01T00:00:05Z,1\n2100-05-05T00:00:00Z,2\n"
+    for body in (CSV.decode(), wrong):
+        platform.http.post(f"{meter}/readings", content=body, headers=kind)
+    before = platform.http.get(f"{meter}/quality").json()
+
+    def delete(start: str, end: str) -> dict[str, Any]:
+        answer = platform.http.delete(f"{meter}/readings", params={"start": start, "end": end})
+        assert answer.status_code == 200, answer.text
+        found: dict[str, Any] = answer.json()
+        return found
+
+    old = {"start": "1970-01-01", "end": "1970-01-01"}
+    assert platform.http.get(f"{meter}/readings", params=old).json()["values"] == [1.0]
+    assert delete("1970-01-01", "1970-01-01") == {"deleted": 1}
+    assert delete("2100-05-05T02:00", "2100-05-05T02:00:01") == {"deleted": 1}
+    # The meter's day begins an hour before UTC's, in winter.
+    assert delete("2026-01-01", "2026-01-01") == {"deleted": 23}
+    assert delete("2026-01-01", "2026-01-01") == {"deleted": 0}
+
+    kept = platform.http.get(meter).json()["readings"]
+    assert (kept["first"], kept["count"]) == ("2026-01-01T23:00:00.000Z", 25)
+    after = platform.http.get(f"{meter}/quality").json()
+    assert (before["readings"], after["readings"]) == (50, 25)
+
+
+@pytest.mark.parametrize(
+    ("query", "field"),
+    [
+        pytest.param({}, "start", id="all"),
+        pytest.param({"start": "2026-01-01"}, "end", id="no-end"),
+        pytest.param({"end": "2026-01-01"}, "start", id="no-start"),
+        pytest.param({"start": "2026-01-02", "end": "2026-01-01"}, "end", id="reversed"),
+        pytest.param({"start": "soon", "end": "2026-01-01"}, "start", id="no-date"),
+        pytest.param({"start": "0001-01-01", "end": "2026-01-01"}, "start", id="before-all-time"),
+        pytest.param({"start": "2026-01-01", "end": "9999-12-31"}, "end", id="after-all-time"),
+        pytest.param({"start": "2026-01-01", "end": "2026-01-02", "all": "1"}, "all", id="unknown"),
+    ],
+)
+def test_a_range_that_is_not_said_deletes_nothing(
+    platform: Platform, query: dict[str, str], field: str
+) -> None:
+    meter = put(platform, "kept")
+    platform.http.post(f"{meter}/readings", content=CSV, headers={"Content-Type": "text/csv"})
+    answer = platform.http.delete(f"{meter}/readings", params=query)
+    assert (answer.status_code, answer.json()["code"]) == (422, "invalid_request")
+    assert field in answer.text
+    assert platform.http.get(meter).json()["readings"]["count"] == 48
+
+
+def test_readings_of_nobody_are_not_deleted(platform: Platform) -> None:
+    query = {"start": "2026-01-01", "end": "2026-01-02"}
+    answer = platform.http.delete("/meters/electricity/nobody/readings", params=query)
+    assert (answer.status_code, answer.json()["code"]) == (404, "unknown_meter")
+
+
 def test_a_deleted_meter_leaves_nothing(platform: Platform) -> None:
     meter = put(platform, "deleted")
     platform.http.post(f"{meter}/readings", content=CSV, headers={"Content-Type": "text/csv"})
