@@ -98,14 +98,17 @@ class EmbeddedStore:
     def write_readings(self, meter: Meter, readings: pd.Series) -> WriteResult:
         return self.write_many([(meter, readings)])[0]
 
-    def write_many(self, batch: Sequence[tuple[Meter, pd.Series]]) -> list[WriteResult]:
+    def write_many(
+        self, batch: Sequence[tuple[Meter, pd.Series]], *, known_only: bool = False
+    ) -> list[WriteResult]:
         from data import embedded_readings
         from data.frames import checked_readings
 
         checked = [(meter, *checked_readings(readings)) for meter, readings in batch]
+        row_of = _known_id if known_only else _ensured_id
         with self._writing() as db:
             return [
-                embedded_readings.write(db, _ensured_id(db, meter), seconds, values)
+                embedded_readings.write(db, row_of(db, meter), seconds, values)
                 for meter, seconds, values in checked
             ]
 
@@ -250,6 +253,13 @@ _ID = "SELECT id FROM meters WHERE meter_type = ? AND meter_id = ?"
 def _row_id(db: sqlite3.Connection, meter: Meter) -> int | None:
     row = db.execute(_ID, (meter.meter_type, meter.meter_id)).fetchone()
     return None if row is None else int(row[0])
+
+
+def _known_id(db: sqlite3.Connection, meter: Meter) -> int:
+    row_id = _row_id(db, meter)
+    if row_id is None:
+        raise UnknownMeter(f"There is no meter {meter.key}.")
+    return row_id
 
 
 def _ensured_id(db: sqlite3.Connection, meter: Meter) -> int:

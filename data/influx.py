@@ -91,7 +91,12 @@ class InfluxStore:
     def write_readings(self, meter: Meter, readings: pd.Series) -> WriteResult:
         return self.write_many([(meter, readings)])[0]
 
-    def write_many(self, batch: Sequence[tuple[Meter, pd.Series]]) -> list[WriteResult]:
+    def write_many(
+        self, batch: Sequence[tuple[Meter, pd.Series]], *, known_only: bool = False
+    ) -> list[WriteResult]:
+        if known_only:
+            for meter, _ in batch:
+                self.meter(meter.meter_type, meter.meter_id)
         checked = [(meter, *checked_readings(readings)) for meter, readings in batch]
         results: list[WriteResult] = []
         for body in packed(self._lines(checked, results)):

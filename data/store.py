@@ -113,9 +113,12 @@ class Store(Protocol):
         """
         ...
 
-    def write_many(self, batch: Sequence[tuple[Meter, pd.Series]]) -> list[WriteResult]:
+    def write_many(
+        self, batch: Sequence[tuple[Meter, pd.Series]], *, known_only: bool = False
+    ) -> list[WriteResult]:
         """`write_readings` for several meters at once, which is faster; results in their order.
 
+        With `known_only` raises `UnknownMeter` for one that is not in the catalogue (any more).
         Everything is checked before anything is written. The embedded store writes all or
         nothing; InfluxDB, which has no transactions, may fail after a part.
         """

@@ -31,7 +31,9 @@ def import_body(
 ) -> ImportSummary:
     """Store the readings of a body in format `form` (a value of `data.formats.FORMATS`).
 
-    Options that the format does not know are left out. Raises what its importer raises.
+    Options that the format does not know are left out. A meter that is deleted meanwhile stays so
+    (`UnknownMeter`): this never adds one. Raises what its importer raises.
     """
     known = {name: value for name, value in options.items() if name in OPTIONS[form]}
-    return IMPORTERS[form](store, meter, source, progress=progress, **known)  # type: ignore[operator]
+    read = IMPORTERS[form]
+    return read(store, meter, source, known_only=True, progress=progress, **known)  # type: ignore[operator]

@@ -42,6 +42,7 @@ def import_table(
     unit: str | None = None,
     counter: bool = False,
     interval_end: bool = False,
+    known_only: bool = False,
     progress: Progress | None = None,
 ) -> ImportSummary:
     """Store the readings and the weather of a delimited file; see `read_table`.
@@ -52,8 +53,9 @@ def import_table(
     times mark the ends of intervals, and readings are stored at their starts. Of a long or wide
     file the meters are named by the file, and `meter` is the pattern for all else.
 
-    A meter that the catalogue has not got is added with its resolution found; one that it has
-    stays as it is. A file without a usable row writes nothing. Doing it again changes nothing.
+    A meter that the catalogue has not got is added with its resolution found, or refused with
+    `known_only` (`UnknownMeter`); one that it has stays as it is. A file without a usable row
+    writes nothing. Doing it again changes nothing.
     """
     summary = ImportSummary()
     chunks = read_table(
@@ -67,7 +69,8 @@ def import_table(
         interval_end=interval_end,
         summary=summary,
     )
-    _Writer(store, meter, summary, unit=unit, counter=counter).write_all(chunks, progress)
+    writer = _Writer(store, meter, summary, unit=unit, counter=counter, known_only=known_only)
+    writer.write_all(chunks, progress)
     return summary
 
 
@@ -80,6 +83,7 @@ def import_json(
     unit: str | None = None,
     counter: bool = False,
     interval_end: bool = False,
+    known_only: bool = False,
     progress: Progress | None = None,
 ) -> ImportSummary:
     """Store the readings of a JSON text; see `read_json`, and `import_table` for the rest."""
@@ -90,7 +94,8 @@ def import_json(
         interval_end=interval_end,
         summary=summary,
     )
-    _Writer(store, meter, summary, unit=unit, counter=counter).write_all(chunks, progress)
+    writer = _Writer(store, meter, summary, unit=unit, counter=counter, known_only=known_only)
+    writer.write_all(chunks, progress)
     return summary
 
 
@@ -103,6 +108,7 @@ def import_lines(
     precision: str = "ns",
     unit: str | None = None,
     counter: bool = False,
+    known_only: bool = False,
     progress: Progress | None = None,
 ) -> ImportSummary:
     """Store the readings of line protocol; see `read_lines`, and `import_table` for the rest."""
@@ -114,7 +120,8 @@ def import_lines(
         precision=precision,
         summary=summary,
     )
-    _Writer(store, meter, summary, unit=unit, counter=counter).write_all(chunks, progress)
+    writer = _Writer(store, meter, summary, unit=unit, counter=counter, known_only=known_only)
+    writer.write_all(chunks, progress)
     return summary
 
 
@@ -129,12 +136,14 @@ class _Writer:
         *,
         unit: str | None,
         counter: bool,
+        known_only: bool,
     ) -> None:
         self._store = store
         self._pattern = pattern
         self._summary = summary
         self._unit = unit
         self._counter = counter
+        self._known_only = known_only
         self._counters: dict[str, CounterReader] = {}
         self._meters: dict[str, Meter] = {}
         self._factors: dict[str, float] = {}
@@ -163,7 +172,10 @@ class _Writer:
     def _write(self, chunks: Sequence[Chunk]) -> None:
         """Several chunks in one call to the store: a wide file has thousands of small ones."""
         batch = [(chunk, *taken) for chunk in chunks if (taken := self._taken(chunk)) is not None]
-        results = self._store.write_many([(meter, readings) for _, meter, readings in batch])
+        # All are in the catalogue by now; one that is not was deleted, and shall stay so.
+        results = self._store.write_many(
+            [(meter, readings) for _, meter, readings in batch], known_only=True
+        )
         for (chunk, meter, readings), result in zip(batch, results, strict=True):
             self._summary.accepted += result.accepted
             self._summary.replaced += result.replaced
@@ -192,6 +204,8 @@ class _Writer:
     def _catalogued(self, meter_id: str, chunk: Chunk) -> Meter:
         """The meter as the catalogue has it from now on."""
         known = self._known(meter_id)
+        if known is None and self._known_only:
+            raise UnknownMeter(f"There is no meter {self._pattern.meter_type}/{meter_id}.")
         meter = known or replace(self._pattern, meter_id=meter_id)
         if meter.resolution is None:
             counter = self._counters.get(meter_id)

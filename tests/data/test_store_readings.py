@@ -137,6 +137,15 @@ def test_many_meters_are_written_at_once(store: Store) -> None:
     assert store.write_many([]) == []
 
 
+def test_a_meter_that_must_be_known_is_not_added(store: Store) -> None:
+    store.put_meter(HOME)
+    with pytest.raises(UnknownMeter):
+        store.write_many([(HOME, series()), (TOWN, series())], known_only=True)
+    assert store.meters() == [HOME]
+    assert store.span(HOME) is None
+    assert store.write_many([(HOME, series())], known_only=True)[0].accepted == 48
+
+
 def test_one_bad_series_stops_all(store: Store) -> None:
     with pytest.raises(InvalidReadings):
         store.write_many([(HOME, series()), (TOWN, series() * np.nan)])
