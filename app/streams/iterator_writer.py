@@ -24,6 +24,7 @@ class IteratorWriter:
         self._sock = sock
         self._frames: list[bytes] = []
         self._unsent = 0
+        self._opened = False
         self._flag = Flag()
         self._ending = False
         if sock is not None:
@@ -33,7 +34,9 @@ class IteratorWriter:
         if self._unsent > self._limit:
             raise BufferFull
         self._frames.append(frame)
-        self._unsent += len(frame)
+        if self._opened:
+            self._unsent += len(frame)
+        self._opened = True
         self._flag.set()
 
     def finish(self) -> None:

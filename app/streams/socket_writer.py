@@ -37,14 +37,16 @@ class SocketWriter:
     """Sends without blocking; keeps what the kernel does not take until it does."""
 
     __slots__ = (
-        "_chunked", "_ending", "_limit", "_patience", "_reading", "_sock", "_unsent", "_writing",
-        "on_gone",
+        "_chunked", "_ending", "_limit", "_opening", "_patience", "_reading", "_sock", "_unsent",
+        "_writing", "on_gone",
     )  # fmt: skip
 
     def __init__(self, *, limit: int, patience: float) -> None:
         self.on_gone: Callable[[], None] = lambda: None
         self._limit = limit
         self._patience = patience
+        self._opening = 0
+        """Bytes of the first write that are unsent: they don't count as left unread."""
         self._chunked = False
         self._ending = False
         self._sock: socket.socket | None = None
@@ -54,7 +56,9 @@ class SocketWriter:
 
     def write(self, frame: bytes) -> None:
         if self._unsent or self._sock is None:
-            if len(self._unsent) > self._limit:
+            if not self._unsent:
+                self._opening = len(frame)
+            elif len(self._unsent) - self._opening > self._limit:
                 raise BufferFull
             self._unsent += _shared_chunk(frame) if self._chunked else frame
         else:
@@ -92,6 +96,8 @@ class SocketWriter:
         self._chunked = chunked
         if chunked:
             body = (_chunk(body) if body else b"") + (LAST_CHUNK if self._ending else b"")
+        if self._opening:
+            self._opening += len(head)
         self._send(head + body)
         self._close_if_done()
 
@@ -105,6 +111,8 @@ class SocketWriter:
         except OSError:
             self._close()
             return
+        if self._opening:
+            self._opening = max(0, self._opening - sent)
         if sent < len(data):
             self._unsent += memoryview(data)[sent:]
             if self._writing is None:

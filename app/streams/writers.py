@@ -6,7 +6,8 @@
 | `SocketWriter`   | the hub writes to gunicorn's socket         | plain HTTP/1.x             |
 
 Both keep what a slow client has not read, up to a limit; a client that comes back afterwards
-resumes from its last id, so cutting it loses nothing.
+resumes from its last id, so cutting it loses nothing. The first write, which may be the snapshot of
+a large batch, has no limit: who were cut in the middle of it would begin with it again, for ever.
 """
 
 import socket

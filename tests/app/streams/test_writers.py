@@ -2,12 +2,17 @@
 
 import socket
 import ssl
+from contextlib import suppress
 
+import gevent
 import pytest
 
 from app.streams.iterator_writer import IteratorWriter
-from app.streams.socket_writer import speaks_plain_http
+from app.streams.socket_writer import SocketWriter, speaks_plain_http
 from app.streams.writers import BufferFull
+
+LARGE = 2_000_000
+"""Bytes; more than the kernel takes for one connection."""
 
 
 @pytest.fixture
@@ -50,11 +55,49 @@ def test_iterator_joins_what_waits_and_ends_after_it():
     assert list(writer) == [b"ab"]
 
 
-def test_iterator_keeps_no_more_than_its_limit():
-    writer = IteratorWriter(limit=10, patience=1)
-    writer.write(b"one frame may be larger than all that may wait")
+@pytest.fixture(params=[IteratorWriter, SocketWriter])
+def lagging(request):
+    """A writer to a client that reads nothing, behind a snapshot larger than all that may wait."""
+    writer = request.param(limit=10, patience=1)
+    writer.write(b"s" * LARGE)
+    return writer
+
+
+def test_a_writer_keeps_no_more_than_its_limit_beside_the_snapshot(lagging):
+    for _ in range(11):
+        lagging.write(b"x")
+    with pytest.raises(BufferFull):
+        lagging.write(b"x")
+
+
+def test_a_snapshot_reaches_a_slow_client_whole(pair):
+    """It counted as left unread, so that who read slowly was cut and began with it again."""
+    ours, theirs = pair
+    theirs.setblocking(False)
+    writer = SocketWriter(limit=10, patience=1)
+    writer.write(b"s" * LARGE)
+    writer.write(b"+")
+    writer.attach(ours, b"head:", chunked=False)
+    received, added = b"", 1
+    while len(received) < len(b"head:") + LARGE + added:
+        with suppress(BlockingIOError):
+            received += theirs.recv(LARGE // 20)
+        if added < 10:
+            writer.write(b"+")
+            added += 1
+        gevent.sleep(0.001)  # what the loop needs to see that there is room again
+    assert received == b"head:" + b"s" * LARGE + b"+" * added
+    writer.abort()
+
+
+def test_after_the_snapshot_the_limit_is_what_it_was(pair):
+    writer = SocketWriter(limit=10, patience=1)
+    writer.write(b"s")
+    writer.attach(pair[0], b"", chunked=False)
+    writer.write(b"x" * LARGE)
     with pytest.raises(BufferFull):
         writer.write(b"x")
+    writer.abort()
 
 
 def test_cut_iterator_ends_at_once_and_cuts_the_connection(pair):
