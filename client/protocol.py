@@ -28,7 +28,7 @@ SILENCE = 40.0
 PATIENCE = 120.0
 """Seconds of failing reconnections after which a stream is given up."""
 RECONNECT_AFTER = 1.0
-"""Seconds between two connections, unless the server asks for others (`retry:`, `Retry-After`)."""
+"""Seconds between two connections, unless the server asks for more (`retry:`, `Retry-After`)."""
 
 TIMEOUT = httpx.Timeout(60.0, connect=5.0)
 STREAM_TIMEOUT = httpx.Timeout(SILENCE, connect=5.0)
@@ -127,7 +127,7 @@ class Story:
 
     def _take(self, block: Block) -> Body | None:
         if block.retry is not None:
-            self._told = min(block.retry, PATIENCE)
+            self._told = min(max(block.retry, RECONNECT_AFTER), PATIENCE)
         if block.data is not None or block.comment:
             # A server that cannot read its log says `retry:` alone: nothing to go by.
             self._lost_at = None

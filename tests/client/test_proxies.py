@@ -1,74 +1,14 @@
 """The Python client where something else than the API answers: a proxy, another program."""
 
-import asyncio
 import inspect
 import json
-import threading
-import time
-from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any
 
 import pytest
 
 from client import ApiError, AsyncClient, Client, ClientError
+from tests.client.scripted import ENDED, STARTED, Answer, Scripted, watched
 
-EVENTS = {"Content-Type": "text/event-stream"}
-STARTED = (200, EVENTS, b'id: 1-0\ndata: {"status": "running", "progress": 1}\n\n')
-ENDED = (200, EVENTS, b'id: 2-0\ndata: {"status": "succeeded", "progress": 100}\n\n')
 HTML = (200, {"Content-Type": "text/html"}, b"<html>Welcome</html>")
-Answer = tuple[int, dict[str, str], bytes]
-
-
-class Scripted(ThreadingHTTPServer):
-    """Gives its answers in turn, the last one for ever; keeps when each was asked for."""
-
-    def __init__(self) -> None:
-        super().__init__(("127.0.0.1", 0), Teller)
-        self.answers: list[Answer] = []
-        self.asked: list[float] = []
-        self.url = f"http://127.0.0.1:{self.server_port}"
-
-
-class Teller(BaseHTTPRequestHandler):
-    server: Scripted
-
-    def do_GET(self) -> None:
-        script = self.server.answers
-        status, headers, body = script[min(len(self.server.asked), len(script) - 1)]
-        self.server.asked.append(time.monotonic())
-        self.send_response(status)
-        for name, value in {**headers, "Content-Length": str(len(body))}.items():
-            self.send_header(name, value)
-        self.end_headers()
-        self.wfile.write(body)
-
-    do_POST = do_DELETE = do_GET
-
-    def log_message(self, *_: object) -> None: ...
-
-
-@pytest.fixture
-def server() -> Iterator[Scripted]:
-    with Scripted() as one:
-        threading.Thread(target=one.serve_forever, daemon=True).start()
-        yield one
-        one.shutdown()
-
-
-def watched(url: str, *, how: str) -> dict[str, Any]:
-    """The job object at its end, by either client."""
-    if how == "sync":
-        with Client(url) as api:
-            return api.job("one").wait()
-
-    async def story() -> dict[str, Any]:
-        async with AsyncClient(url) as api:
-            return await api.job("one").wait()
-
-    with ThreadPoolExecutor(1) as thread:  # the browser tests keep an event loop in this one
-        return thread.submit(asyncio.run, story()).result()
 
 
 @pytest.mark.parametrize("how", ["sync", "async"])
