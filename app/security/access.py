@@ -4,6 +4,7 @@ A view needs to declare nothing: method and blueprint say what it takes, and wha
 takes `admin`.
 """
 
+import math
 from collections.abc import Callable, Mapping
 from datetime import datetime
 
@@ -54,7 +55,7 @@ def init_app(app: Flask, keyring: Keyring, *, clock: Callable[[], datetime]) -> 
         if request.method == "OPTIONS" or _open():
             return None
         try:
-            g.key, g.key_digest = _shown(keyring, clock())
+            g.key, g.key_digest, g.key_until = _shown(keyring, clock())
         except Unauthorized:
             if request.blueprint == PAGES:
                 return redirect(url_for("sign_in.page"), code=303)  # type: ignore[return-value]
@@ -82,9 +83,10 @@ def _scope() -> str:
     return CHANGES.get(request.blueprint or "", ADMIN)
 
 
-def _shown(keyring: Keyring, now: datetime) -> tuple[Key, str]:
+def _shown(keyring: Keyring, now: datetime) -> tuple[Key, str, float]:
     """The key of the request: in its header, else in a stream's token, else in the cookie.
 
+    :returns: the key, its digest, and when the sign-in ends that named it (epoch seconds).
     :raises Unauthorized: none, a wrong one, one that was revoked or has expired.
     """
     header = request.headers.get("Authorization", "")
@@ -92,34 +94,36 @@ def _shown(keyring: Keyring, now: datetime) -> tuple[Key, str]:
         if not header.lower().startswith(BEARER):
             raise Unauthorized("Authorization: only Bearer keys are taken here.")
         hashed, key = keyring.by_text(header[len(BEARER) :].strip())
+        until = math.inf
     else:
-        hashed = _signed_key()
+        hashed, until = _signed_key()
         key = keyring.by_digest(hashed)
     if key is None or not key.valid(now):
         raise Unauthorized("This key is unknown, was revoked or has expired.")
-    return key, hashed
+    return key, hashed, until
 
 
-def _signed_key() -> str:
-    """The digest in a stream token or in the cookie of a sign-in.
+def _signed_key() -> tuple[str, float]:
+    """The digest in a stream token or in the cookie of a sign-in, and when the sign-in ends.
 
     :raises Unauthorized: there is neither, or it is too old.
     :raises CrossOrigin: a write with a cookie that our own page did not send.
     """
     token = request.args.get("token")
     if token is not None and (request.endpoint or "").rpartition(".")[2].startswith("stream"):
-        hashed = signed(token, STREAM, max_age=TOKEN_SECONDS)
-        if hashed is None:
+        opened = signed(token, STREAM, max_age=TOKEN_SECONDS)
+        if opened is None:
             raise Unauthorized("token: it is wrong or has expired.", hint="POST /stream_tokens/")
-        return hashed
+        # It is for opening: a stream that is open lasts as long as its key.
+        return opened[0], math.inf
     cookie = request.cookies.get(COOKIE)
     if cookie is None:
         raise Unauthorized("A key is needed.")
     hours = services().settings.sign_in_hours
-    hashed = signed(cookie, SIGN_IN, max_age=3600 * hours)
-    if hashed is None:
+    signed_in = signed(cookie, SIGN_IN, max_age=3600 * hours)
+    if signed_in is None:
         raise Unauthorized("The sign-in has ended.")
     # The browser adds the cookie by itself, so the request must prove that our page made it.
     if request.method not in READING and not is_same_origin():
         raise CrossOrigin("A signed-in page may write only from this origin.")
-    return hashed
+    return signed_in

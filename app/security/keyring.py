@@ -3,6 +3,7 @@
 import secrets
 import time
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Protocol
 
 from redis.exceptions import RedisError
@@ -77,6 +78,14 @@ class Keyring:
             self._seen.clear()
         self._seen[hashed] = found, now
         return found
+
+    def holds(self, hashed: str) -> bool:
+        """Whether the key with this digest is still good; it is while Redis can't be asked."""
+        try:
+            key = self.by_digest(hashed)
+        except RedisError:
+            return True  # nothing is told to a stream meanwhile, and no other keys are known
+        return key is not None and key.valid(datetime.now(UTC))
 
     def forget(self) -> None:
         """Ask Redis anew for every key."""

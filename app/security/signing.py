@@ -19,12 +19,16 @@ def sign(hashed: str, purpose: str) -> str:
     return str(_signer(purpose).dumps(hashed))
 
 
-def signed(text: str, purpose: str, *, max_age: float) -> str | None:
-    """The digest that was signed at most `max_age` seconds ago; None for anything else."""
+def signed(text: str, purpose: str, *, max_age: float) -> tuple[str, float] | None:
+    """The digest that was signed at most `max_age` seconds ago, and when that time is over.
+
+    :returns: the latter in epoch seconds; None for a text that says nothing (any more).
+    """
     try:
-        return str(_signer(purpose).loads(text, max_age=int(max_age)))
+        hashed, at = _signer(purpose).loads(text, max_age=int(max_age), return_timestamp=True)
     except BadSignature:
         return None
+    return str(hashed), at.timestamp() + max_age
 
 
 def _signer(purpose: str) -> URLSafeTimedSerializer:

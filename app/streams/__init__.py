@@ -29,6 +29,8 @@ def init_app(app: Flask, settings: Settings | None = None) -> Hub:
     :param settings: those of the application's services where None.
     """
     hub = Hub(settings or app.extensions["energy"].settings)
+    if "keyring" in app.extensions:  # where keys are needed; `app.security` comes first
+        hub.key_holds = app.extensions["keyring"].holds
     app.extensions["streams"] = hub
     app.register_blueprint(bp)
     return hub

@@ -10,6 +10,7 @@ from flask_sse import ServerSentEventsBlueprint
 from redis import Redis
 
 from app.streams import socket_writer, wire
+from app.streams.grants import NO_KEY_NEEDED, Grant
 from app.streams.hub import Hub, Stopping
 from app.streams.iterator_writer import IteratorWriter
 from app.streams.topics import AllJobsTopic, JobTopic, Topic
@@ -82,8 +83,7 @@ def _respond(topic: Topic) -> Response:
         return Response(mimetype=wire.MIMETYPE, headers=wire.HEADERS)
     writer = _writer(request.environ, hub.settings)
     try:
-        key = g.get("key")
-        started = hub.join(topic, last, writer, owner=key.name if key else "")
+        started = hub.join(topic, last, writer, grant=_grant())
     except Stopping:
         return _come_back()
     except (TooManyStreams, QueueUnavailable):
@@ -92,6 +92,11 @@ def _respond(topic: Topic) -> Response:
             return _come_back()
         raise
     return writer.response() if started else Response(status=HTTPStatus.NO_CONTENT)
+
+
+def _grant() -> Grant:
+    key = g.get("key")  # of `app.security.access`
+    return Grant(key.name, g.key_digest, g.key_until) if key else NO_KEY_NEEDED
 
 
 def _come_back() -> Response:

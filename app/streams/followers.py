@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterator
 
+from app.streams.grants import NO_KEY_NEEDED, Grant
 from app.streams.topics import Topic
 from app.streams.wire import START, Event, EventId
 from app.streams.writers import Listener
@@ -14,12 +15,11 @@ BEATS = 60
 class Client:
     """One open stream."""
 
-    __slots__ = ("beat", "closed", "cursor", "owner", "pending", "topic", "writer")
+    __slots__ = ("beat", "closed", "cursor", "grant", "pending", "topic", "writer")
 
-    def __init__(self, topic: Topic, writer: Listener, owner: str = "") -> None:
+    def __init__(self, topic: Topic, writer: Listener, grant: Grant = NO_KEY_NEEDED) -> None:
         self.topic = topic
-        self.owner = owner
-        """Name of the API key that opened it; empty where none is needed."""
+        self.grant = grant
         self.writer = writer
         self.cursor: EventId = START
         """The newest event the client has: nothing up to it is sent again."""
@@ -70,7 +70,7 @@ class Followers:
         """Whether it is the first of its channel."""
         self._entered += 1
         self.count += 1
-        self._owned[client.owner] += 1
+        self._owned[client.grant.name] += 1
         client.beat = self._entered % BEATS
         self._beats[client.beat].add(client)
         channel = client.topic.channel
@@ -82,9 +82,9 @@ class Followers:
         """Whether it was the last of its channel."""
         client.closed = True
         self.count -= 1
-        self._owned[client.owner] -= 1
-        if not self._owned[client.owner]:
-            del self._owned[client.owner]
+        self._owned[client.grant.name] -= 1
+        if not self._owned[client.grant.name]:
+            del self._owned[client.grant.name]
         self._beats[client.beat].discard(client)
         channel = client.topic.channel
         followers = self._channels[channel]

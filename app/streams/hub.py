@@ -17,6 +17,7 @@ from redis.exceptions import RedisError
 
 from app.streams import wire
 from app.streams.followers import BEATS, Client, Followers
+from app.streams.grants import CHECK_SECONDS, NO_KEY_NEEDED, Grant, ended
 from app.streams.shutdown import on_shutdown
 from app.streams.subscription import Subscription
 from app.streams.topics import Backlog, Topic, log_reader
@@ -66,15 +67,22 @@ class Hub:
         # in, and the statistics, a few times a second.
         self.on_event: Callable[[float], None] = lambda seconds: None
         self.on_beat: Callable[[Stats], None] = lambda stats: None
+        # For whoever knows the keys (`app.security`): whether the one with a digest is still good.
+        self.key_holds: Callable[[str], bool] = lambda digest: True
         self._running = self._stopping = False
 
     def join(
-        self, topic: Topic, last: EventId | None, writer: Listener, *, owner: str = ""
+        self,
+        topic: Topic,
+        last: EventId | None,
+        writer: Listener,
+        *,
+        grant: Grant = NO_KEY_NEEDED,
     ) -> bool:
         """Start a stream of `topic` through `writer`.
 
         :param last: the newest event the client has; None for a snapshot first.
-        :param owner: the API key that asks, where keys are needed.
+        :param grant: the API key that asks, where keys are needed.
         :returns: False where the client has everything and nothing will follow.
         :raises UnknownJob: nothing to follow.
         :raises TooManyStreams: the process holds as many as it may.
@@ -89,7 +97,7 @@ class Hub:
             if backlog.ended:
                 return _tell_all(writer, backlog)
         self._start()
-        client = self._enter(topic, writer, owner)
+        client = self._enter(topic, writer, grant)
         try:
             backlog = self._read_subscribed(client, last)
         except BaseException:
@@ -131,14 +139,15 @@ class Hub:
             on_shutdown(self.stop)
             self._subscription.start()
             gevent.spawn(self._keep_alive)
+            gevent.spawn(self._look_at_keys)
 
-    def _enter(self, topic: Topic, writer: Listener, owner: str) -> Client:
+    def _enter(self, topic: Topic, writer: Listener, grant: Grant) -> Client:
         if self._followers.count >= self.settings.stream_max_clients:
             raise TooManyStreams("This server is full.", streams=self._followers.count)
-        held = self._followers.owned(owner)
-        if owner and held >= self.settings.streams_per_key:
+        held = self._followers.owned(grant.name)
+        if grant.name and held >= self.settings.streams_per_key:
             raise TooManyStreams("This key holds as many streams as it may.", streams=held)
-        client = Client(topic, writer, owner)
+        client = Client(topic, writer, grant)
         writer.on_gone = lambda: self.leave(client)
         if self._followers.enter(client):
             self._subscription.add(topic.channel)
@@ -257,6 +266,15 @@ class Hub:
                         self._write(client, wire.HEARTBEAT)
                 due += self.settings.stream_heartbeat / BEATS
                 gevent.sleep(max(0.0, due - time.monotonic()))
+
+    def _look_at_keys(self) -> None:
+        while not self._stopping:
+            gevent.sleep(CHECK_SECONDS)
+            held = {client.grant for client in self._followers}
+            over = ended(held, self.key_holds, now=time.time())
+            for client in self._followers if over else ():
+                if client.grant in over and not client.closed:
+                    self._finish(client)
 
 
 def _tell_all(writer: Listener, backlog: Backlog) -> bool:
