@@ -79,7 +79,7 @@ def writing(path: Path) -> Iterator[Writer]:
     except OSError as error:
         # Stores translate their own, so it is the file's.
         raise EnergyError(
-            f"{path} cannot be written: {error.strerror}.",
+            f"{path} cannot be written: {error.strerror or error}.",
             hint="Name a file in a folder that exists, may be written to and has room.",
         ) from error
     finally:
