@@ -10,6 +10,7 @@ from gunicorn.http.errors import ParseException
 from redis.exceptions import RedisError
 from werkzeug.exceptions import ClientDisconnected, HTTPException
 
+from app.request_log import path_asked_for
 from config.errors import CATALOGUE, EnergyError, QueueUnavailable
 from workers.connections import all_in_use
 
@@ -48,7 +49,7 @@ def init_app(app: Flask, *, debug: bool) -> None:
     """Register the handlers; `debug` adds the exception's text to answers of 500."""
 
     def unexpected(error: Exception) -> tuple[dict[str, Any], int]:
-        log.exception("%s %s failed", request.method, request.path)
+        log.exception("%s %s failed", request.method, path_asked_for())
         shown = f"{type(error).__name__}: {error}" if debug else "An unexpected error."
         return payload("internal_error", shown, hint="The log of the server has the details."), 500
 

@@ -2,12 +2,16 @@
 
 import logging
 import time
+from urllib.parse import quote
 
 from flask import Flask, Response, g, request
 
 from config.correlation import HEADER, accepted_or_new, bind, request_id, unbind
 
 log = logging.getLogger("app.requests")
+
+UNQUOTED = "/:@!$&'()*+,;="
+"""What a path may hold as it is, beside letters and digits (RFC 3986)."""
 
 
 def init_app(app: Flask) -> None:
@@ -32,5 +36,11 @@ def init_app(app: Flask) -> None:
         if not log.isEnabledFor(level):
             return response
         took = 1000 * (time.perf_counter() - g.get("started", time.perf_counter()))
-        log.log(level, "%s %s %s %.1f ms", request.method, request.path, response.status_code, took)
+        line = "%s %s %s %.1f ms"
+        log.log(level, line, request.method, path_asked_for(), response.status_code, took)
         return response
+
+
+def path_asked_for() -> str:
+    """The path of the request, percent-encoded: no line feed in it begins a line of its own."""
+    return quote(request.path, safe=UNQUOTED)

@@ -3,7 +3,6 @@
 import logging
 import logging.config
 import sys
-from typing import Any
 
 from pythonjsonlogger.core import RESERVED_ATTRS
 
@@ -18,7 +17,25 @@ COLORS = {logging.WARNING: "\x1b[33m", logging.ERROR: "\x1b[31m", logging.CRITIC
 RESET = "\x1b[0m"
 
 
-class ColorFormatter(logging.Formatter):
+CONTROLS = {
+    code: f"\\x{code:02x}" if code < 256 else f"\\u{code:04x}"
+    for code in (*range(32), *range(127, 160), 0x2028, 0x2029)
+    if chr(code) != "\t"
+}
+"""Characters that begin a line of their own or steer a terminal, and what is written for them."""
+
+
+class LineFormatter(logging.Formatter):
+    """One line for each message, whatever text of a client's or a file's it holds.
+
+    A traceback follows on lines of its own.
+    """
+
+    def formatMessage(self, record: logging.LogRecord) -> str:
+        return super().formatMessage(record).translate(CONTROLS)
+
+
+class ColorFormatter(LineFormatter):
     """Warnings yellow, errors red; the rest is left to the terminal."""
 
     def format(self, record: logging.LogRecord) -> str:
@@ -34,7 +51,7 @@ def configure_logging(settings: Settings, *, role: str) -> None:
     """
     settings.log_dir.mkdir(parents=True, exist_ok=True)
     level = "DEBUG" if settings.debug else "INFO"
-    plain: dict[str, Any] = {"format": LINE}
+    plain = {"()": LineFormatter, "fmt": LINE}
     json_lines = {
         "()": "pythonjsonlogger.json.JsonFormatter",
         "fmt": "%(levelname)s %(name)s %(message)s %(request_id)s %(task_id)s",

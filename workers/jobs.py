@@ -37,13 +37,16 @@ from workers.connections import connect
 from workers.counters import count_end
 from workers.journal import INDEX, Entry, Full, Journal, dump
 from workers.mirror import mirror
-from workers.records import Record, changed, event_of, is_terminal, new_record
+from workers.records import JOB_ID, Record, changed, event_of, is_terminal, new_record
 from workers.states import Kind, Status
 
 log = logging.getLogger(__name__)
 
 submitter: ContextVar[str] = ContextVar("submitter", default="")
 """Name of the API key on whose behalf jobs are submitted here; empty for nobody's."""
+
+SHOWN = 64
+"""Characters of an id that was asked for in the message that there is none: as long as ids get."""
 
 SEARCHED = 10_000
 """Newest jobs among which those of one key are looked for: a fraction of a second's work."""
@@ -157,9 +160,9 @@ class Jobs:
         """
         :raises UnknownJob: the id was never issued, or the job expired.
         """
-        entry = self.journal.read(job_id)
+        entry = self.journal.read(job_id) if JOB_ID.fullmatch(job_id) else None
         if entry is None:
-            raise UnknownJob(f"There is no job {job_id!r}.")
+            raise unknown_job(job_id)
         return entry
 
     def record_json(self, job_id: str) -> bytes:
@@ -167,9 +170,11 @@ class Jobs:
 
         :raises UnknownJob: the id was never issued, or the job expired.
         """
-        stored = cast(bytes | None, self.redis.hget(f"job:{job_id}", "record"))
+        stored = None
+        if JOB_ID.fullmatch(job_id):
+            stored = cast(bytes | None, self.redis.hget(f"job:{job_id}", "record"))
         if stored is None:
-            raise UnknownJob(f"There is no job {job_id!r}.")
+            raise unknown_job(job_id)
         return stored
 
     def result_json(self, job_id: str) -> bytes | None:
@@ -260,6 +265,11 @@ class Jobs:
         if after["batch_id"] and is_terminal(after):
             batches.member_ended(self, after)
         return True
+
+
+def unknown_job(job_id: str) -> UnknownJob:
+    """The error for an id that was never issued or has expired; of a long one its beginning."""
+    return UnknownJob(f"There is no job {job_id[:SHOWN]!r}.")
 
 
 def ending(error: BaseException) -> dict[str, Any]:

@@ -9,6 +9,7 @@
 A record is the job object of the API. Nothing here knows Redis, Celery or a clock.
 """
 
+import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
@@ -23,6 +24,10 @@ QUIET = frozenset({"updated_at", "eta_seconds", "started_at"})
 
 ETA_FROM = 5.0
 """Percent below which elapsed time says too little about the time left."""
+
+
+JOB_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
+"""A job id becomes part of a key of Redis: `x:events` must not reach another kind of value."""
 
 
 def timestamp(now: datetime) -> str:

@@ -82,4 +82,7 @@ def is_same_origin() -> bool:
 
 def _is_ours(origin: str) -> bool:
     # By host alone: behind a proxy that ends TLS the scheme that we see is not the browser's.
-    return urlsplit(origin).netloc.lower() == request.host.lower()
+    try:
+        return urlsplit(origin).netloc.lower() == request.host.lower()
+    except ValueError:  # `http://[`: no page of ours has such an address
+        return False

@@ -6,7 +6,6 @@ a snapshot: the present state, with the id of the newest event it includes. Ever
 one transaction, so a snapshot and its id can't disagree.
 """
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -20,6 +19,7 @@ from app.streams.members import read_members
 from app.streams.wire import START, Event, EventId
 from config.errors import UnknownJob
 from config.redis_pools import RedisSettings, open_pool
+from workers.records import JOB_ID
 from workers.states import TERMINAL
 
 Rows = Sequence[tuple[bytes, dict[bytes, bytes]]]
@@ -30,8 +30,6 @@ READERS = 8
 
 READ_RETRIES = 8
 """Makes 3 s with the pauses below: a joining client outlasts a restart of Redis."""
-
-_JOB_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,8 +80,7 @@ class JobTopic:
         return event.status in TERMINAL
 
     def backlog(self, redis: "Redis", last: EventId | None) -> Backlog:
-        # A job id becomes part of a key: `x:events` must not reach another kind of value.
-        if not _JOB_ID.fullmatch(self.job_id):
+        if not JOB_ID.fullmatch(self.job_id):
             raise UnknownJob(f"There is no job {self.job_id[:64]!r}.")
         # Without a log to read it is one command, which needs no transaction around it.
         with redis.pipeline(transaction=last is not None) as pipe:
@@ -128,7 +125,7 @@ class AllJobsTopic:
         return False
 
     def backlog(self, redis: "Redis", last: EventId | None) -> Backlog:
-        chosen = [job_id for job_id in self.chosen if _JOB_ID.fullmatch(job_id)]
+        chosen = [job_id for job_id in self.chosen if JOB_ID.fullmatch(job_id)]
         with redis.pipeline(transaction=True) as pipe:
             pipe.xrevrange(ALL_JOBS, count=1)
             for job_id in chosen:

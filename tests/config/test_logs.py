@@ -92,3 +92,26 @@ def test_lines_carry_the_ids_in_both_forms(tmp_path: Path) -> None:
         "level": "INFO", "logger": "here", "message": "done", "role": "worker-training",
         "request_id": "r1", "task_id": "t1",
     }  # fmt: skip
+
+
+@pytest.mark.parametrize("log_format", ["plain", "color", "json"])
+def test_a_message_is_one_line_whatever_it_holds(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], log_format: str
+) -> None:
+    root = logging.getLogger()
+    before = root.handlers[:]
+    try:
+        settings = load_settings({"LOG_DIR": str(tmp_path), "LOG_FORMAT": log_format})
+        configure_logging(settings, role="api")
+        logging.getLogger("test").info("column %s", "a\n2026-01-01 ERROR \x1b[2J\x85\u2028é")
+    finally:
+        for handler in set(root.handlers) - set(before):
+            root.removeHandler(handler)
+            handler.close()
+        root.handlers[:] = before
+
+    written = (capsys.readouterr().out, (tmp_path / "api.log").read_text())
+    for text in written:
+        assert len(text.strip().splitlines()) == 1
+        assert "\x1b" not in text
+        assert "é" in text or "\\u00e9" in text

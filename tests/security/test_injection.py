@@ -92,3 +92,35 @@ def test_nothing_unforeseen_is_told(unkeyed: Flask, monkeypatch: pytest.MonkeyPa
     assert (answer.status_code, answer.json["code"]) == (500, "internal_error")
     assert "swordfish" not in answer.text
     assert "Traceback" not in answer.text
+
+
+@pytest.mark.parametrize("job_id", ["x:events", "x:result", "*", "a b", "x" * 65, "x\n"])
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("GET", "/jobs/{}"),
+        ("DELETE", "/jobs/{}"),
+        ("GET", "/jobs/{}/result"),
+        ("GET", "/jobs/{}/stream"),
+        ("GET", "/trainmodel/status/{}"),
+        ("GET", "/forecast/result/{}"),
+    ],
+)
+def test_an_id_that_is_none_reaches_no_other_key(
+    unkeyed: Flask, method: str, path: str, job_id: str
+) -> None:
+    """`x:events` is a stream in Redis, not a job: the answer was 503."""
+    redis = unkeyed.extensions["energy"].jobs.redis
+    redis.xadd("job:x:events", {"d": "{}"})
+
+    answer = unkeyed.test_client().open(path.format(quote(job_id)), method=method)
+
+    assert (answer.status_code, answer.json["code"]) == (404, "unknown_job")
+
+
+def test_a_path_forges_no_line_of_the_log(unkeyed: Flask, caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level("INFO", logger="app.requests"):
+        unkeyed.test_client().get("/jobs/x%0a2026-01-01%20ERROR%1b[31m/é")
+
+    (line,) = [record.getMessage() for record in caplog.records if record.name == "app.requests"]
+    assert line.startswith("GET /jobs/x%0A2026-01-01%20ERROR%1B%5B31m/%C3%A9 404 ")

@@ -67,6 +67,7 @@ def test_a_sign_in_ends_with_its_key(ask: FlaskClient, make_key: MakeKey, redis_
         pytest.param({"Sec-Fetch-Site": "same-origin"}, True, id="own-page-by-fetch-metadata"),
         pytest.param(FOREIGN, False, id="foreign-page"),
         pytest.param({"Origin": "null"}, False, id="sandboxed-frame"),
+        pytest.param({"Origin": "http://["}, False, id="no-origin-at-all"),
         pytest.param({"Sec-Fetch-Site": "cross-site"}, False, id="foreign-by-fetch-metadata"),
         pytest.param({"Sec-Fetch-Site": "same-site"}, False, id="neighbour-subdomain"),
         pytest.param({}, False, id="says-nothing"),
