@@ -188,19 +188,30 @@ class Registry:
         aliases = self.aliases(meter_type, meter_id)
         audit = self.audit(meter_type, meter_id)
         reasons = {entry["to"]: entry["reason"] for entry in audit if entry["to"]}
+        found = {
+            one: self._meta_if_kept(meter_type, meter_id, one)
+            for one in self.versions(meter_type, meter_id)
+        }
         return {
             "meter_type": meter_type,
             "meter_id": meter_id,
             "champion": aliases.get("champion"),
             "aliases": {**dict.fromkeys(("champion", "previous", "challenger")), **aliases},
             "versions": [
-                summary(one, self.meta(meter_type, meter_id, one), aliases)
-                | {"reason": reasons.get(one)}
-                for one in self.versions(meter_type, meter_id)
+                summary(one, meta, aliases) | {"reason": reasons.get(one)}
+                for one, meta in found.items()
+                if meta is not None
             ],
             "audit": audit[::-1],
             "bytes": disk_use_of(self._redis, f"{meter_type}/{meter_id}"),
         }
+
+    def _meta_if_kept(self, meter_type: str, meter_id: str, version: str) -> dict[str, Any] | None:
+        """What is known of a version; None where it was pruned since it was listed."""
+        try:
+            return self.meta(meter_type, meter_id, version)
+        except UnknownModel:
+            return None
 
     def forget(self, meter_type: str, meter_id: str) -> None:
         """Delete every version of a meter."""

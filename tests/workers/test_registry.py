@@ -203,6 +203,23 @@ def test_the_account_of_a_meter(registry: Registry, artifact: Path) -> None:
     assert [entry["action"] for entry in account["audit"]] == ["challenge", "promote"]
 
 
+def test_the_account_leaves_out_what_is_pruned_meanwhile(
+    registry: Registry, artifact: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The answer was 404, as if there were no such meter."""
+    old, new = registry.add(*METER, artifact), registry.add(*METER, artifact)
+    listed = registry.versions
+
+    def pruned_once_listed(meter_type: str, meter_id: str) -> list[str]:
+        found = listed(meter_type, meter_id)
+        registry.versions_store.delete(meter_type, meter_id, old)
+        return found
+
+    monkeypatch.setattr(registry, "versions", pruned_once_listed)
+
+    assert [one["version"] for one in registry.account(*METER)["versions"]] == [new]
+
+
 def test_of_twenty_threads_one_is_promoted(registry: Registry) -> None:
     won: list[str] = []
 
