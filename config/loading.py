@@ -52,6 +52,11 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
             value = from_files.get(item.name, item.default)
         _check(item, value)
         values[item.name] = _absolute(value) if isinstance(value, Path) else value
+    if values["stale_after"] < 2 * values["heartbeat"]:
+        raise SettingsError(
+            f"STALE_AFTER_SECONDS: {values['stale_after']:g} is not at least twice"
+            f" HEARTBEAT_SECONDS, which is {values['heartbeat']:g}."
+        )
     for name in ("model_store_url", "upload_url"):
         if "://" not in values[name]:
             values[name] = str(_absolute(Path(values[name])))

@@ -4,6 +4,7 @@ Each field below names its environment variable, says what it does and how it is
 `docs/configuration.md` is written from it, so a setting cannot be undocumented.
 """
 
+import math
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -17,6 +18,12 @@ from config.scheduling import Schedule
 SHORTEST_KEY = 32
 """Characters of a key that somebody thought up; what `energy keys create` makes has 256 bits."""
 RATE = re.compile(r"[1-9][0-9]*/(second|minute|hour|day)")
+ORIGIN = re.compile(r"[a-z][a-z0-9+.-]*://[^/?#@*\s]+")
+
+
+def listed_origins(text: str) -> list[str]:
+    """The origins of a list with commas, as browsers write them: small, without a last slash."""
+    return [part.strip().rstrip("/").lower() for part in text.split(",") if part.strip()]
 
 
 @dataclass(frozen=True)
@@ -40,11 +47,11 @@ def _port(value: int) -> str | None:
 
 
 def _positive(value: float) -> str | None:
-    return None if value > 0 else "a number above 0"
+    return None if 0 < value < math.inf else "a number above 0"
 
 
 def _not_negative(value: float) -> str | None:
-    return None if value >= 0 else "0 or a number above it"
+    return None if 0 <= value < math.inf else "0 or a number above it"
 
 
 def _long_secret(value: str) -> str | None:
@@ -55,6 +62,11 @@ def _long_secret(value: str) -> str | None:
 
 def _rate(value: str) -> str | None:
     return None if RATE.fullmatch(value) else "a rate such as 6000/minute"
+
+
+def _origins(value: str) -> str | None:
+    good = all(ORIGIN.fullmatch(origin) for origin in listed_origins(value))
+    return None if good else "origins such as https://dash.example.org, each one by name"
 
 
 def _share(value: float) -> str | None:
@@ -113,7 +125,8 @@ class Settings:
     cors_origins: str = setting(
         "CORS_ORIGINS",
         "",
-        "Origins whose pages may use the API, separated by commas; on loopback local files may.",
+        "Origins whose pages may use the API, separated by commas, such as https://dash.example.org.",
+        check=_origins,
     )
     api_workers: int = setting("API_WORKERS", 2, "Processes of the API.", check=_positive)
     api_keys: str = setting(
@@ -221,7 +234,7 @@ class Settings:
     stale_after: float = setting(
         "STALE_AFTER_SECONDS",
         30.0,
-        "Silence after which a job's worker counts as dead.",
+        "Silence after which a job's worker counts as dead; at least twice HEARTBEAT_SECONDS.",
         check=_positive,
     )
     sweep_every: float = setting(
@@ -231,7 +244,10 @@ class Settings:
         "MAX_DELIVERIES", 3, "Times a job that kills its worker is tried.", check=_positive
     )
     max_retries: int = setting(
-        "MAX_RETRIES", 5, "Retries of a job whose store or model store does not answer."
+        "MAX_RETRIES",
+        5,
+        "Retries of a job whose store or model store does not answer.",
+        check=_not_negative,
     )
     retry_base: float = setting(
         "RETRY_BASE_SECONDS",

@@ -1,4 +1,5 @@
-"""Which pages may use the API: our own, those of CORS_ORIGINS, on loopback files from disk.
+"""Which pages may use the API: our own, those of CORS_ORIGINS, and on loopback, to read and to
+train, files from disk.
 
 Browsers send requests for any page that asks for it; some of them (a form, `text/plain`) without
 asking first. So writes from foreign pages are refused, with or without keys, and on loopback so
@@ -12,10 +13,13 @@ from werkzeug.exceptions import BadRequest
 
 from config import Settings
 from config.errors import CrossOrigin
+from config.settings import listed_origins
 from workers.keys import LOOPBACK, keys_needed
 
 LOCAL_FILE = "null"
-"""The origin of a page that was opened from disk."""
+"""The origin of a page that was opened from disk; and of a sandboxed frame of any website."""
+FROM_DISK = frozenset({"trainmodel.train"})
+"""Endpoints such a page may send to, because the example page does; all else it may only read."""
 
 OWN_NAMES = LOOPBACK | {"[::1]"}
 
@@ -24,6 +28,7 @@ OWN_SITES = frozenset({"same-origin", "none"})
 """Values of Sec-Fetch-Site that our own pages and a typed address have."""
 
 METHODS = "GET, POST, PUT, DELETE"
+METHODS_FROM_DISK = "GET, POST"
 REQUEST_HEADERS = "Authorization, Content-Type, Prefer, Last-Event-ID"
 RESPONSE_HEADERS = "Location, Retry-After, Preference-Applied, Deprecation"
 MAX_AGE = "600"
@@ -31,9 +36,9 @@ MAX_AGE = "600"
 
 def init_app(app: Flask, settings: Settings) -> None:
     """Let pages of CORS_ORIGINS use the API, and refuse what other pages write."""
-    allowed = {origin.strip() for origin in settings.cors_origins.split(",") if origin.strip()}
-    if settings.api_host in LOOPBACK and not keys_needed(settings):
-        allowed.add(LOCAL_FILE)
+    allowed = set(listed_origins(settings.cors_origins))
+    local_files = settings.api_host in LOOPBACK and not keys_needed(settings)
+    if local_files:
         app.before_request(_refuse_other_names)
 
     @app.before_request
@@ -43,6 +48,8 @@ def init_app(app: Flask, settings: Settings) -> None:
         origin = request.headers.get("Origin")
         if origin is None:
             foreign = request.headers.get("Sec-Fetch-Site", "none") not in OWN_SITES
+        elif origin == LOCAL_FILE:
+            foreign = not (local_files and request.endpoint in FROM_DISK)
         else:
             foreign = origin not in allowed and not _is_ours(origin)
         if foreign:
@@ -54,11 +61,13 @@ def init_app(app: Flask, settings: Settings) -> None:
         if origin is None:
             return response
         response.vary.add("Origin")
-        if origin in allowed:
+        from_disk = local_files and origin == LOCAL_FILE
+        if from_disk or origin in allowed:
             response.headers["Access-Control-Allow-Origin"] = origin
             response.headers["Access-Control-Expose-Headers"] = RESPONSE_HEADERS
             if request.method == "OPTIONS":
-                response.headers["Access-Control-Allow-Methods"] = METHODS
+                methods = METHODS_FROM_DISK if from_disk else METHODS
+                response.headers["Access-Control-Allow-Methods"] = methods
                 response.headers["Access-Control-Allow-Headers"] = REQUEST_HEADERS
                 response.headers["Access-Control-Max-Age"] = MAX_AGE
         return response

@@ -53,6 +53,13 @@ def test_without_redis_url_the_embedded_one_is_meant() -> None:
         pytest.param({"LOG_FORMAT": "xml"}, "LOG_FORMAT", "json", id="no-such-format"),
         pytest.param({"HEARTBEAT_SECONDS": "0"}, "HEARTBEAT_SECONDS", "above 0", id="zero"),
         pytest.param({"HEARTBEAT_SECONDS": "nan"}, "HEARTBEAT_SECONDS", "above 0", id="nan"),
+        pytest.param({"SIGN_IN_HOURS": "inf"}, "SIGN_IN_HOURS", "above 0", id="infinite"),
+        pytest.param({"MAX_RETRIES": "-3"}, "MAX_RETRIES", "0 or", id="negative"),
+        pytest.param({"HEARTBEAT_SECONDS": "40"}, "STALE_AFTER_SECONDS", "twice", id="always-dead"),
+        pytest.param({"CORS_ORIGINS": "*"}, "CORS_ORIGINS", "by name", id="any-origin"),
+        pytest.param({"CORS_ORIGINS": "https://*.x.org"}, "CORS_ORIGINS", "by name", id="wildcard"),
+        pytest.param({"CORS_ORIGINS": "x.org"}, "CORS_ORIGINS", "https://", id="no-scheme"),
+        pytest.param({"CORS_ORIGINS": "https://x/a"}, "CORS_ORIGINS", "https://", id="with-path"),
     ],
 )
 def test_a_wrong_value_is_named_in_one_line(

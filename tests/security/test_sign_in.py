@@ -3,20 +3,23 @@
 import re
 import time
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from redis import Redis
 
+from app import create_app
 from app.security import signing
 from app.security.signing import COOKIE, SIGN_IN, STREAM, sign, signed
-from tests.security.conftest import bearer
+from tests.security.conftest import bearer, settings_of
 from workers.keys import KEYS, READ, TRAIN, WRITE
 
 MakeKey = Callable[..., str]
 OURS = {"Origin": "http://localhost"}
 FOREIGN = {"Origin": "http://evil.example"}
+FROM_DISK = {"Origin": "null"}
 
 
 def test_a_person_is_sent_to_sign_in_and_comes_back(ask: FlaskClient, make_key: MakeKey) -> None:
@@ -124,7 +127,8 @@ def test_a_token_is_not_taken_for_a_sign_in(ask: FlaskClient, make_key: MakeKey)
     ("origin", "allowed"),
     [
         pytest.param("http://localhost", True, id="own"),
-        pytest.param("null", True, id="from-disk"),
+        pytest.param("null", False, id="sandboxed-frame"),
+        pytest.param("http://[", False, id="no-origin-at-all"),
         pytest.param("http://evil.example", False, id="foreign"),
         pytest.param("http://localhost:9", False, id="another-port"),
     ],
@@ -140,6 +144,39 @@ def test_without_keys_pages_of_others_still_may_not_write(
         query_string={"precision": "s"},
     )
     assert (answer.status_code == 200) is allowed, answer.text
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("DELETE", "/meters/electricity/site_a_1"),
+        ("PUT", "/meters/electricity/site_a_1"),
+        ("POST", "/meters/electricity/site_a_1/readings"),
+        ("POST", "/forecast/"),
+        ("POST", "/trainmodel/batch"),
+        ("POST", "/models/electricity/site_a_1/rollback"),
+        ("POST", "/demo/"),
+        ("DELETE", "/jobs/00000000-0000-4000-8000-000000000000"),
+        ("POST", "/stream_tokens/"),
+    ],
+)
+def test_a_page_from_disk_changes_nothing(unkeyed: Flask, method: str, path: str) -> None:
+    """A sandboxed frame of any website has its origin, and deleted meters."""
+    answer = unkeyed.test_client().open(path, method=method, json={}, headers=FROM_DISK)
+    assert (answer.status_code, answer.json["code"]) == (403, "cross_origin")
+
+
+def test_a_page_from_disk_does_what_the_example_does(unkeyed: Flask) -> None:
+    client = unkeyed.test_client()
+    asked_first = client.options("/trainmodel/", headers=FROM_DISK)
+    train = client.post(
+        "/trainmodel/", json={"meter_type": "electricity", "meter_id": "none"}, headers=FROM_DISK
+    )
+    read = client.get("/meters/", headers=FROM_DISK)
+
+    assert asked_first.headers["Access-Control-Allow-Methods"] == "GET, POST"
+    assert train.json["code"] == "unknown_meter"
+    assert (read.status_code, read.headers["Access-Control-Allow-Origin"]) == (200, "null")
 
 
 def test_without_keys_no_other_name_leads_to_loopback(unkeyed: Flask) -> None:
@@ -179,3 +216,14 @@ def test_data_is_kept_by_no_cache_and_shown_in_no_frame(
     assert answer.headers["Cache-Control"] == "no-store"
     assert answer.headers["X-Content-Type-Options"] == "nosniff"
     assert "default-src 'none'" in answer.headers["Content-Security-Policy"]
+
+
+@pytest.mark.parametrize("given", ["https://Dash.example.org/", "https://dash.example.org"])
+def test_an_origin_may_be_listed_as_people_write_it(
+    redis_url: str, folder: Path, given: str
+) -> None:
+    app = create_app(settings_of(redis_url, folder, CORS_ORIGINS=f"https://a.b, {given}"))
+    origin = {"Origin": "https://dash.example.org"}
+    answer = app.test_client().post("/preview/", headers=origin, data="time,value\n")
+    assert answer.headers["Access-Control-Allow-Origin"] == "https://dash.example.org"
+    assert answer.status_code == 200
