@@ -1,6 +1,7 @@
 """What an import would make of a file, told from its beginning."""
 
 import csv
+from datetime import UTC, datetime
 from io import BytesIO
 from typing import Any, cast
 
@@ -59,7 +60,7 @@ def _recognised(body: bytes, query: dict[str, Any]) -> dict[str, Any]:
 
     summary = ImportSummary()
     # All of it, which is one chunk: at the end a file without a usable row is told of.
-    [chunk] = read_table(BytesIO(body), summary=summary, **query)
+    [chunk] = read_table(BytesIO(body), now=datetime.now(UTC), summary=summary, **query)
     step = commonest_step(cast(Any, chunk.readings.index))
     shown = chunk.readings.iloc[:ROWS_SHOWN]
     return {

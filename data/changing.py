@@ -47,9 +47,13 @@ def _check_unit(store: Store, old: Meter | None, unit: str, of: MeterType) -> No
         )
 
 
+def can_be_resolution(step: timedelta) -> bool:
+    """Whether models can be made for readings that far apart."""
+    return FINEST <= step <= DAY and not DAY % step
+
+
 def _check_resolution(text: str) -> None:
-    step = parse_duration(text)
-    if not FINEST <= step <= DAY or DAY % step:
+    if not can_be_resolution(parse_duration(text)):
         raise InvalidRequest(
             f"resolution: {text} is not a step that a meter can have.",
             hint="5 minutes to 1 day, and a day a whole number of them: PT15M, PT1H, P1D.",

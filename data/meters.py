@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from datetime import datetime, timedelta
 from functools import cache
 from typing import Any, Self
@@ -20,10 +20,38 @@ _DURATION = re.compile(
 
 @dataclass(frozen=True)
 class Count:
-    """What the face of a cumulative meter showed at an instant, in the meter's unit."""
+    """What the face of a cumulative meter showed at an instant, in the meter's unit.
+
+    `before` are a few counts before it, by time, for those that come late. `peak` is what the
+    meter showed before it fell, as long as the fall may prove to be a glitch.
+    """
 
     time: datetime
     value: float
+    before: tuple[tuple[datetime, float], ...] = ()
+    peak: float | None = None
+
+    def times(self, ratio: float) -> Self:
+        """The same count in a unit of which `ratio` make one of this."""
+        before = tuple((time, value * ratio) for time, value in self.before)
+        peak = None if self.peak is None else self.peak * ratio
+        return replace(self, value=self.value * ratio, before=before, peak=peak)
+
+    def to_dict(self) -> dict[str, Any]:
+        """JSON types; what is empty is left out."""
+        found: dict[str, Any] = {"time": self.time.isoformat(), "value": self.value}
+        if self.before:
+            found["before"] = [[time.isoformat(), value] for time, value in self.before]
+        return found if self.peak is None else {**found, "peak": self.peak}
+
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Any]) -> Self:
+        """Inverse of `to_dict`."""
+        before = tuple(
+            (datetime.fromisoformat(time), value) for time, value in values.get("before", ())
+        )
+        time = datetime.fromisoformat(values["time"])
+        return cls(time, values["value"], before, values.get("peak"))
 
 
 @dataclass(frozen=True)
@@ -80,8 +108,7 @@ class Meter:
         if self.resolution is not None:
             values["resolution"] = format_duration(self.resolution)
         if self.last_count is not None:
-            count = self.last_count
-            values["last_count"] = {"time": count.time.isoformat(), "value": count.value}
+            values["last_count"] = self.last_count.to_dict()
         return values
 
     @classmethod
@@ -91,8 +118,7 @@ class Meter:
         if isinstance(known.get("resolution"), str):
             known["resolution"] = parse_duration(known["resolution"])
         if isinstance(known.get("last_count"), Mapping):
-            count = known["last_count"]
-            known["last_count"] = Count(datetime.fromisoformat(count["time"]), count["value"])
+            known["last_count"] = Count.from_dict(known["last_count"])
         return cls(**known)
 
 

@@ -46,6 +46,14 @@ _SPELLINGS: Mapping[str, str] = {
     "gpm": "gal/min",
     "gal/min": "gal/min",
     "ft3": "ft3",
+    "ft^3": "ft3",
+    "ft³": "ft3",
+    "cf": "ft3",
+    "cu ft": "ft3",
+    "cubic feet": "ft3",
+    "ccf": "ccf",
+    "hcf": "ccf",
+    "mcf": "mcf",
 }
 
 _LONGEST = 24
@@ -115,7 +123,11 @@ def _registry() -> "UnitRegistry":
     # Loaded when first needed: it takes longer than everything else in this package.
     from pint import UnitRegistry
 
-    return UnitRegistry()
+    registry: UnitRegistry = UnitRegistry()
+    # What water and gas are billed by in the United States; pint knows neither.
+    registry.define("ccf = 100 * foot**3")
+    registry.define("mcf = 1000 * foot**3")
+    return registry
 
 
 @cache

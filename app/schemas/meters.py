@@ -212,6 +212,10 @@ class ImportSummarySchema(Schema):
     ambiguous = fields.Integer(metadata={"description": "Local times that occur twice"})
     unit = fields.String(allow_none=True, metadata={"description": "Unit in the heading"})
     conversions = fields.Dict(metadata={"description": "By meter, what units were converted"})
+    warnings = fields.List(
+        fields.String(),
+        metadata={"description": "Stored, but perhaps not as it was meant: step, unknown units"},
+    )
     dropped = fields.Dict(metadata={"description": "Rows left out, by reason"})
     problems = fields.List(fields.String(), metadata={"description": "The first of them, in words"})
     columns = fields.Dict(metadata={"description": "What was recognised, and its name there"})

@@ -2,12 +2,14 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from data.frames import micros_of
 from data.importers.summary import ImportSummary
 from data.importers.times import TimeReader
 
@@ -15,6 +17,11 @@ Texts = NDArray[Any]
 
 EMPTY = frozenset({"", "na", "n/a", "nan", "null", "none", "-", "?", "nat"})
 """What people and programs write where there is no reading."""
+
+EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)
+"""Clocks that lost their power show 1970 or 1980."""
+AHEAD = timedelta(days=1)
+"""A clock that is set for another zone is not so far ahead."""
 
 _FAHRENHEIT_ZERO = 32.0
 _FAHRENHEIT_STEP = 5.0 / 9.0
@@ -62,7 +69,31 @@ def read_instants(
             summary.drop("time_missing", lines[at], "no time")
         else:
             summary.drop("time_unreadable", lines[at], f"{text[:40]!r} is not a time")
-    return Instants(stamps, usable, lines)
+    return Instants(stamps, believable(stamps, usable, lines, times.now, summary), lines)
+
+
+def believable(
+    stamps: pd.DatetimeIndex,
+    usable: NDArray[np.bool_],
+    lines: Sequence[int],
+    now: datetime | None,
+    summary: ImportSummary,
+) -> NDArray[np.bool_]:
+    """Of the usable times those that a meter's clock may show; the others are told of.
+
+    One reading years away would stretch the series over all the time between.
+    """
+    seconds = stamps.as_unit("s").asi8
+    early = seconds < micros_of(EARLIEST) // 1_000_000
+    limits = [("time_too_early", early, "of a clock that was not set")]
+    if now is not None:
+        latest = micros_of(now + AHEAD) // 1_000_000
+        limits.append(("time_in_future", seconds > latest, "in the future"))
+    for reason, beyond, words in limits:
+        for at in np.flatnonzero(usable & beyond).tolist():
+            summary.drop(reason, lines[at], f"{stamps[at]:%Y-%m-%d %H:%M} UTC is {words}")
+        usable = usable & ~beyond
+    return usable
 
 
 def read_values(

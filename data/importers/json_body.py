@@ -2,20 +2,27 @@
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 import numpy as np
 
 from config.errors import InvalidReadings, InvalidRequest, TooLarge
 from data.importers.chunks import Chunk, read_instants, read_values, read_weather
+from data.importers.clocks import Reach, unknown_reach
 from data.importers.columns import WEATHER_NAMES
 from data.importers.rows import Source, opened
+from data.importers.several import refuse_several
 from data.importers.summary import ImportSummary
 from data.importers.times import TimeReader
 from data.json_text import check_characters
 
 LONGEST_JSON = 64 << 20
 """Characters after unzipping: half a million readings, and half a gigabyte once parsed."""
+
+READ = ("time", "timestamp", "value")
+MOST_COLUMNS = 50
+"""Of one row; a meter has fewer facts beside its value."""
 
 _SHAPE = 'Send [{"time": …, "value": …}, …], {"readings": [that]} or {"times": […], "values": […]}.'
 
@@ -26,19 +33,25 @@ def read_json(
     timezone: str = "UTC",
     day_first: bool | None = None,
     interval_end: bool = False,
+    now: datetime | None = None,
+    reach: Reach = unknown_reach,
     summary: ImportSummary | None = None,
 ) -> Iterator[Chunk]:
     """One chunk with all that a JSON text holds; weather may stand beside each value.
 
-    JSON can only be read whole, so it is bounded; CSV and line protocol are not. Raises `TooLarge`,
-    `InvalidRequest` for another shape, `InvalidReadings` where no row is usable.
+    JSON can only be read whole, so it is bounded; CSV and line protocol are not. `now` and
+    `reach` are as in `read_table`. Raises `TooLarge`, `InvalidRequest` for another shape and for
+    rows of several meters, `InvalidReadings` where no row is usable.
     """
     summary = ImportSummary() if summary is None else summary
     summary.place = "row"
-    times, values, weather = _columns(_parsed(source))
+    times, values, beside = _columns(_parsed(source))
     summary.rows += len(times)
-    reader = TimeReader(timezone, day_first, interval_end)
+    reader = TimeReader(timezone, day_first, interval_end, reach, now)
     instants = read_instants(_texts(times), range(1, len(times) + 1), reader, summary)
+    columns = {name: _texts(column) for name, column in beside.items()}
+    weather = {name: columns.pop(name) for name in WEATHER_NAMES if name in columns}
+    refuse_several(_texts(values), instants, columns)
     readings = read_values(_texts(values), instants, summary)
     if readings.empty:
         raise InvalidReadings(
@@ -47,8 +60,7 @@ def read_json(
             problems=summary.problems,
         )
     summary.columns = {"time": "time", "value": "value"} | {name: name for name in weather}
-    columns = {name: _texts(column) for name, column in weather.items()}
-    yield Chunk(readings, read_weather(columns, instants), fraction=1.0, ends=interval_end)
+    yield Chunk(readings, read_weather(weather, instants), fraction=1.0, ends=interval_end)
 
 
 def _parsed(source: Source) -> Any:
@@ -78,12 +90,10 @@ def _columns(body: Any) -> tuple[Sequence[Any], Sequence[Any], Mapping[str, Sequ
         raise InvalidRequest("The JSON has another shape than readings.", hint=_SHAPE)
     times = [row.get("time", row.get("timestamp")) for row in body]
     values = [row.get("value") for row in body]
-    weather = {
-        name: [row.get(name) for row in body]
-        for name in WEATHER_NAMES
-        if any(name in row for row in body)
-    }
-    return times, values, weather
+    # Of other keys those of the first row are enough to see whose readings these are.
+    names = [name for name in WEATHER_NAMES if any(name in row for row in body)]
+    names += [name for row in body[:1] for name in row if name not in {*READ, *names}]
+    return times, values, {name: [row.get(name) for row in body] for name in names[:MOST_COLUMNS]}
 
 
 def _texts(column: Sequence[Any]) -> np.ndarray:

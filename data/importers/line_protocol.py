@@ -2,15 +2,17 @@
 
 import re
 from collections.abc import Iterator
+from datetime import datetime
 
 import numpy as np
 
 from config.errors import InvalidReadings, InvalidRequest
 from data.formats import PRECISIONS
 from data.frames import LATEST, micros_index
-from data.importers.chunks import Chunk, Instants, read_values, read_weather
+from data.importers.chunks import Chunk, Instants, believable, read_values, read_weather
 from data.importers.columns import WEATHER_NAMES
 from data.importers.rows import Source, batches, opened
+from data.importers.several import refuse_several
 from data.importers.summary import ImportSummary
 
 _LINE = re.compile(
@@ -30,13 +32,15 @@ def read_lines(
     meter_id: str | None = None,
     value_column: str | None = None,
     precision: str = "ns",
+    now: datetime | None = None,
     summary: ImportSummary | None = None,
 ) -> Iterator[Chunk]:
     """Chunks of a body of line protocol, block by block.
 
     The value is the field `value_column`, else `value`, else the only field with a number that
-    is not weather. A line tagged with another `meter_id` than the one given is left out. Raises
-    `InvalidRequest` for an unknown precision, `InvalidReadings` where no line is usable.
+    is not weather. A line tagged with another `meter_id` than the one given is left out, and one
+    of a time beyond `now`. Raises `InvalidRequest` for an unknown precision and for lines of
+    several meters, `InvalidReadings` where no line is usable.
     """
     if precision not in PRECISIONS:
         raise InvalidRequest(
@@ -46,7 +50,7 @@ def read_lines(
     usable = 0
     with opened(source) as (text, progress):
         for first, lines in batches(text):
-            batch = _Batch(meter_id, value_column, summary)
+            batch = _Batch(meter_id, value_column, summary, now)
             for line, row in enumerate(lines, start=first):
                 batch.take(line, row)
             chunk = batch.chunk(PRECISIONS[precision], progress.fraction)
@@ -63,11 +67,19 @@ def read_lines(
 class _Batch:
     """Columns of text, gathered from lines."""
 
-    def __init__(self, meter_id: str | None, value_column: str | None, summary: ImportSummary):
+    def __init__(
+        self,
+        meter_id: str | None,
+        value_column: str | None,
+        summary: ImportSummary,
+        now: datetime | None,
+    ) -> None:
         self._meter_id = meter_id
+        self._now = now
         self._value_column = value_column
         self._summary = summary
         self._lines: list[int] = []
+        self._series: list[str] = []
         self._stamps: list[int] = []
         self._values: list[str] = []
         self._weather: list[dict[str, str]] = []
@@ -89,6 +101,7 @@ class _Batch:
             return
         fields = {name: cell.rstrip("iu") for name, cell in _FIELD.findall(match["fields"])}
         self._lines.append(line)
+        self._series.append(match["series"])
         self._stamps.append(int(match["time"]))
         self._values.append(fields.get(self._name_of_value(fields), ""))
         self._weather.append({name: fields[name] for name in WEATHER_NAMES if name in fields})
@@ -101,8 +114,11 @@ class _Batch:
             words = f"time {self._stamps[at]} is beyond all dates: another precision?"
             self._summary.drop("time_unreadable", self._lines[at], words)
         stamps = micros_index(np.where(usable, np.array(micros, dtype=object), 0), "time")
+        usable = believable(stamps, usable, self._lines, self._now, self._summary)
         instants = Instants(stamps, usable, self._lines)
-        readings = read_values(np.array(self._values, dtype=object), instants, self._summary)
+        values = np.array(self._values, dtype=object)
+        refuse_several(values, instants, {"tags": np.array(self._series, dtype=object)})
+        readings = read_values(values, instants, self._summary)
         variables = sorted({name for row in self._weather for name in row})
         weather = {
             name: np.array([row.get(name, "") for row in self._weather], dtype=object)

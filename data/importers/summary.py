@@ -20,13 +20,15 @@ class ImportSummary:
     value before, and `dropped` tells how many were left out by reason:
 
     - columns, time_missing, time_unreadable, time_nonexistent (clocks set forward),
+      time_in_future, time_too_early (before 1990, as clocks that lost their power show),
       value_missing, value_unreadable, duplicate (the last of a time is kept);
-    - of a counter counter_gap, counter_reset, counter_jump;
+    - of a counter counter_gap, counter_reset, counter_glitch, counter_jump, counter_late;
     - of line protocol line_unreadable, other_meter; of a file with many meters meter_missing.
 
     `ambiguous` counts local times that occur twice when clocks go back. `columns` maps what was
     recognised to its name in the file, and `conversions` tells by meter what turned the unit of
-    the file into the meter's. `place` is what `problems` counts: line or row.
+    the file into the meter's; `warnings` are what was stored, but perhaps not as it was meant.
+    `place` is what `problems` counts: line or row.
     """
 
     meters: list[str] = field(default_factory=list)
@@ -38,6 +40,7 @@ class ImportSummary:
     dropped: Counter[str] = field(default_factory=Counter)
     columns: dict[str, str] = field(default_factory=dict)
     conversions: dict[str, str] = field(default_factory=dict)
+    warnings: list[str] = field(default_factory=list)
     first: datetime | None = None
     last: datetime | None = None
     place: str = "line"
@@ -58,6 +61,11 @@ class ImportSummary:
         if len(self._problems) < PROBLEMS_SHOWN:
             self._problems.append((line, words))
 
+    def warn(self, words: str) -> None:
+        """Tell of something once, of a few meters at most."""
+        if words not in self.warnings and len(self.warnings) < PROBLEMS_SHOWN:
+            self.warnings.append(words)
+
     def cover(self, first: pd.Timestamp, last: pd.Timestamp) -> None:
         """Widen the span of what was accepted."""
         begin, end = first.to_pydatetime(), last.to_pydatetime()
@@ -77,6 +85,7 @@ class ImportSummary:
             "problems": self.problems,
             "columns": dict(self.columns),
             "conversions": dict(self.conversions),
+            "warnings": list(self.warnings),
             "first": None if self.first is None else self.first.isoformat(),
             "last": None if self.last is None else self.last.isoformat(),
         }

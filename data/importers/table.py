@@ -1,18 +1,21 @@
 """Readings and weather out of a delimited text, block by block."""
 
 import csv
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from config.errors import InvalidReadings
+from config.errors import InvalidReadings, InvalidRequest
 from data.importers.chunks import Chunk, Texts, read_instants, read_values, read_weather
+from data.importers.clocks import Reach, unknown_reach
 from data.importers.columns import Columns, meter_id_of, recognise, unit_of
 from data.importers.rows import Block, Source, blocks, delimiter_of, heading_of, opened
+from data.importers.several import refuse_several
 from data.importers.summary import ImportSummary
 from data.importers.times import TimeReader
 
@@ -27,6 +30,8 @@ def read_table(
     timezone: str = "UTC",
     day_first: bool | None = None,
     interval_end: bool = False,
+    now: datetime | None = None,
+    reach: Reach = unknown_reach,
     summary: ImportSummary | None = None,
 ) -> Iterator[Chunk]:
     """Chunks of a CSV (or ; tab | delimited) file, stream or path, gzip or not.
@@ -34,9 +39,11 @@ def read_table(
     Memory stays flat: 50 000 rows at a time. Naive times are read in `timezone`. A row that
     can't be used is left out and told of in `summary`. With `interval_end`, or where the name of
     the column says so, times mark the ends of intervals. A long file has a `meter_column`, in a
-    `wide` one each column is a meter; both give chunks with a `meter_id`. Raises
-    `InvalidReadings` where there is no heading to go by or not one usable row, `InvalidRequest`
-    where columns or the order of day and month have to be named.
+    `wide` one each column is a meter; both give chunks with a `meter_id`. Times beyond `now` are
+    left out; `reach` tells how far each series is stored, for one that goes on within an hour
+    that clocks repeat. Raises `InvalidReadings` where there is no heading to go by or not one
+    usable row, `InvalidRequest` where columns or the order of day and month have to be named, or
+    where rows look like those of several meters.
     """
     summary = ImportSummary() if summary is None else summary
     usable = 0
@@ -56,7 +63,7 @@ def read_table(
         summary.columns = columns.named
         # Where ; parts the cells, the comma is free to be the decimal sign, and is.
         ends = interval_end or columns.ends
-        times = TimeReader(timezone, day_first, ends)
+        times = TimeReader(timezone, day_first, ends, reach, now)
         table = _Table(columns, times, summary, comma=delimiter == ";")
         for block in blocks(text, progress, delimiter, lines_before=line):
             for chunk in table.chunks(block):
@@ -77,6 +84,7 @@ class _Table:
     times: TimeReader
     summary: ImportSummary
     comma: bool
+    owners: dict[str, str] = field(default_factory=dict)
 
     def chunks(self, block: Block) -> Iterator[Chunk]:
         rows, lines = self._whole(block)
@@ -84,7 +92,9 @@ class _Table:
         if self.columns.meter is None:
             yield from self._of_one(cells, np.array(lines), block.fraction, None)
             return
-        owners = pd.Series(cells[self.columns.meter]).map(meter_id_of)
+        names = pd.Series(cells[self.columns.meter])
+        self._distinct(names.unique())
+        owners = names.map(meter_id_of)
         for meter_id, at in owners.groupby(owners, sort=False).indices.items():
             if meter_id:
                 part = cells[:, at]
@@ -92,6 +102,18 @@ class _Table:
             else:
                 for place in at:
                     self.summary.drop("meter_missing", lines[place], "no meter")
+
+    def _distinct(self, names: Iterable[str]) -> None:
+        """Refuse two names that become one id: one meter would have the readings of both."""
+        for name in names:
+            meter_id = meter_id_of(name)
+            first = self.owners.setdefault(meter_id, name.strip())
+            if meter_id and first != name.strip():
+                raise InvalidRequest(
+                    f"{first!r} and {name.strip()!r} would both be the meter {meter_id!r}.",
+                    hint="Rename one of them in the file: ids have letters, digits and _ . : -",
+                    field="meter_column",
+                )
 
     def _of_one(
         self, cells: Texts, lines: NDArray[Any], fraction: float, owner: str | None
@@ -108,6 +130,10 @@ class _Table:
             comma=self.comma,
             fahrenheit=columns.fahrenheit,
         )
+        if columns.meter is None and "" in columns.values:
+            used = {columns.time, *columns.values.values(), *columns.weather.values()}
+            unused = {name: cells[at] for at, name in enumerate(columns.names) if at not in used}
+            refuse_several(cells[columns.values[""]], instants, unused)
         for name, at in columns.values.items():
             readings = read_values(
                 cells[at], instants, self.summary, comma=self.comma, name=name or owner or ""

@@ -3,6 +3,7 @@
 import re
 from collections import Counter
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 import numpy as np
@@ -13,6 +14,7 @@ from numpy.typing import NDArray
 
 from config.errors import InvalidReadings, InvalidRequest
 from data.frames import LATEST
+from data.importers.clocks import Reach, WallClock, unknown_reach
 
 Texts = NDArray[Any]
 
@@ -38,9 +40,6 @@ _MICROSECONDS = {"s": 1e6, "ms": 1e3, "us": 1.0, "ns": 1e-3}
 _EARLIEST_EPOCH = 1e8 * 1e6
 """Microseconds: a smaller number among epochs is a clock that was never set, or another unit."""
 
-_REPEATED = np.timedelta64(1, "h")
-"""How far clocks are set back."""
-
 # Dates without a sign between their parts, by their digits.
 _COMPACT = {8: "%Y%m%d", 10: "%Y%m%d%H", 12: "%Y%m%d%H%M", 14: "%Y%m%d%H%M%S"}
 _YEARS = range(1970, 2100)
@@ -51,11 +50,8 @@ _YEARS = range(1970, 2100)
 class TimeReader:
     """Turns columns of text into UTC instants; what it found in the first stays for the rest.
 
-    `timezone` is where naive times were read off a clock. Times that occur twice when clocks go
-    back are told apart by their order, the first time round is summer time, and counted in
-    `ambiguous`; a series that begins with one of them begins with the one beside what follows.
-    24:00 is the end of its day. With `ends` the times are those at which intervals end: the hour
-    at which clocks are set forward then exists, as the end of the hour before.
+    `timezone` is where naive times were read off a clock, by the rules of `WallClock`. 24:00 is
+    the end of its day. With `ends` the times are those at which intervals end.
     Raises `InvalidRequest` where the order of day and month can't be told and `day_first` is None,
     `InvalidReadings` for numbers that are neither dates nor counts of seconds since 1970.
     """
@@ -63,11 +59,18 @@ class TimeReader:
     timezone: str = "UTC"
     day_first: bool | None = None
     ends: bool = False
-    ambiguous: int = 0
+    reach: Reach = unknown_reach
+    now: datetime | None = None
     _format: str | None = None
-    _descending: bool = False
-    _seen: Counter[Any] = field(default_factory=Counter)
-    _begun: set[str] = field(default_factory=set)
+    _clock: WallClock = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._clock = WallClock(self.timezone, self.ends, self.reach, self.now)
+
+    @property
+    def ambiguous(self) -> int:
+        """How many times were read that occur twice."""
+        return self._clock.ambiguous
 
     def read(self, texts: Texts, key: str = "") -> tuple[pd.DatetimeIndex, NDArray[np.bool_]]:
         """Instants (NaT where unreadable or nonexistent), and which of the NaT do not exist.
@@ -82,7 +85,7 @@ class TimeReader:
             return _aware(texts), np.zeros(len(texts), bool)
         offset = _has_offset(texts)
         naive = self._naive(np.where(offset, "", texts))
-        stamps, nonexistent = self._localised(naive, key)
+        stamps, nonexistent = self._clock.read(naive, key)
         if offset.any():
             stamps = stamps.where(~offset, _aware(texts))
         return stamps, nonexistent
@@ -115,7 +118,7 @@ class TimeReader:
             found = self._parted_format(match, texts)
         bare = np.where(_has_offset(texts), "", texts)
         readable = pd.DatetimeIndex(pd.to_datetime(bare, format=found, errors="coerce")).dropna()
-        self._descending = len(readable) > 1 and bool(readable[0] > readable[-1])
+        self._clock.descending = len(readable) > 1 and bool(readable[0] > readable[-1])
         return found
 
     def _parted_format(self, match: re.Match[str], texts: Texts) -> str:
@@ -150,57 +153,6 @@ class TimeReader:
             hint="Say which: day_first true or false (--day-first, --month-first).",
             field="day_first",
         )
-
-    def _localised(
-        self, naive: pd.DatetimeIndex, key: str
-    ) -> tuple[pd.DatetimeIndex, NDArray[np.bool_]]:
-        wall = naive.to_numpy()
-        instants = _utc(naive.tz_localize(self.timezone, ambiguous="NaT", nonexistent="NaT"))
-        nonexistent = np.zeros(len(naive), dtype=bool)
-        odd = np.flatnonzero(np.isnat(instants) & ~np.isnat(wall))
-        if key not in self._begun:
-            self._begun.add(key)
-            readable = ~np.isnat(wall)
-            self._begin(key, wall[readable], np.isnat(instants[readable]))
-        if len(odd):
-            summer = np.array([self._first_time_round(key, wall[at]) for at in odd], dtype=bool)
-            settled = _utc(
-                naive[odd].tz_localize(self.timezone, ambiguous=summer, nonexistent="NaT")
-            )
-            if self.ends:
-                settled = self._ended(naive[odd], settled)
-            instants[odd] = settled
-            nonexistent[odd] = np.isnat(settled)
-            self.ambiguous += int((~np.isnat(settled)).sum())
-        return pd.DatetimeIndex(instants).tz_localize("UTC"), nonexistent
-
-    def _ended(
-        self, naive: pd.DatetimeIndex, settled: NDArray[np.datetime64]
-    ) -> NDArray[np.datetime64]:
-        """Those settled, and the ends of intervals at the very moment clocks were set forward."""
-        second = pd.Timedelta("1s")
-        before = (naive - second).tz_localize(self.timezone, ambiguous="NaT", nonexistent="NaT")
-        return np.where(np.isnat(settled), _utc(before + second), settled)
-
-    def _begin(self, key: str, wall: NDArray[np.datetime64], repeated: NDArray[np.bool_]) -> None:
-        """Count what a file before this one had, where they were cut within a repeated hour."""
-        count = int(repeated.argmin()) if len(repeated) else 0
-        if not count or len(set(wall[:count].tolist())) < count:
-            return
-        step = wall[count] - wall[count - 1]
-        # The other time round would leave a gap of an hour. Coarser steps have no time twice.
-        if abs(step) <= _REPEATED and (step < np.timedelta64(0)) == self._descending:
-            self._seen.update((key, time) for time in wall[:count])
-
-    def _first_time_round(self, key: str, wall: np.datetime64) -> bool:
-        # The hour that clocks repeat is summer time first; a file may run backwards.
-        times = self._seen[key, wall]
-        self._seen[key, wall] += 1
-        return (times == 0) != self._descending
-
-
-def _utc(index: pd.DatetimeIndex) -> NDArray[np.datetime64]:
-    return np.array(index.tz_convert("UTC").tz_localize(None).to_numpy())
 
 
 def _typical(texts: Texts) -> str:

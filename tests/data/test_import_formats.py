@@ -76,6 +76,73 @@ def test_two_columns_of_one_name_are_refused(embedded: EmbeddedStore) -> None:
         import_table(embedded, HOME, source("time,a b,a_b\n2024-01-01,1,2\n"), wide=True)
 
 
+@pytest.mark.parametrize("other", ["Haus/1", "Haus 1 [kWh]", "Haus_1"])
+def test_two_names_that_become_one_id_are_refused(embedded: EmbeddedStore, other: str) -> None:
+    text = f"time,meter,value\n2024-01-01,Haus 1,5\n2024-01-01,{other},7\n"
+    with pytest.raises(InvalidRequest, match="would both be the meter 'Haus_1'"):
+        import_table(embedded, HOME, source(text), meter_column="meter")
+    assert embedded.meters() == []
+
+
+TWO = [("2024-01-01T00:00Z", "lp1", 1), ("2024-01-01T00:00Z", "lp2", 2)]
+TWO_LINES = "m,name=lp1 value=1 1704067200\nm,name=lp2 value=2 1704067200\n"
+
+
+@pytest.mark.parametrize(
+    ("send", "told_by"),
+    [
+        pytest.param(
+            lambda store: import_table(
+                store, HOME, source("time,meter,value\n" + "\n".join(f"{t},{m},{v}" for t, m, v in TWO))
+            ),
+            "meter",
+            id="csv",
+        ),
+        pytest.param(
+            lambda store: import_json(
+                store, HOME, source(json.dumps([dict(zip(("time", "device", "value"), row, strict=True)) for row in TWO]))
+            ),
+            "device",
+            id="json",
+        ),
+        pytest.param(
+            lambda store: import_lines(store, HOME, source(TWO_LINES), precision="s"),
+            "tags",
+            id="lines",
+        ),
+    ],
+)  # fmt: skip
+def test_readings_of_several_meters_do_not_become_one(
+    embedded: EmbeddedStore, send: Callable[[Store], ImportSummary], told_by: str
+) -> None:
+    with pytest.raises(InvalidRequest, match=f"have one time and different values.*'{told_by}'"):
+        send(embedded)
+    assert embedded.meters() == []
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        pytest.param([("a", 1), ("a", 2)], id="nothing tells them apart"),
+        pytest.param([("a", 1), ("b", 1)], id="one value"),
+    ],
+)
+def test_a_value_that_is_given_twice_counts_once(
+    embedded: EmbeddedStore, rows: list[tuple[str, int]]
+) -> None:
+    text = "\n".join(["time,note,value", *(f"2024-01-01T00:00Z,{n},{v}" for n, v in rows)])
+    assert dict(import_table(embedded, HOME, source(text)).dropped) == {"duplicate": 1}
+
+
+def test_a_few_values_that_were_corrected_are_no_other_meter(embedded: EmbeddedStore) -> None:
+    times = pd.date_range("2024-01-01", periods=48, freq="h", tz="UTC")
+    rows = [f"{time.isoformat()},1,{at}" for at, time in enumerate(times)]
+    text = "\n".join(["time,version,value", *rows, f"{times[-1].isoformat()},2,99"])
+    summary = import_table(embedded, HOME, source(text))
+    assert dict(summary.dropped) == {"duplicate": 1}
+    assert embedded.readings(HOME).iloc[-1] == 99.0
+
+
 # -- JSON
 
 

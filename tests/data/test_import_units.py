@@ -37,6 +37,9 @@ WATER = Meter("water", "pump", unit="m3")
         ("gal", "L", None, 3.785411784),
         ("kWh per hour", "kWh", 60, 1.0),
         ("ft3", "m3", None, 0.028316846592),
+        ("CCF", "m3", None, 2.8316846592),
+        ("HCF", "m3", None, 2.8316846592),
+        ("Mcf", "m3", None, 28.316846592),
     ],
 )
 def test_units(unit: str, into: str, minutes: int | None, expected: float) -> None:
@@ -80,10 +83,21 @@ def test_the_unit_in_the_heading_is_converted(store: Store) -> None:
     assert summary.conversions == {"electricity/home": "kW to kWh: times 0.25"}
 
 
-def test_words_in_brackets_that_are_no_unit_do_not_matter(embedded: EmbeddedStore) -> None:
-    summary = import_table(embedded, HOME, source(quarters([4.0], "Load (total)")))
+@pytest.mark.parametrize("words", ["total", "kvarh", "kWh/15min"])
+def test_words_in_brackets_that_are_no_unit_are_told_of(
+    embedded: EmbeddedStore, words: str
+) -> None:
+    summary = import_table(embedded, HOME, source(quarters([4.0], f"Load ({words})")))
     assert embedded.readings(HOME).tolist() == [4.0]
     assert not summary.conversions
+    [warning] = summary.warnings
+    assert warning.startswith(f"electricity/home: {words!r} in the heading is no unit")
+
+
+def test_a_unit_that_is_said_needs_none_in_the_heading(embedded: EmbeddedStore) -> None:
+    summary = import_table(embedded, HOME, source(quarters([4.0], "Load (total)")), unit="Wh")
+    assert embedded.readings(HOME).tolist() == [0.004]
+    assert not summary.warnings
 
 
 def test_a_unit_that_cannot_be_stops_before_anything_is_written(embedded: EmbeddedStore) -> None:

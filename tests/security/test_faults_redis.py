@@ -61,12 +61,12 @@ def timed_post(platform: Platform, meter: dict[str, Any]) -> tuple[Any, float]:
 
 
 def send_one_reading(platform: Platform, minute: int) -> int:
-    body = [{"time": f"2030-01-01T00:{minute:02d}:00Z", "value": minute}]
+    body = [{"time": f"2001-01-01T00:{minute:02d}:00Z", "value": minute}]
     return platform.http.post(READINGS, json=body).status_code
 
 
 def readings_sent(platform: Platform) -> list[float]:
-    answer = platform.http.get(READINGS, params={"start": "2030-01-01", "end": "2030-01-01"})
+    answer = platform.http.get(READINGS, params={"start": "2001-01-01", "end": "2001-01-01"})
     values: list[float] = answer.json()["values"]
     return values
 

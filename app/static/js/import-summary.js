@@ -8,12 +8,19 @@ const REASONS = {
   time_nonexistent: 'time that the clock change leaves out',
   value_missing: 'no value',
   value_unreadable: 'value not readable',
+  time_in_future: 'time in the future',
+  time_too_early: 'time before 1990',
   duplicate: 'time given twice',
+  counter_gap: 'interval unknown after a gap',
+  counter_reset: 'fall of the counter',
+  counter_glitch: 'return from a fault of the counter',
+  counter_jump: 'jump of the counter',
+  counter_late: 'count that came too late',
 };
 
 /** What an import stored, what it left out and why, as a card to dismiss. */
 export function importSummary(summary) {
-  const { accepted, replaced, refused, dropped = {}, problems = [] } = summary;
+  const { accepted, replaced, refused, dropped = {}, problems = [], warnings = [] } = summary;
   const card = make('div', { class: 'card notice', role: 'status' });
   const dismiss = make('button', { type: 'button', class: 'quiet', 'aria-label': 'Dismiss' }, '×');
   dismiss.addEventListener('click', () => {
@@ -28,6 +35,7 @@ export function importSummary(summary) {
       make('p', {}, `${counted(refused, 'row')} left out${reasons.length ? `: ${reasons.join(', ')}` : ''}.`),
     );
   }
+  words.append(...warnings.map((warning) => make('p', {}, warning)));
   if (problems.length) {
     words.append(
       make(
