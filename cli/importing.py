@@ -26,7 +26,7 @@ METER_FACTS = ("timezone", "country", "subdivision")
 @click.option("--value-column", help="Column of the value; found where not given.")
 @click.option("--meter-column", help="Column that names the meter (a long file of several).")
 @click.option("--wide", is_flag=True, help="Each column beside the time is a meter.")
-@click.option("--timezone", help="IANA zone of the meter and of naive times (default UTC).")
+@click.option("--timezone", help="IANA zone of naive times (the meter's, UTC); also a new meter's.")
 @click.option("--unit", help="Unit of the values in the file; also the meter's where it is new.")
 @click.option("--counter", is_flag=True, help="The values only count up; store the differences.")
 @click.option("--interval-end", is_flag=True, help="Times mark where intervals end.")
@@ -109,16 +109,25 @@ def _meter(settings: Settings, store: Any, file: Path, options: Mapping[str, Any
     meter_type = options["meter_type"]
     meter_id = options["meter_id"] or _id_of(file)
     given = {name: options[name] for name in METER_FACTS if options[name] is not None}
+    facts = settings.meter_types[meter_type]
     try:
         known = store.meter(meter_type, meter_id)
     except UnknownMeter:
-        facts = settings.meter_types[meter_type]
-        unit = options["unit"] or facts.unit
-        check_changes(store, None, {"unit": unit}, of=facts)
-        return Meter(meter_type=meter_type, meter_id=meter_id, **{"unit": unit, **given})
+        new = {"unit": options["unit"] or facts.unit, **given}
+        check_changes(store, None, new, of=facts)
+        return Meter(meter_type=meter_type, meter_id=meter_id, **new)
+    zone = given.pop("timezone", known.timezone)
+    if zone != known.timezone:
+        console.print(
+            f"Times are read in {zone}; {known.key} stays in {known.timezone}"
+            f" (energy meters set --timezone changes it)."
+        )
+    check_changes(store, known, given, of=facts)
     meter = Meter.from_dict({**known.to_dict(), **given})
     if meter != known:
         store.put_meter(meter)
+        words = ", ".join(f"{name} {value}" for name, value in given.items())
+        console.print(f"{known.key} has {words} from now on.")
     return meter
 
 
@@ -138,6 +147,8 @@ def _show(summary: Mapping[str, Any]) -> None:
     )
     for key, words in summary["conversions"].items():
         console.print(f"  {key}: converted {words}", markup=False)
+    for warning in summary["warnings"]:
+        console.print(f"  {warning}", style="yellow", highlight=False, markup=False)
     for reason, count in summary["dropped"].items():
         console.print(f"  left out, {reason}: {count:,}")
     for problem in summary["problems"]:

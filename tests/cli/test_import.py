@@ -130,3 +130,40 @@ def test_a_wrong_setting_is_one_line(energy: Command) -> None:
     done = energy("up")
     assert done.returncode == 1
     assert done.stderr == "energy: API_PORT: 'eighty' is not a whole number.\n"
+
+
+def test_a_file_in_another_zone_does_not_move_its_meter(energy: Command, tmp_path: Path) -> None:
+    file = table(tmp_path / "x.csv", "time", "kWh", rows=[f"{at},1" for at in HOURS])
+    ids = ("--meter-type", "electricity", "--meter-id", "office")
+    energy("meters", "set", *ids, "--timezone", "Europe/Rome")
+
+    done = energy("import", str(file), *ids, "--timezone", "UTC")
+
+    assert "Times are read in UTC; electricity/office stays in Europe/Rome" in done.stdout
+    meter = energy.store.meter("electricity", "office")
+    assert meter.timezone == "Europe/Rome"
+    assert energy.store.readings(meter).index[0].isoformat() == "2026-01-01T00:00:00+00:00"
+
+
+@pytest.mark.parametrize("known", [False, True], ids=["new-meter", "known-meter"])
+def test_a_country_that_there_is_not_is_refused(
+    energy: Command, tmp_path: Path, known: bool
+) -> None:
+    file = table(tmp_path / "x.csv", "time", "kWh", rows=[f"{at},1" for at in HOURS])
+    ids = ("--meter-type", "electricity", "--meter-id", "office")
+    if known:
+        energy("meters", "set", *ids, "--country", "IT")
+
+    done = energy("import", str(file), *ids, "--country", "Italy")
+
+    assert done.returncode == 1
+    assert "country: Italy is no country's code" in done.stdout + done.stderr
+    assert [meter.country for meter in energy.store.meters()] == (["IT"] if known else [])
+
+
+def test_what_may_not_be_meant_is_told(energy: Command, tmp_path: Path) -> None:
+    file = table(tmp_path / "x.csv", "time", "usage (kvarh)", rows=[f"{at},1" for at in HOURS])
+
+    done = energy("import", str(file), "--meter-type", "electricity", "--meter-id", "office")
+
+    assert "'kvarh' in the heading is no unit that is known" in done.stdout
