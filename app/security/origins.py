@@ -52,6 +52,11 @@ def init_app(app: Flask, settings: Settings) -> None:
             foreign = not (local_files and request.endpoint in FROM_DISK)
         else:
             foreign = origin not in allowed and not _is_ours(origin)
+        if foreign and origin == LOCAL_FILE:
+            raise CrossOrigin(
+                "A page from disk, or a sandboxed frame, may not do this.",
+                hint="Open the page from a server, and add that to CORS_ORIGINS.",
+            )
         if foreign:
             raise CrossOrigin(f"Pages of {origin or 'another site'} may not write here.")
 
