@@ -127,6 +127,8 @@ def read_weather(
     fahrenheit: frozenset[str] = frozenset(),
 ) -> pd.DataFrame:
     """Weather of columns of text by usable time; what is no number is missing."""
+    if not columns:
+        return pd.DataFrame(index=instants.stamps[:0])
     frame = pd.DataFrame(
         {
             name: _celsius(numbers(texts, comma=comma), fahrenheit=name in fahrenheit)

@@ -18,9 +18,11 @@ def refuse_several(values: Texts, instants: Instants, unused: Mapping[str, Texts
     :param unused: what stands beside time and value, by its name.
     :raises InvalidRequest: a column looks as if it named the meters.
     """
+    if not unused or len(values) < 2:
+        return
     stamps = pd.Series(instants.stamps)
     rows = np.flatnonzero(instants.usable & stamps.duplicated(keep=False).to_numpy())
-    if not unused or len(rows) < max(2, REPEATED * len(values)):
+    if len(rows) < max(2, REPEATED * len(values)):
         return
     frame = pd.DataFrame({"time": stamps.to_numpy()[rows], "value": values[rows]})
     differ = frame.groupby("time")["value"].transform("nunique").to_numpy() > 1
