@@ -51,7 +51,7 @@ def read_json(
     instants = read_instants(_texts(times), range(1, len(times) + 1), reader, summary)
     columns = {name: _texts(column) for name, column in beside.items()}
     weather = {name: columns.pop(name) for name in WEATHER_NAMES if name in columns}
-    refuse_several(_texts(values), instants, columns)
+    refuse_several(_texts(values), instants, columns, place=summary.place)
     readings = read_values(_texts(values), instants, summary)
     if readings.empty:
         raise InvalidReadings(

@@ -117,7 +117,8 @@ class _Batch:
         usable = believable(stamps, usable, self._lines, self._now, self._summary)
         instants = Instants(stamps, usable, self._lines)
         values = np.array(self._values, dtype=object)
-        refuse_several(values, instants, {"tags": np.array(self._series, dtype=object)})
+        tags = {"tags": np.array(self._series, dtype=object)}
+        refuse_several(values, instants, tags, place=self._summary.place)
         readings = read_values(values, instants, self._summary)
         variables = sorted({name for row in self._weather for name in row})
         weather = {

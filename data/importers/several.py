@@ -12,10 +12,13 @@ REPEATED = 0.1
 """Of the rows; fewer are values that were corrected, of which the last one counts."""
 
 
-def refuse_several(values: Texts, instants: Instants, unused: Mapping[str, Texts]) -> None:
+def refuse_several(
+    values: Texts, instants: Instants, unused: Mapping[str, Texts], *, place: str
+) -> None:
     """Refuse rows of one time and different values that another column tells apart.
 
     :param unused: what stands beside time and value, by its name.
+    :param place: what the lines of `instants` count: line or row.
     :raises InvalidRequest: a column looks as if it named the meters.
     """
     if not unused or len(values) < 2:
@@ -37,10 +40,11 @@ def refuse_several(values: Texts, instants: Instants, unused: Mapping[str, Texts
     }
     if telling:
         name = min(telling, key=telling.__getitem__)
-        lines = instants.lines[int(rows[0])], instants.lines[int(rows[times == times[0]][1])]
+        first, second = rows[0], rows[times == times[0]][1]
+        lines = f"{instants.lines[int(first)]} and {instants.lines[int(second)]}"
         raise InvalidRequest(
-            f"Rows {lines[0]} and {lines[1]} have one time and different values; what tells them "
-            f"apart is {name!r}.",
+            f"{place.capitalize()}s {lines} have one time and different values; what tells them"
+            f" apart is {name!r}.",
             hint=f"If it names the meters: energy import --meter-column {name!r}, or send the "
             "readings of each meter by themselves. If not, leave one row for each time.",
             field="meter_column",

@@ -133,7 +133,7 @@ class _Table:
         if columns.meter is None and "" in columns.values:
             used = {columns.time, *columns.values.values(), *columns.weather.values()}
             unused = {name: cells[at] for at, name in enumerate(columns.names) if at not in used}
-            refuse_several(cells[columns.values[""]], instants, unused)
+            refuse_several(cells[columns.values[""]], instants, unused, place=self.summary.place)
         for name, at in columns.values.items():
             readings = read_values(
                 cells[at], instants, self.summary, comma=self.comma, name=name or owner or ""

@@ -120,7 +120,7 @@ class Writer:
             return None
         index = pd.DatetimeIndex(readings.index)
         reader = self._counters.get(key)
-        own = reader.own_step if reader else commonest_step(index)
+        own = reader.own_step if reader else self._own_step(key, chunk, index)
         if key not in self._meters:
             self._meters[key] = self._catalogued(key, chunk, index, own)
         meter = self._meters[key]
@@ -128,6 +128,26 @@ class Writer:
         if chunk.ends and not self._counter:  # a counter's times are those of its counts
             readings = readings.set_axis(starts_of(index, step, meter))
         return meter, readings * self._factor(meter, chunk.unit, step)
+
+    def _own_step(self, key: str, chunk: Chunk, index: pd.DatetimeIndex) -> timedelta | None:
+        """The step of a chunk; of a reading alone that to those stored, where the step matters."""
+        own = commonest_step(index)
+        if (
+            own is not None
+            or key in self._steps
+            or (self._unit_of(chunk.unit) is None and not chunk.ends)
+        ):
+            return own
+        known = self._known(key)
+        if known is None or known.resolution is None:
+            return None
+        around = known.resolution * 2
+        near = self._store.readings(known, index[0] - around, index[0] + around).index
+        return commonest_step(pd.DatetimeIndex(near if chunk.ends else near.union(index)))
+
+    def _unit_of(self, heading: str | None) -> str | None:
+        """The unit that was said of the values; None where they are in the meter's."""
+        return self._unit or (heading if heading and is_known(heading) else None)
 
     def _lasting(self, meter: Meter, own: timedelta | None, count: int) -> timedelta | None:
         """How long each reading of a chunk lasts; a last row alone lasts as those before it."""
@@ -198,7 +218,7 @@ class Writer:
         cached = self._factors.get((meter.key, heading, step))
         if cached is not None:
             return cached
-        unit = self._unit or (heading if heading and is_known(heading) else meter.unit)
+        unit = self._unit_of(heading) or meter.unit
         if heading and not self._unit and not is_known(heading):
             self._summary.warn(
                 f"{meter.key}: {heading[:40]!r} in the heading is no unit that is known; the values"

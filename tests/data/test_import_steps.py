@@ -125,6 +125,22 @@ def test_readings_sent_one_by_one_have_the_meters_step(embedded: EmbeddedStore) 
     assert embedded.readings(HOME).tolist() == [1.0]
 
 
+@pytest.mark.parametrize("ends", [False, True], ids=["starts", "ends"])
+def test_quarters_that_come_one_by_one_are_seen_beside_those_before(
+    embedded: EmbeddedStore, ends: bool
+) -> None:
+    import_table(embedded, HOME, source(rows("2025-01-01", 100, "h")))
+    times = pd.date_range("2025-02-01", periods=8, freq="15min", tz="UTC")
+
+    for time in times:
+        body = f'[{{"time": "{time.isoformat()}", "value": 4}}]'
+        meter = embedded.meter("electricity", "home")
+        import_json(embedded, meter, source(body), unit="kW", interval_end=ends)
+
+    # Of the very first, and of ends the second, nothing shows that they are quarters.
+    assert embedded.readings(HOME)["2025-02-01":].tolist()[-5:] == [1.0] * 5
+
+
 def test_steps_of_meters() -> None:
     minutes = [1, 4, 5, 7, 15, 60, 1440, 2880]
     possible = [can_be_resolution(timedelta(minutes=step)) for step in minutes]
