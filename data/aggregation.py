@@ -2,12 +2,13 @@
 
 import re
 from datetime import timedelta
+from itertools import pairwise
 
 import numpy as np
 import pandas as pd
 
 from config.errors import InvalidRequest
-from data.frames import commonest_step, utc_index
+from data.frames import Floats, commonest_step, utc_index
 from data.meters import parse_duration
 from data.units import is_rate
 
@@ -52,6 +53,7 @@ def aggregate(
     a sum with a coverage below 1 is too small. Raises `InvalidRequest` where `every` is shorter
     than the `resolution` (the commonest step where it is None).
     """
+    readings = readings.sort_index()
     index = pd.DatetimeIndex(readings.index)
     step = resolution or commonest_step(index) or every
     if every < step:
@@ -60,26 +62,55 @@ def aggregate(
             hint="Leave `every` away to have the readings as they are.",
             field="every",
         )
-    local = index.tz_convert(timezone)
-    if every == DAY:
-        starts = local.normalize()
-        lengths = (_next_midnight(starts) - starts).total_seconds().to_numpy()
-    else:
-        wall = local.hour * 3600 + local.minute * 60 + local.second
-        into = np.asarray(wall) % int(every.total_seconds())
-        starts = index - pd.to_timedelta(into, unit="s")
-        lengths = np.full(len(index), every.total_seconds())
+    starts, ends = _buckets(index, every, timezone)
+    lengths = (ends - starts).total_seconds().to_numpy()
     grouped = pd.DataFrame(
-        {"value": readings.to_numpy(dtype="float64"), "expected": lengths / step.total_seconds()},
-        index=pd.DatetimeIndex(starts).tz_convert("UTC").as_unit("s").asi8,
+        {
+            "value": readings.to_numpy(dtype="float64"),
+            "expected": lengths / _steps(index, step, timezone),
+        },
+        index=starts.as_unit("s").asi8,
     ).groupby(level=0)
     values = grouped["value"].mean() if is_rate(unit) else grouped["value"].sum()
-    coverage = (grouped["value"].size() / grouped["expected"].first()).clip(upper=1.0)
+    coverage = (grouped["value"].size() / grouped["expected"].max()).clip(upper=1.0)
     return pd.DataFrame(
         {"value": values.to_numpy(), "coverage": coverage.to_numpy()},
         index=utc_index(values.index.to_numpy()),
     )
 
 
-def _next_midnight(midnights: pd.DatetimeIndex) -> pd.DatetimeIndex:
-    return midnights + pd.DateOffset(days=1)
+def _buckets(
+    index: pd.DatetimeIndex, every: timedelta, zone: str
+) -> tuple[pd.DatetimeIndex, pd.DatetimeIndex]:
+    """Start and end (UTC) of the bucket of each instant, cut by the clock on the wall.
+
+    Where clocks go back, a bucket that fits into the repeated hour comes twice, like the hour; a
+    longer one takes both in. Where they go forward, a bucket begins after the gap.
+    """
+    wall = index.tz_convert(zone).tz_localize(None).floor(every)
+    starts, again = (
+        wall.tz_localize(zone, ambiguous=first, nonexistent="shift_forward")
+        for first in (True, False)
+    )
+    ends = (wall + every).tz_localize(zone, ambiguous=True, nonexistent="shift_forward")
+    twice = np.asarray(again - starts >= pd.Timedelta(every))
+    second = twice & np.asarray(index >= again)
+    starts = starts.where(~second, again).tz_convert("UTC")
+    return starts, ends.tz_convert("UTC").where(~twice, starts + every)
+
+
+def _steps(index: pd.DatetimeIndex, step: timedelta, zone: str) -> Floats:
+    """Seconds from each reading to the next one due: `step`, or less on days of finer readings.
+
+    A meter may have been exchanged for one that reads more often; the days on which half of its
+    readings are missing are told from coarser ones by the day before.
+    """
+    usual = step.total_seconds()
+    day = index.tz_convert(zone).tz_localize(None).floor("D")
+    first = np.unique(day, return_index=True)[1]
+    found, before = np.full(len(index), usual), usual
+    for begin, end in pairwise([*first.tolist(), len(index)]):
+        own = commonest_step(index[begin:end])
+        before = min(before, own.total_seconds()) if own and own < step else usual
+        found[begin:end] = before
+    return found

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from ml.baselines import naive_quantiles, naive_scale, seasonal_naive
+from ml.clocks import local_midnights
 from ml.errors import InsufficientHistory, OutOfRange
 from ml.forecaster import Forecast, Forecaster
 from ml.grid import DAY, Grid
@@ -118,14 +119,10 @@ def _windows(
 ) -> list[tuple[pd.Timestamp, pd.Timestamp]]:
     """Starts and ends of the windows: local midnights in UTC, the last one may be short."""
     span = grid.index[-1] + grid.step
-    begin = (span - test_size * (span - grid.index[0])).tz_convert(grid.zone).normalize()
+    begin = span - test_size * (span - grid.index[0])
     days = min(WINDOW_DAYS, max(1, longest // DAY))
-    found = []
-    start = begin
-    while start.tz_convert("UTC") < span:
-        end = start + pd.DateOffset(days=days)
-        found.append((start.tz_convert("UTC"), min(end.tz_convert("UTC"), span)))
-        start = end
+    starts = local_midnights(begin, span, zone=grid.zone)[::days]
+    found = list(zip(starts, [*starts[1:], span], strict=True))
     kept = [window for window in found if _can_be_tested(grid, *window, longest=longest)]
     if not kept:
         raise InsufficientHistory(

@@ -12,13 +12,14 @@ import numpy as np
 import pandas as pd
 
 from ml.baselines import seasonal_naive
+from ml.clocks import local_midnights
 from ml.errors import InsufficientHistory
 from ml.forecaster import Forecaster
 from ml.meter import Meter
 from ml.quality import check
 
-AHEAD = pd.DateOffset(days=7)
-"""Each origin looks a week ahead, as the forecasts of every night do."""
+AHEAD = 7
+"""Days that each origin looks ahead, as the forecasts of every night do."""
 MOST_ORIGINS = 14
 LOOK_BACK = timedelta(days=150)
 """Readings before the window that a forecast or the naive may look at, and what is usual there."""
@@ -62,10 +63,8 @@ def contest(
     readings = readings[(readings.index >= start - LOOK_BACK) & (readings.index < end)]
     grid = check(readings, meter=meter).grid
     actual = pd.Series(grid.values, index=grid.index)
-    origins = _midnights(start, end, meter.timezone)
     errors: dict[str, list[np.ndarray]] = {name: [] for name in ("", *forecasters)}
-    for origin in origins:
-        until = min((origin.tz_convert(meter.timezone) + AHEAD).tz_convert("UTC"), end)
+    for origin, until in _weeks(start, end, meter.timezone):
         happened = actual[(actual.index >= origin) & (actual.index < until)].dropna()
         history = readings[readings.index < origin]
         if happened.empty or history.empty:
@@ -96,9 +95,17 @@ def contest(
     )
 
 
-def _midnights(start: pd.Timestamp, end: pd.Timestamp, zone: str) -> list[pd.Timestamp]:
-    """Local midnights in [start, end) with a day after them, at most MOST_ORIGINS, evenly."""
-    first = start.tz_convert(zone).ceil("D", ambiguous=True, nonexistent="shift_forward")
-    days = pd.date_range(first, end.tz_convert(zone) - pd.DateOffset(days=1), freq="D")
-    chosen = np.unique(np.linspace(0, len(days) - 1, min(MOST_ORIGINS, len(days))).astype(int))
-    return [days[place].tz_convert("UTC") for place in chosen]
+def _weeks(
+    start: pd.Timestamp, end: pd.Timestamp, zone: str
+) -> list[tuple[pd.Timestamp, pd.Timestamp]]:
+    """Local midnights in [start, end) with a day after them, at most MOST_ORIGINS, evenly.
+
+    Each with the end of its forecast: the midnight AHEAD days later, or `end`.
+    """
+    days = local_midnights(start, end + timedelta(days=AHEAD + 1), zone=zone)
+    days = days[days >= start]
+    count = int((days <= end).sum()) - 1
+    if count < 1:
+        return []
+    chosen = np.unique(np.linspace(0, count - 1, min(MOST_ORIGINS, count)).astype(int))
+    return [(days[place], min(days[place + AHEAD], end)) for place in chosen.tolist()]

@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from ml.clocks import local_midnights, localised
 from ml.errors import BadQuality, OutOfRange
 
 FloatArray = NDArray[np.float64]
@@ -125,11 +126,9 @@ def take(values: FloatArray, places: IntArray, known_until: IntArray) -> FloatAr
 def regular_index(
     first: datetime | pd.Timestamp, end: datetime | pd.Timestamp, *, step: timedelta, zone: str
 ) -> pd.DatetimeIndex:
-    """Grid instants from `first` to `end` (exclusive); daily ones keep the local clock time."""
+    """Grid instants from `first` to `end` (exclusive); daily ones are local midnights."""
     if step == DAY:
-        local = pd.Timestamp(first).tz_convert(zone)
-        days = pd.date_range(local.normalize(), pd.Timestamp(end).tz_convert(zone), freq="D")
-        return days[days < pd.Timestamp(end)].tz_convert("UTC").as_unit("s")
+        return local_midnights(pd.Timestamp(first), pd.Timestamp(end), zone=zone).as_unit("s")
     return pd.date_range(first, end, freq=step, inclusive="left").tz_convert("UTC").as_unit("s")
 
 
@@ -145,12 +144,7 @@ def snapped(readings: pd.Series, *, step: timedelta, zone: str) -> pd.Series:
         # Noon on the wall decides the day: midnights an hour off by a clock change stay put.
         wall = local_seconds_of(pd.DatetimeIndex(readings.index), zone) + SECONDS_PER_DAY // 2
         number = (wall - wall % SECONDS_PER_DAY) // SECONDS_PER_DAY
-        midnights = pd.DatetimeIndex(number.astype("datetime64[D]")).tz_localize(
-            zone,
-            ambiguous=True,
-            nonexistent="shift_forward",
-        )
-        index = midnights.tz_convert("UTC").as_unit("s")
+        index = localised(pd.DatetimeIndex(number.astype("datetime64[D]")), zone).as_unit("s")
     else:
         width = int(step.total_seconds())
         instants = seconds_of(pd.DatetimeIndex(readings.index))

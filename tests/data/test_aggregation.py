@@ -10,7 +10,7 @@ from config.errors import InvalidRequest
 from data.aggregation import aggregate, parse_every
 
 
-def ones(start: str, periods: int, step: str, zone: str) -> pd.Series:
+def ones(start: str | pd.Timestamp, periods: int, step: str, zone: str) -> pd.Series:
     index = pd.date_range(start, periods=periods, freq=step, tz=zone).tz_convert("UTC")
     return pd.Series(np.ones(periods), index=index)
 
@@ -95,3 +95,51 @@ def test_finer_than_the_readings_is_refused() -> None:
 def test_nothing_is_nothing() -> None:
     empty = ones("2024-01-01", 8, "h", "UTC").iloc[:0]
     assert aggregate(empty, timedelta(hours=1), unit="kWh").empty
+
+
+@pytest.mark.parametrize(
+    ("day", "zone", "every", "starts", "counts"),
+    [
+        pytest.param("2024-03-31", "Europe/Rome", 6, [0, 6, 12, 18], [5, 6, 6, 6], id="forward"),
+        pytest.param("2024-10-27", "Europe/Rome", 6, [0, 6, 12, 18], [7, 6, 6, 6], id="back"),
+        pytest.param("2024-10-27", "Europe/Rome", 12, [0, 12], [13, 12], id="half-days"),
+        pytest.param("2024-09-08", "America/Santiago", 24, [1], [23], id="no-midnight"),
+        pytest.param(
+            "2024-09-08", "America/Santiago", 6, [1, 6, 12, 18], [5, 6, 6, 6], id="of-six"
+        ),
+        pytest.param("2024-04-26", "Africa/Cairo", 24, [1], [23], id="cairo"),
+        pytest.param("2024-03-31", "Asia/Beirut", 24, [1], [23], id="beirut"),
+    ],
+)
+def test_buckets_follow_the_clock_on_the_wall(
+    day: str, zone: str, every: int, starts: list[int], counts: list[int]
+) -> None:
+    hours = ones(pd.Timestamp(day) - pd.Timedelta(days=1), 96, "1h", zone)
+    found = aggregate(hours, timedelta(hours=every), unit="kWh", timezone=zone)
+    local = pd.DatetimeIndex(found.index).tz_convert(zone)
+    that_day = local.strftime("%Y-%m-%d") == day
+    assert local[that_day].hour.tolist() == starts
+    assert found["value"][that_day].tolist() == counts
+    assert (found["coverage"][that_day] == 1.0).all()
+
+
+def test_an_hour_that_comes_twice_is_two_hours() -> None:
+    quarters = ones("2024-10-27", 100, "15min", "Europe/Rome")
+    hours = aggregate(quarters, timedelta(hours=1), unit="kWh", timezone="Europe/Rome")
+    assert len(hours) == 25
+    assert (hours["value"] == 4.0).all()
+    assert (hours["coverage"] == 1.0).all()
+
+
+def test_missing_readings_show_where_they_are_finer_than_the_meter() -> None:
+    hours = ones("2024-01-01", 48, "1h", "UTC")
+    quarters = ones("2024-01-03", 96, "15min", "UTC")
+    half = ones("2024-01-04", 48, "30min", "UTC")
+    days = aggregate(
+        pd.concat([hours, quarters, half]), timedelta(days=1), unit="kWh",
+        resolution=timedelta(hours=1),
+    )  # fmt: skip
+    assert days["coverage"].tolist() == [1.0, 1.0, 1.0, 0.5]
+    some = quarters.drop(quarters.index[30:60])
+    day = aggregate(some, timedelta(days=1), unit="kWh", resolution=timedelta(hours=1))
+    assert day["coverage"].tolist() == [66 / 96]

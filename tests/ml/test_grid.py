@@ -78,3 +78,22 @@ def test_take_knows_nothing_after_its_limit() -> None:
     places = np.array([-1, 0, 3, 4, 9])
     found = take(values, places, np.full(5, 3))
     np.testing.assert_array_equal(found, [np.nan, 0, 3, np.nan, np.nan])
+
+
+@pytest.mark.parametrize(
+    ("zone", "day"),
+    [
+        pytest.param("America/Santiago", "2024-09-08", id="south-america"),
+        pytest.param("Africa/Cairo", "2024-04-26", id="africa"),
+        pytest.param("Asia/Beirut", "2024-03-31", id="asia"),
+    ],
+)
+def test_a_day_without_a_midnight_begins_at_one(zone: str, day: str) -> None:
+    days = pd.date_range(end=day, periods=140, freq="D")
+    midnights = days.tz_localize(zone, nonexistent="shift_forward").tz_convert("UTC")
+    end = midnights[-1] + pd.Timedelta(days=3)
+    grid = make_grid(series_at(midnights), step=timedelta(days=1), zone=zone, end=end)
+    assert grid.index[: len(midnights)].equals(midnights.as_unit("s"))
+    assert not np.isnan(grid.values[: len(midnights)]).any()
+    assert (np.diff(grid.day_number) == 1).all()
+    assert grid.hour.tolist() == [0.0] * 139 + [1.0] + [0.0] * 3
