@@ -5,17 +5,23 @@ asks, waits a moment, and finds the answer in Redis.
 """
 
 import json
+import logging
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
+from config.errors import describe, is_fault
 from workers.jobs import Jobs
 from workers.journal import dump
+
+log = logging.getLogger(__name__)
 
 ASKED_FOR_SECONDS = 30
 """What was asked for this lately is on its way; asking again would compute it twice."""
 LOOK_EVERY = 0.05
+FAULT_KEPT_SECONDS = 60
+"""What failed for a fault of the platform may work in a minute; until then it would fail again."""
 
 
 @dataclass(frozen=True)
@@ -67,9 +73,22 @@ def ask(jobs: Jobs, question: Question, *, seconds: float) -> dict[str, Any] | N
 def keep_answer(
     jobs: Jobs, key: str, mark: Sequence[Any], answer: Mapping[str, Any], *, seconds: int
 ) -> None:
-    """Keep what a worker found out, for `seconds`."""
+    """Keep what a worker found out, for `seconds`; an `error` of the platform's not for so long."""
+    if "error" in answer and is_fault(answer["error"]["code"]):
+        seconds = min(seconds, FAULT_KEPT_SECONDS)
     jobs.redis.set(key, dump({"mark": list(mark), "answer": answer}), ex=seconds)
     jobs.redis.delete(f"{key}:asked")
+
+
+def outcome(work: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+    """What the work returns; `{error}` where it raises, or whoever asked would wait for ever."""
+    try:
+        return work()
+    except Exception as error:
+        told = describe(error)
+        if told["code"] == "internal_error":
+            log.exception("an answer could not be made")
+        return {"error": told}
 
 
 def forget_answer(jobs: Jobs, key: str) -> None:

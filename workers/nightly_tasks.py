@@ -15,7 +15,7 @@ from data import open_store
 from workers import nightly
 from workers.accuracy import keep_accuracy
 from workers.asked_registry import ASKABLE
-from workers.asking import keep_answer
+from workers.asking import keep_answer, outcome
 from workers.celery_app import ACCURACY, REGISTRY, ROUND, SCHEDULED
 from workers.desk import open_desk
 from workers.handfuls import Outcomes, forecast_handful, score_handful
@@ -80,16 +80,11 @@ def run_part(round_id: str) -> None:
 @app.task(name=ACCURACY)
 def report_accuracy(meter_type: str, meter_id: str, start: str, end: str, mark: list[Any]) -> None:
     """Score the forecasts of a meter for whoever asked (`workers.accuracy`)."""
-    from ml import ForecastingError
-
     jobs = process_jobs(os.getpid())
     store = open_store(jobs.settings)
     meter = store.meter(meter_type, meter_id)
     first, after = datetime.fromisoformat(start), datetime.fromisoformat(end)
-    try:
-        answer = accuracy_of(store, meter, first, after)
-    except (EnergyError, ForecastingError) as error:
-        answer = {"error": describe(error)}
+    answer = outcome(lambda: accuracy_of(store, meter, first, after))
     keep_accuracy(jobs, meter, first, after, mark, answer)
 
 

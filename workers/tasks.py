@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from config import load_settings
-from config.errors import EnergyError, describe
 from data import open_store
 from data.importers.bodies import import_body
 from data.meters import Meter
@@ -21,6 +20,7 @@ from data.simulator import load_demo
 from data.store import Store
 from data.uploads import Uploads
 from workers import attempts, results
+from workers.asking import outcome
 from workers.batches import tend_batch
 from workers.celery_app import EXPLAIN, QUALITY, SWEEP, create_celery
 from workers.desk import open_desk, warm_models
@@ -158,7 +158,7 @@ def sweep_jobs() -> int:
 @app.task(name=QUALITY)
 def report_quality(meter_type: str, meter_id: str) -> None:
     """Report on a meter's readings for whoever asked (`workers.reports`)."""
-    from ml import ForecastingError, assess
+    from ml import assess
 
     jobs = process_jobs(os.getpid())
     store = open_store(jobs.settings)
@@ -167,33 +167,32 @@ def report_quality(meter_type: str, meter_id: str) -> None:
     if span is None:
         return
     mark = mark_of(store, meter, span)
-    try:
+
+    def report() -> dict[str, Any]:
         readings = store.readings(meter)
-        report = assess(readings, meter=meter).to_dict()
-        report["night_flow"] = results.night_flow(readings, meter, jobs.settings)
-    except ForecastingError as error:
-        report = {"ready": False, "error": describe(error)}
-    keep_report(jobs, meter, mark, report)
+        found = assess(readings, meter=meter).to_dict()
+        return found | {"night_flow": results.night_flow(readings, meter, jobs.settings)}
+
+    found = outcome(report)
+    keep_report(jobs, meter, mark, {"ready": False, **found} if "error" in found else found)
 
 
 @app.task(name=EXPLAIN)
 def explain_forecast(meter_type: str, meter_id: str, start: str, end: str, mark: list[Any]) -> None:
     """Explain a forecast of [start, end) for whoever asked (`workers.explanations`)."""
-    from ml import ForecastingError
-
     jobs = process_jobs(os.getpid())
     store = open_store(jobs.settings)
     meter = store.meter(meter_type, meter_id)
     first, after = datetime.fromisoformat(start), datetime.fromisoformat(end)
-    registry = Registry(jobs.settings.model_store_url, jobs.redis)
-    try:
+
+    def explain() -> dict[str, Any]:
+        registry = Registry(jobs.settings.model_store_url, jobs.redis)
         version, model = warm_models(jobs.settings.model_cache_mb).champion(registry, meter)
         seen = forecast_inputs(store, meter, first, after, service=None, now=datetime.now(UTC))
         found = model.explain(seen.readings, first, after, seen.weather)
-        answer = results.of_explanation(found, meter, version, first, after)
-    except (EnergyError, ForecastingError) as error:
-        answer = {"error": describe(error)}
-    keep_explanation(jobs, meter, first, after, mark, answer)
+        return results.of_explanation(found, meter, version, first, after)
+
+    keep_explanation(jobs, meter, first, after, mark, outcome(explain))
 
 
 def _kin(run: Run, store: Store, meter: Meter, readings: pd.Series) -> "list[Kin]":
