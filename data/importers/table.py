@@ -15,7 +15,7 @@ from data.importers.chunks import Chunk, Texts, read_instants, read_values, read
 from data.importers.clocks import Reach, unknown_reach
 from data.importers.columns import Columns, meter_id_of, recognise, unit_of
 from data.importers.rows import Block, Source, blocks, delimiter_of, heading_of, opened
-from data.importers.several import refuse_several
+from data.importers.several import OneMeter
 from data.importers.summary import ImportSummary
 from data.importers.times import TimeReader
 
@@ -85,6 +85,7 @@ class _Table:
     summary: ImportSummary
     comma: bool
     owners: dict[str, str] = field(default_factory=dict)
+    one: OneMeter = field(default_factory=OneMeter)
 
     def chunks(self, block: Block) -> Iterator[Chunk]:
         rows, lines = self._whole(block)
@@ -133,7 +134,7 @@ class _Table:
         if columns.meter is None and "" in columns.values:
             used = {columns.time, *columns.values.values(), *columns.weather.values()}
             unused = {name: cells[at] for at, name in enumerate(columns.names) if at not in used}
-            refuse_several(cells[columns.values[""]], instants, unused, place=self.summary.place)
+            self.one.check(cells[columns.values[""]], instants, unused, place=self.summary.place)
         for name, at in columns.values.items():
             readings = read_values(
                 cells[at], instants, self.summary, comma=self.comma, name=name or owner or ""

@@ -123,6 +123,16 @@ def test_readings_of_several_meters_do_not_become_one(
     assert embedded.meters() == []
 
 
+def test_a_long_file_that_is_sorted_by_meter_is_none_of_one(
+    embedded: EmbeddedStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("data.importers.rows.BLOCK_ROWS", 60)
+    times = pd.date_range("2024-01-01", periods=80, freq="h", tz="UTC")
+    rows = [f"{time.isoformat()},{name},{at}" for at, name in enumerate("ab") for time in times]
+    with pytest.raises(InvalidRequest, match=r"Lines 2 and 82 have one time.*'meter'"):
+        import_table(embedded, HOME, source("\n".join(["time,meter,value", *rows])))
+
+
 @pytest.mark.parametrize(
     "rows",
     [
