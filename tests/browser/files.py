@@ -12,8 +12,11 @@ JOB_MS = 120_000
 
 
 def csv_file(name: str, hours: int) -> dict[str, str | bytes]:
-    """An upload of hourly readings with a daily rhythm, and one row that has no number."""
-    start = datetime(2026, 1, 1, tzinfo=UTC)
+    """An upload of hourly readings with a daily rhythm, and one row that has no number.
+
+    It ends with 2025, however long it is: readings of the future are left out.
+    """
+    start = datetime(2026, 1, 1, tzinfo=UTC) - timedelta(hours=hours)
     text = io.StringIO()
     writer = csv.writer(text)
     writer.writerow(("timestamp", "value"))
