@@ -94,22 +94,25 @@ class InfluxStore:
     def write_many(
         self, batch: Sequence[tuple[Meter, pd.Series]], *, known_only: bool = False
     ) -> list[WriteResult]:
-        if known_only:
-            for meter, _ in batch:
-                self.meter(meter.meter_type, meter.meter_id)
         checked = [(meter, *checked_readings(readings)) for meter, readings in batch]
         results: list[WriteResult] = []
-        for body in packed(self._lines(checked, results)):
+        for body in packed(self._lines(checked, results, known_only=known_only)):
             self.connection.write(body)
         return results
 
     def _lines(
-        self, checked: Sequence[tuple[Meter, Seconds, Floats]], results: list[WriteResult]
+        self,
+        checked: Sequence[tuple[Meter, Seconds, Floats]],
+        results: list[WriteResult],
+        *,
+        known_only: bool,
     ) -> Iterator[Lines]:
         """Lines of each meter in turn; adds to `results` what writing them will have done."""
         for meter, seconds, values in checked:
             replaced = 0
             if not self._is_catalogued(meter):
+                if known_only:
+                    raise UnknownMeter(f"There is no meter {meter.key}.")
                 # A meter that is new has no readings to compare with.
                 yield Lines(1, _catalogue_line(meter))
             elif len(seconds):
