@@ -9,6 +9,7 @@ from playwright.sync_api import Page, expect
 from tests.browser.files import JOB_MS, import_through_page
 from tests.browsers import Screenshot
 from tests.platform import Platform
+from tests.processes import until
 
 DEMO_METERS = 4
 
@@ -57,6 +58,26 @@ def test_a_restart_of_the_server_is_survived(fragile: Platform, page: Page) -> N
     expect(page.locator(f"tr[data-job='{job}']")).to_have_attribute(
         "data-status", "succeeded", timeout=JOB_MS
     )
+
+
+def test_a_job_that_ends_in_a_gap_of_the_log_is_not_shown_as_running(
+    fragile: Platform, page: Page
+) -> None:
+    fragile.load_demo()
+    fragile.stop("worker-training")
+    meter = {"meter_type": "electricity", "meter_id": "demo_household"}
+    job = fragile.submit("/trainmodel/", **meter, force=True)
+    page.goto(f"{fragile.url}/dashboard/jobs")
+    row = page.locator(f"tr[data-job='{job}']")
+    expect(row).to_have_attribute("data-status", "queued", timeout=JOB_MS)
+    fragile.stop("api")
+    fragile.start("worker-training")
+    redis = fragile.jobs.redis
+    until(lambda: fragile.jobs.read(job).record["finished_at"], "the job ends", seconds=90)
+    redis.xtrim("jobs:events", maxlen=0, approximate=False)
+    redis.xadd("jobs:events", {"d": '{"task_id": "later", "status": "running", "progress": 1}'})
+    fragile.start("api")
+    expect(row).to_have_attribute("data-status", "succeeded", timeout=JOB_MS)
 
 
 @pytest.mark.parametrize("path", ["/", "/dashboard/jobs"], ids=["overview", "jobs"])

@@ -12,7 +12,8 @@ from tests.browsers import Screenshot
 from tests.platform import ROOT, Platform
 
 AXE = ROOT / "app" / "browser" / "node_modules" / "axe-core" / "axe.min.js"
-PHONE_WIDTH = 390
+PHONE_WIDTHS = (390, 320)
+"""A usual phone, and the narrowest that people use (WCAG 1.4.10)."""
 MOST_BYTES = 300_000
 every_page = pytest.mark.parametrize("path", PAGES.values(), ids=PAGES.keys())
 
@@ -50,10 +51,11 @@ def test_axe_finds_no_serious_fault(
 def test_nothing_is_wider_than_a_phone(
     filled: Platform, page: Page, path: str, screenshot: Screenshot
 ) -> None:
-    page.set_viewport_size({"width": PHONE_WIDTH, "height": 844})
-    shown(page, filled, path)
-    assert page.evaluate("document.documentElement.scrollWidth") <= PHONE_WIDTH
-    screenshot(page, f"{path.split('/')[-1] or 'overview'}-phone")
+    for width in PHONE_WIDTHS:
+        page.set_viewport_size({"width": width, "height": 844})
+        shown(page, filled, path)
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+        screenshot(page, f"{path.split('/')[-1] or 'overview'}-phone-{width}")
 
 
 @every_page

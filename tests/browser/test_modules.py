@@ -107,3 +107,38 @@ def test_each_grade_of_the_weather_is_said_once(modules: Page) -> None:
     stretches = [{"grade": grade} for grade in ("forecast", "climatology", "forecast")]
     words = called(modules, "words", "m.weatherText(a)", stretches)
     assert words == "weather forecast; then typical weather of the season"
+
+
+@pytest.mark.parametrize(
+    ("answer", "is_passing"),
+    [
+        pytest.param({"status": 502}, True, id="not-json"),
+        pytest.param({"status": 502, "data": None}, True, id="no-body"),
+        pytest.param({"status": 504, "data": "timeout"}, True, id="a-text"),
+        pytest.param({"status": 429, "data": {"code": "too_many_requests"}}, True, id="too-many"),
+        pytest.param({"status": 503, "data": {}}, True, id="no-code"),
+        pytest.param({"status": 404, "data": None}, True, id="a-proxy-without-a-route"),
+        pytest.param({"status": 404, "data": {"code": "unknown_job"}}, False, id="unknown"),
+        pytest.param({"status": 500, "data": {"code": "internal_error"}}, False, id="a-fault"),
+        pytest.param({"status": 401, "data": {"code": "unauthorized"}}, False, id="no-key"),
+        pytest.param({"status": 200}, False, id="a-page-for-an-answer"),
+    ],
+)
+def test_any_answer_is_an_error_with_words_that_passes_or_stays(
+    modules: Page, answer: dict[str, Any], is_passing: bool
+) -> None:
+    code, passing = called(
+        modules, "http", "[m.errorOf(a).code, m.isPassing(m.errorOf(a))]", answer
+    )
+    data = answer.get("data")
+    own = data.get("code") if isinstance(data, dict) else None
+    assert code == (own or "unexpected_answer")
+    assert passing is is_passing
+    assert called(modules, "http", "m.errorOf(a) instanceof Error", answer)
+
+
+def test_a_fault_in_showing_a_job_does_not_lose_it(platform: Platform, modules: Page) -> None:
+    """Its stream is refused as well, so that it is asked for."""
+    job = platform.submit("/demo/")
+    watched = "m.watch({ stream_url: '/nowhere', status_url: `/jobs/${a}` }, () => { throw Error('ours'); })"
+    assert called(modules, "watch", f"(await {watched}.finished).status", job) == "succeeded"

@@ -1,56 +1,10 @@
-/** A failure in the API's own words: what is wrong (`message`) and what to do next (`hint`). */
-export class ApiError extends Error {
-  constructor({ code, message, hint = '', detail = {} }) {
-    super(message);
-    this.name = 'ApiError';
-    this.code = code;
-    this.hint = hint;
-    this.detail = detail;
-  }
-}
-
-/** Code of a call that no server answered; the only failure that is worth trying again. */
-export const UNREACHABLE = 'unreachable';
+import { ask, call, errorOf } from './http.js';
 
 /** Seconds that a forecast may take before it is followed as a job; usually it takes under one. */
 const FORECAST_WAIT_S = 30;
 
-/**
- * Call the API.
- *
- * @returns {Promise<{status: number, data: any}>} `data` is null where the answer has no body
- * @throws {ApiError} the server does not answer, or answers with an error
- */
-export async function call(method, path, { json, body, contentType, headers = {} } = {}) {
-  const type = json === undefined ? contentType : 'application/json';
-  const response = await fetch(path, {
-    method,
-    headers: { Accept: 'application/json', ...(type && { 'Content-Type': type }), ...headers },
-    body: json === undefined ? body : JSON.stringify(json),
-  }).catch((cause) => {
-    throw new ApiError({
-      code: UNREACHABLE,
-      message: 'The server does not answer.',
-      hint: `Is it running, and is the network up? (${cause.message})`,
-    });
-  });
-  const data = parse(await response.text(), response);
-  if (!response.ok) throw new ApiError(data);
-  return { status: response.status, data };
-}
-
-function parse(text, response) {
-  if (!text) return null;
-  try {
-    return JSON.parse(text);
-  } catch {
-    throw new ApiError({
-      code: 'unreadable_answer',
-      message: `The server answered ${response.status} with something that is not JSON.`,
-      hint: 'Is there a proxy in between? The log of the server may say more.',
-    });
-  }
-}
+/** Jobs that are listed at once. */
+export const MOST_LISTED = 200;
 
 /** Path of a meter below `/meters` or `/models`. */
 const pathOf = (root, { meter_type: type, meter_id: id }) =>
@@ -114,7 +68,8 @@ async function whenMade(ask) {
 
 export const getModels = (meter) => get(pathOf('models', meter));
 export const getQuality = (meter) => whenMade(() => get(`${pathOf('meters', meter)}/quality`));
-export const listJobs = () => get('/jobs/?limit=200');
+/** Jobs, newest first, `MOST_LISTED` of them from the place `offset` on. */
+export const listJobs = (offset = 0) => get(withQuery('/jobs/', { limit: MOST_LISTED, offset }));
 export const getJob = (id) => get(`/jobs/${encodeURIComponent(id)}`);
 export const getSchedules = () => get('/schedules/');
 export const cancelJob = (id) => call('DELETE', `/jobs/${encodeURIComponent(id)}`);
@@ -131,12 +86,9 @@ export const previewCsv = async (beginning, options) =>
 
 /** The state of the platform, whether all is well (200) or not (503). */
 export const getHealth = async () => {
-  const response = await fetch('/health/', { headers: { Accept: 'application/json' } }).catch((cause) => {
-    throw new ApiError({ code: UNREACHABLE, message: 'The server does not answer.', hint: cause.message });
-  });
-  const data = parse(await response.text(), response);
-  if (!data?.checks) throw new ApiError(data);
-  return data;
+  const answer = await ask('GET', '/health/');
+  if (!answer.data?.checks) throw errorOf(answer);
+  return answer.data;
 };
 
 export const startTraining = async (meter) =>

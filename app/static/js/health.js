@@ -1,6 +1,7 @@
 import { getHealth, getSchedules } from './api.js';
 import { byId, fillFacts, make, prose } from './dom.js';
 import { ago, clock, counted, lasting, number, ownZone, size } from './format.js';
+import { isSignedOut } from './http.js';
 import { clearProblems, report } from './problems.js';
 
 const RENEW_MS = 5000;
@@ -101,6 +102,7 @@ function say(words, kind) {
   state.className = `verdict ${kind}`;
 }
 
+/** @returns {Promise<boolean>} whether it is worth asking again: not before somebody signs in */
 async function show() {
   const slow = setTimeout(() => say('No answer yet…', ''), SLOW_MS);
   try {
@@ -116,9 +118,14 @@ async function show() {
     byId('checks').replaceChildren(...Object.entries(health.checks).map(checkRow));
     showQueues(health.checks);
     byId('health').hidden = false;
+    return true;
   } catch (error) {
-    say('The server does not answer; trying again…', 'worse');
+    const ended = isSignedOut(error);
+    if (ended) say('Sign in to see how it is.', '');
+    else if (!error.code) say('This page cannot show the answer; trying again…', 'worse');
+    else say('The server does not answer; trying again…', 'worse');
     report(problems, error);
+    return !ended;
   } finally {
     clearTimeout(slow);
   }
@@ -127,8 +134,8 @@ async function show() {
 byId('zone').textContent = zone;
 
 async function renew() {
-  await Promise.all([show(), showSchedules()]);
-  setTimeout(renew, RENEW_MS);
+  const [goesOn] = await Promise.all([show(), showSchedules().catch((error) => report(problems, error))]);
+  if (goesOn) setTimeout(renew, RENEW_MS);
 }
 
 await renew();

@@ -1,27 +1,19 @@
-import { ApiError, deleteMeter, getMeter, getResult, importCsv, previewCsv, putMeter } from './api.js';
+import { getMeter, previewCsv, putMeter } from './api.js';
 import { byId, make } from './dom.js';
-import { clock, count, number, seconds, stepText, unitText } from './format.js';
+import { unitText } from './format.js';
+import { beginning, inWordsOfThePage, showPreview } from './import-preview.js';
 import { importSummary } from './import-summary.js';
 import { meterAddress } from './jobs-table.js';
 import { attempt, clearProblems, guarded, showProblem } from './problems.js';
-import { watch } from './watch.js';
+import { upload } from './upload.js';
 
 const CREATED = 201;
 const ID_LENGTH = 64;
-/** Beginning of a file that is looked at before importing; the server takes 256 KiB. */
-const LOOK_BYTES = 200 * 1024;
 
 const form = byId('import-form');
 const fields = form.elements;
 const problems = byId('import-problems');
 const localZone = () => Intl.DateTimeFormat().resolvedOptions().timeZone;
-
-/** The beginning of a file, in whole lines. */
-async function beginning(file) {
-  if (file.size <= LOOK_BYTES) return file;
-  const bytes = new Uint8Array(await file.slice(0, LOOK_BYTES).arrayBuffer());
-  return bytes.slice(0, bytes.lastIndexOf(10) + 1);
-}
 
 const columnsChosen = () => ({
   time_column: fields.time_column.value, value_column: fields.value_column.value,
@@ -39,14 +31,12 @@ async function look() {
   offerColumns(found);
   byId('preview').hidden = false;
   byId('preview-body').hidden = Boolean(found.problem);
-  if (found.problem) showProblem(problems, inWordsOfThePage(found));
-  else showPreview(found);
-}
-
-/** What is an option of the API's request is a choice on this page. */
-function inWordsOfThePage({ problem, names }) {
-  if (names.length < 2 || !/_column/.test(problem.hint)) return problem;
-  return { ...problem, hint: `Choose it above, under “What the file says”. The file has: ${names.join(', ')}.` };
+  if (found.problem) {
+    showProblem(problems, inWordsOfThePage(found));
+  } else {
+    showPreview(found, fields.timezone.value);
+    takeUnit(found.unit);
+  }
 }
 
 function offerColumns({ names, columns }) {
@@ -59,22 +49,8 @@ function offerColumns({ names, columns }) {
   }
 }
 
-function showPreview({ readings, unit, resolution, rows, usable, dropped, problems: lines, weather }) {
-  const { moment } = clock(fields.timezone.value);
-  const step = seconds(resolution);
-  byId('preview-words').textContent = [
-    `${count(usable)} of the first ${count(rows)} rows can be used`,
-    step ? `one reading per ${stepText(step)}` : null,
-    unit ? `unit in the heading: ${unitText(unit)}` : null,
-    weather.length ? `weather: ${weather.join(', ').replaceAll('_', ' ')}` : null,
-  ].filter(Boolean).join('; ') + '.';
-  byId('preview-rows').replaceChildren(...readings.map(({ time, value }) => make(
-    'tr', {}, make('th', { scope: 'row' }, moment(time)), make('td', {}, number(value)),
-  )));
-  byId('preview-left-out').replaceChildren(
-    ...(Object.keys(dropped).length ? lines.map((line) => make('li', {}, line)) : []),
-  );
-  // Values for a meter that exists are converted to its own unit.
+/** Values for a meter that exists are converted to its own unit; a new one has that of its file. */
+function takeUnit(unit) {
   const isNew = byId('known-meter').hidden;
   if (isNew && [...fields.unit.options].some((option) => option.value === unit)) fields.unit.value = unit;
 }
@@ -85,35 +61,19 @@ async function send() {
   const facts = { unit: unit.value, timezone: timezone.value };
   if (country.value) facts.country = country.value.toUpperCase();
   const busy = byId('import-progress');
+  const bar = busy.querySelector('progress');
   busy.hidden = false;
   try {
     const { status } = await putMeter(meter, facts);
     const options = { ...columnsChosen(), ...(counter.checked && { counter: 'true' }) };
-    const summary = await upload(meter, file.files[0], options, status === CREATED);
+    const summary = await upload(meter, file.files[0], options, {
+      isNew: status === CREATED, onProgress: (progress) => { bar.value = progress; },
+    });
     showDone(meter, summary);
   } finally {
     busy.hidden = true;
+    bar.removeAttribute('value');
   }
-}
-
-/** Send the file; a meter that was made for it does not outlive a file that has no readings. */
-async function upload(meter, file, options, isNew) {
-  try {
-    const answer = await importCsv(meter, file, options);
-    return answer.task_id ? await storedByJob(answer) : answer;
-  } catch (error) {
-    if (isNew) await deleteMeter(meter);
-    throw error;
-  }
-}
-
-/** A large file is stored by a job: show how far it is, and take its summary in the end. */
-async function storedByJob(job) {
-  const bar = byId('import-progress').querySelector('progress');
-  const ended = await watch(job, (state) => { bar.value = state.progress; }).finished;
-  bar.removeAttribute('value');
-  if (ended.status !== 'succeeded') throw new ApiError(ended.error);
-  return getResult(job);
 }
 
 function showDone(meter, summary) {

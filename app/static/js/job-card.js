@@ -44,6 +44,14 @@ class JobCard {
     if (job.error) showProblem(this.problems, job.error);
   }
 
+  /** Say that nothing more will be known of the job here; it may go on. */
+  loseSight() {
+    this.element.dataset.status = 'out-of-sight';
+    this.status.textContent = 'out of sight';
+    this.speak(`${this.title.textContent}: out of sight`);
+    this.cancel.hidden = true;
+  }
+
   /** Tell a screen reader of a new stage or status, not of each per cent. */
   speak(words) {
     if (this.spoken.textContent !== words) this.spoken.textContent = words;
@@ -67,5 +75,7 @@ export function follow(list, job) {
   list.querySelector(`[data-kind="${job.kind}"]`)?.remove();
   list.prepend(card.element);
   card.show(job, true);
-  return watch(job, (state, connected) => card.show(state, connected));
+  const watching = watch(job, (state, connected) => card.show(state, connected));
+  watching.finished.catch(() => card.loseSight()); // why is said by who waits for the end
+  return watching;
 }

@@ -84,5 +84,9 @@ const feed = new JobsFeed({
     byId('connection').hidden = connected;
     draw();
   },
+  onSignedOut: (error) => {
+    byId('connection').hidden = true;
+    report(problems, error);
+  },
 });
 await untilDone(problems, () => feed.start());

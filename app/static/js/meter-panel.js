@@ -31,9 +31,17 @@ export class MeterPanel {
     this.jobs = byId('jobs');
   }
 
-  /** @throws {ApiError} there is no such meter */
+  /** May be called again where it failed. @throws {ApiError} a part of the page cannot be had */
   async open() {
-    this.meter = await api.getMeter(this.ids);
+    if (!this.meter) this.prepare(await api.getMeter(this.ids));
+    await Promise.all([
+      this.view.load(), this.loadModel(), this.resumeJobs(),
+      ...[this.loadQuality(), this.loadAccuracy(), this.loadHeatMap()].map((part) => part.catch(later)),
+    ]);
+  }
+
+  prepare(meter) {
+    this.meter = meter;
     this.step = seconds(this.meter.resolution) ?? HOUR_S;
     this.when = clock(this.meter.timezone);
     this.view = new ForecastView(this.meter, this.step, {
@@ -44,10 +52,6 @@ export class MeterPanel {
       this.meter, this.meter.readings.last ? this.view.origin() : null,
     );
     this.showFacts();
-    await Promise.all([
-      this.view.load(), this.loadModel(), this.resumeJobs(),
-      ...[this.loadQuality(), this.loadAccuracy(), this.loadHeatMap()].map((part) => part.catch(later)),
-    ]);
   }
 
   showFacts() {

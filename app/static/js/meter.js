@@ -1,6 +1,6 @@
-import { byId, make } from './dom.js';
+import { byId } from './dom.js';
 import { MeterPanel } from './meter-panel.js';
-import { report } from './problems.js';
+import { untilDone } from './problems.js';
 
 const { meterType, meterId } = byId('meter').dataset;
 const panel = new MeterPanel({ meter_type: meterType, meter_id: meterId });
@@ -12,9 +12,4 @@ byId('forecast-form').addEventListener('submit', (event) => {
   panel.forecast();
 });
 
-await panel.open().catch((error) => {
-  report(byId('problems'), error);
-  const again = make('button', { type: 'button' }, 'Try again');
-  again.addEventListener('click', () => location.reload());
-  byId('problems').append(make('p', { class: 'buttons' }, again));
-});
+await untilDone(byId('problems'), () => panel.open());

@@ -122,5 +122,9 @@ const feed = new JobsFeed({
     byId('connection').hidden = connected;
   },
   onEnded: (job) => { if (job.kind === 'train' || job.kind === 'import') show(); },
+  onSignedOut: (error) => {
+    byId('connection').hidden = true;
+    report(problems, error);
+  },
 });
 untilDone(problems, () => feed.start());

@@ -1,12 +1,14 @@
 import { byId, make, prose } from './dom.js';
+import { isSignedOut } from './http.js';
 
 /**
  * Say in `container` what went wrong and what to do next, in place of what it said before.
  *
  * @param {HTMLElement} container
- * @param {{code: string, message: string, hint?: string}} error
+ * @param {{code: string, message: string, hint?: string, status?: number}} error
  */
-export function showProblem(container, { code, message, hint }) {
+export function showProblem(container, error) {
+  const { code, message, hint } = isSignedOut(error) ? { ...error, ...SIGNED_OUT } : error;
   const dismiss = make('button', { type: 'button', class: 'quiet', 'aria-label': 'Dismiss' }, '×');
   dismiss.addEventListener('click', () => {
     clearProblems(container);
@@ -21,12 +23,16 @@ export function showProblem(container, { code, message, hint }) {
         {},
         make('p', {}, make('strong', {}, message)),
         ...(hint ? [make('p', {}, ...prose(hint))] : []),
+        ...(isSignedOut(error) ? [make('p', {}, make('a', { href: '/sign_in' }, 'Sign in'))] : []),
         make('p', { class: 'code' }, code),
       ),
       dismiss,
     ),
   );
 }
+
+/** What the API says to a program without a key, to a person whose sign-in has ended. */
+const SIGNED_OUT = { message: 'You are not signed in any more.', hint: '' };
 
 export function clearProblems(container) {
   container.replaceChildren();
@@ -35,7 +41,10 @@ export function clearProblems(container) {
 /** Pause before what a page is made of is asked for again. */
 const AGAIN_MS = 5000;
 
-/** Do what a page cannot do without: a failure is said in `container`, and it is tried again. */
+/**
+ * Do what a page cannot do without: a failure is said in `container`, and it is tried again,
+ * unless somebody has to sign in first.
+ */
 export async function untilDone(container, action) {
   let said = null;
   for (;;) {
@@ -44,8 +53,10 @@ export async function untilDone(container, action) {
       if (said) clearProblems(container);
       return;
     } catch (error) {
-      if (error.code !== said) report(container, error); // said once: a screen reader reads it out
-      said = error.code;
+      const told = error.code ?? error.message;
+      if (told !== said) report(container, error); // said once: a screen reader reads it out
+      if (isSignedOut(error)) return;
+      said = told;
     }
     await new Promise((resolve) => { setTimeout(resolve, AGAIN_MS); });
   }
@@ -88,15 +99,19 @@ export function setBusy(button, busy) {
 
 const isBusy = (button) => button.getAttribute('aria-busy') === 'true';
 
-/** Say a failure of the API in words; one of this page goes on to the console, where it belongs. */
+/**
+ * Say a failure in words. One of this page itself goes to the console too, where it belongs, but
+ * to nobody who called: what renews a page must outlast it.
+ */
 export function report(container, error) {
-  if (!error.code) {
-    showProblem(container, {
-      code: 'page_error',
-      message: 'This page met an unexpected error.',
-      hint: 'Reload it; the browser\u2019s console has the details.',
-    });
-    throw error;
+  if (error.code) {
+    showProblem(container, error);
+    return;
   }
-  showProblem(container, error);
+  reportError(error);
+  showProblem(container, {
+    code: 'page_error',
+    message: 'This page met an unexpected error.',
+    hint: 'Reload it; the browser\u2019s console has the details.',
+  });
 }

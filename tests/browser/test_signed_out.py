@@ -1,0 +1,41 @@
+"""The pages once a sign-in has ended: they say so, and ask for nothing any more."""
+
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.files import JOB_MS
+from tests.platform import Platform
+
+KEY = "k" * 40
+
+
+@pytest.fixture(scope="module")
+def keyed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Platform]:
+    """A server that asks everybody for a key."""
+    folder = tmp_path_factory.mktemp("keyed")
+    with Platform(folder, roles=("api",), API_KEYS="always", BOOTSTRAP_API_KEY=KEY) as running:
+        yield running
+
+
+@pytest.mark.parametrize("path", ["/", "/dashboard/jobs", "/dashboard/health"])
+def test_a_sign_in_that_has_ended_is_told(keyed: Platform, page: Page, path: str) -> None:
+    page.goto(keyed.url)
+    page.get_by_label("API key").fill(KEY)
+    page.get_by_role("button", name="Sign in").click()
+    page.wait_for_url(f"{keyed.url}/")
+    page.goto(keyed.url + path)
+    page.wait_for_load_state("networkidle" if path == "/dashboard/health" else "load")
+    page.context.clear_cookies()
+    keyed.restart("api")  # which cuts the streams, as a proxy would
+    problem = page.locator("#page-problems .problem")
+    expect(problem).to_have_attribute("data-code", "unauthorized", timeout=JOB_MS)
+    expect(page.locator("#connection")).to_be_hidden()
+    expect(page.get_by_text("does not answer")).to_have_count(0)
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.wait_for_timeout(7_000)  # longer than any of the pauses after which pages ask again
+    assert asked == []
+    page.get_by_role("link", name="Sign in").click()
+    expect(page.get_by_label("API key")).to_be_visible()
