@@ -4,7 +4,7 @@ import re
 from datetime import datetime, timedelta
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.files import JOB_MS, import_through_page
 from tests.browsers import Screenshot
@@ -87,6 +87,25 @@ def test_the_keyboard_zooms_and_moves_the_chart(platform: Platform, demo: Page) 
     page.wait_for_function(
         "before => document.querySelector('#chart canvas').toDataURL() === before", arg=before
     )
+
+
+def test_a_finger_zooms_and_moves_the_chart(platform: Platform, browser: Browser) -> None:
+    platform.load_demo()
+    context = browser.new_context(has_touch=True, viewport={"width": 390, "height": 844})
+    page = opened(context.new_page(), platform.url + HOUSEHOLD)
+    buttons = page.get_by_role("group", name="Part of the chart")
+    first = page.locator("#chart canvas").evaluate("canvas => canvas.toDataURL()")
+    for name in ("Zoom in", "Earlier", "Later", "Zoom out"):
+        before = page.locator("#chart canvas").evaluate("canvas => canvas.toDataURL()")
+        buttons.get_by_role("button", name=name).tap()
+        page.wait_for_function(
+            "before => document.querySelector('#chart canvas').toDataURL() !== before", arg=before
+        )
+    buttons.get_by_role("button", name="All").tap()
+    page.wait_for_function(
+        "first => document.querySelector('#chart canvas').toDataURL() === first", arg=first
+    )
+    context.close()
 
 
 def test_what_was_forecast_is_laid_over_what_happened(platform: Platform, demo: Page) -> None:

@@ -141,9 +141,18 @@ export class ConsumptionChart {
     ctx.restore();
   }
 
-  /** Arrows move, plus and minus zoom, 0 shows all: what the mouse does by dragging. */
   key(event) {
-    if (!this.plot) return;
+    if (this.move(event.key)) event.preventDefault();
+  }
+
+  /**
+   * Arrows move, plus and minus zoom, 0 shows all: what the mouse does by dragging.
+   *
+   * @param {string} key
+   * @returns {boolean} whether it is one of these
+   */
+  move(key) {
+    if (!this.plot) return false;
     const times = this.plot.data[0];
     const { min, max } = this.plot.scales.x;
     const middle = (min + max) / 2;
@@ -154,10 +163,10 @@ export class ConsumptionChart {
       '+': [middle - ZOOM * half, middle + ZOOM * half],
       '-': [middle - half / ZOOM, middle + half / ZOOM],
       0: [times[0], times.at(-1)],
-    }[event.key];
-    if (!shown) return;
-    event.preventDefault();
+    }[key];
+    if (!shown) return false;
     const [from, until] = [Math.max(shown[0], times[0]), Math.min(shown[1], times.at(-1))];
     if (until > from) this.plot.setScale('x', { min: from, max: until });
+    return true;
   }
 }

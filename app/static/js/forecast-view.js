@@ -26,6 +26,7 @@ export class ForecastView {
     this.chart = new ConsumptionChart(byId('chart'), meter, step, {
       onRange: (start, end) => this.weather.follow(start, end),
     });
+    byId('chart-buttons').addEventListener('click', ({ target }) => this.chart.move(target.dataset.key));
     this.history = { times: [], values: [] };
     this.points = [];
     this.issued = [];
@@ -78,7 +79,7 @@ export class ForecastView {
   }
 
   showNothing() {
-    for (const id of ['chart-tools', 'forecast-form', 'chart', 'chart-help']) byId(id).hidden = true;
+    for (const id of ['chart-tools', 'forecast-form', 'chart', 'chart-buttons', 'chart-help']) byId(id).hidden = true;
     byId('chart-caption').replaceChildren(
       'No readings yet. ',
       make('a', { href: importAddress(this.meter) }, 'Import a file'),

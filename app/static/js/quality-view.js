@@ -13,6 +13,8 @@ export const FINDINGS = {
   duplicate: 'Given twice',
   not_finite: 'No number',
   off_grid: 'Between two steps',
+  finer: 'Finer than the meter, put together',
+  finer_missing: 'Intervals without enough finer readings',
   stopped: 'Zero for a week or longer',
   clock_change: 'Missing at a clock change',
 };
