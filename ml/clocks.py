@@ -4,7 +4,21 @@ Some zones change their clocks at midnight (Santiago, Cairo, Beirut): on one day
 day begins at one, and there is no midnight to be found.
 """
 
+import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
+
+SECONDS_PER_DAY = 86_400
+
+
+def seconds_of(index: pd.DatetimeIndex) -> NDArray[np.int64]:
+    """Seconds since 1970 UTC of aware instants."""
+    return np.asarray(index.tz_convert("UTC").tz_localize(None).as_unit("s").asi8, np.int64)
+
+
+def local_seconds_of(index: pd.DatetimeIndex, zone: str) -> NDArray[np.int64]:
+    """What the wall clock shows, as seconds since 1970 of that clock."""
+    return np.asarray(index.tz_convert(zone).tz_localize(None).as_unit("s").asi8, np.int64)
 
 
 def localised(wall: pd.DatetimeIndex, zone: str) -> pd.DatetimeIndex:

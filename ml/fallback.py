@@ -16,6 +16,7 @@ from ml.grid import FloatArray, Grid, IntArray, checked_resolution, find_resolut
 from ml.meter import Meter
 from ml.options import MEDIAN
 from ml.situation import instant, latest
+from ml.units import is_rate
 
 LEAST = timedelta(days=1)
 """Each hour of the day once: less says nothing of the night, or nothing of the day."""
@@ -76,7 +77,8 @@ def asked(
         )
     index = pd.DatetimeIndex(recent.index)
     step = checked_resolution(meter.resolution or find_resolution(index))
-    grid = make_grid(recent, step=step, zone=meter.timezone, end=stop)
+    rate = is_rate(meter.unit)
+    grid = make_grid(recent, step=step, zone=meter.timezone, rate=rate, end=stop)
     known = np.flatnonzero(~np.isnan(grid.values))
     if not len(known):
         raise BadQuality("there is no reading with a value", hint="Load readings.")

@@ -12,31 +12,30 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from ml.clocks import local_midnights, localised
+from ml.clocks import (
+    SECONDS_PER_DAY,
+    local_midnights,
+    local_seconds_of,
+    localised,
+    seconds_of,
+)
 from ml.errors import BadQuality, OutOfRange
+from ml.finer import merged, steps_of
 
 FloatArray = NDArray[np.float64]
 SingleArray = NDArray[np.float32]
 IntArray = NDArray[np.int64]
 BoolArray = NDArray[np.bool_]
 
-DAY = timedelta(days=1)
+DAY, SECOND = timedelta(days=1), timedelta(seconds=1)
 FINEST = timedelta(minutes=5)
-SECONDS_PER_DAY = 86_400
-
-
-def seconds_of(index: pd.DatetimeIndex) -> IntArray:
-    """Seconds since 1970 UTC of aware instants."""
-    return np.asarray(index.tz_convert("UTC").tz_localize(None).as_unit("s").asi8, np.int64)
-
-
-def local_seconds_of(index: pd.DatetimeIndex, zone: str) -> IntArray:
-    """What the wall clock shows, as seconds since 1970 of that clock."""
-    return np.asarray(index.tz_convert(zone).tz_localize(None).as_unit("s").asi8, np.int64)
+SHAKE = 0.05
+"""Clocks of meters are not exact: a step this near to a supported one is that one."""
+_STEPS = np.array([60 * n for n in range(5, 24 * 60 + 1) if 24 * 60 % n == 0])
 
 
 def find_resolution(index: pd.DatetimeIndex) -> timedelta:
-    """The commonest step between neighbouring instants.
+    """The commonest step between neighbouring instants, those near a supported one counted as it.
 
     Raises BadQuality where fewer than two instants differ, OutOfRange where the step is
     finer than 5 minutes, coarser than a day, or does not divide a day.
@@ -48,12 +47,13 @@ def find_resolution(index: pd.DatetimeIndex) -> timedelta:
             hint="Load more readings for this meter.",
             detail={"readings": len(instants)},
         )
-    steps, counts = np.unique(np.diff(instants), return_counts=True)
+    steps, counts = np.unique(_steady(np.diff(instants)), return_counts=True)
     return checked_resolution(timedelta(seconds=int(steps[counts.argmax()])))
 
 
 def checked_resolution(step: timedelta) -> timedelta:
-    """`step` where it is supported; raises OutOfRange otherwise."""
+    """The supported step that `step` is, or is near to; raises OutOfRange where there is none."""
+    step = timedelta(seconds=int(_steady(np.array([step // SECOND]))[0]))
     if not FINEST <= step <= DAY or DAY % step:
         raise OutOfRange(
             f"a resolution of {step} is not supported",
@@ -61,6 +61,15 @@ def checked_resolution(step: timedelta) -> timedelta:
             detail={"resolution_seconds": step.total_seconds()},
         )
     return step
+
+
+def _steady(seconds: IntArray) -> IntArray:
+    """Steps, those near a supported one made that one."""
+    above = np.minimum(_STEPS.searchsorted(seconds), len(_STEPS) - 1)
+    below = np.maximum(above - 1, 0)
+    closer = np.abs(_STEPS[above] - seconds) < np.abs(_STEPS[below] - seconds)
+    nearest = _STEPS[np.where(closer, above, below)]
+    return np.where(np.abs(seconds - nearest) <= SHAKE * nearest, nearest, seconds)
 
 
 @dataclass(frozen=True)
@@ -132,37 +141,86 @@ def regular_index(
     return pd.date_range(first, end, freq=step, inclusive="left").tz_convert("UTC").as_unit("s")
 
 
-def snapped(readings: pd.Series, *, step: timedelta, zone: str) -> pd.Series:
+@dataclass(frozen=True)
+class Snapped:
+    """Readings on grid instants; the times of those that were finer and were put together.
+
+    partial: intervals that are missing because too few of their finer readings are there.
+    """
+
+    points: pd.Series
+    finer: pd.DatetimeIndex
+    partial: int = 0
+
+
+def snapped(readings: pd.Series, *, step: timedelta, zone: str, rate: bool = False) -> Snapped:
     """Finite readings, each moved to its nearest grid instant; duplicates keep the last.
 
-    The grid's phase is the commonest one, so hourly readings taken at :07 stay at :07.
+    The grid's phase is the commonest one, so hourly readings taken at :07 stay at :07. Where the
+    readings are finer than the step over a stretch, the intervals hold all of them (`ml.finer`):
+    their sum, or with `rate` their mean.
     """
     readings = readings[np.isfinite(readings.to_numpy(float))]
+    none = pd.DatetimeIndex([], tz="UTC")
     if readings.empty:
-        return readings
-    if step == DAY:
-        # Noon on the wall decides the day: midnights an hour off by a clock change stay put.
-        wall = local_seconds_of(pd.DatetimeIndex(readings.index), zone) + SECONDS_PER_DAY // 2
-        number = (wall - wall % SECONDS_PER_DAY) // SECONDS_PER_DAY
-        index = localised(pd.DatetimeIndex(number.astype("datetime64[D]")), zone).as_unit("s")
-    else:
-        width = int(step.total_seconds())
-        instants = seconds_of(pd.DatetimeIndex(readings.index))
-        phases, counts = np.unique(instants % width, return_counts=True)
-        phase = phases[counts.argmax()]
-        places = np.floor_divide(instants - phase + width // 2, width)
-        index = pd.DatetimeIndex((places * width + phase).astype("datetime64[s]"), tz="UTC")
+        return Snapped(readings, none)
+    index = _nearest(pd.DatetimeIndex(readings.index), step, zone)
     moved = pd.Series(readings.to_numpy(float), index=index)
     if index.is_monotonic_increasing and index.is_unique:
-        return moved
-    return moved[~index.duplicated(keep="last")].sort_index()
+        return Snapped(moved, none)
+    if not index.is_unique:
+        ordered = readings[~readings.index.duplicated(keep="last")].sort_index()
+        width = int(step.total_seconds())
+        times = pd.DatetimeIndex(ordered.index)
+        steps = steps_of(seconds_of(times), width)
+        finer = steps < width
+        if finer.any():
+            found = merged(ordered.tz_convert("UTC"), steps, width=width, zone=zone, rate=rate)
+            return Snapped(found.points, times[finer], found.partial)
+    return Snapped(moved[~index.duplicated(keep="last")].sort_index(), none)
+
+
+def _nearest(index: pd.DatetimeIndex, step: timedelta, zone: str) -> pd.DatetimeIndex:
+    """The grid instant nearest to each instant."""
+    if step == DAY:
+        # Noon on the wall decides the day: midnights an hour off by a clock change stay put.
+        wall = local_seconds_of(index, zone) + SECONDS_PER_DAY // 2
+        number = (wall - wall % SECONDS_PER_DAY) // SECONDS_PER_DAY
+        return localised(pd.DatetimeIndex(number.astype("datetime64[D]")), zone).as_unit("s")
+    width = int(step.total_seconds())
+    instants = seconds_of(index)
+    phases, counts = np.unique(instants % width, return_counts=True)
+    phase = phases[counts.argmax()]
+    places = np.floor_divide(instants - phase + width // 2, width)
+    return pd.DatetimeIndex((places * width + phase).astype("datetime64[s]"), tz="UTC")
 
 
 def make_grid(
-    readings: pd.Series, *, step: timedelta, zone: str, end: pd.Timestamp | None = None
+    readings: pd.Series,
+    *,
+    step: timedelta,
+    zone: str,
+    rate: bool = False,
+    end: pd.Timestamp | None = None,
 ) -> Grid:
-    """The grid from the first reading to the last, or on to `end` (exclusive) with NaN."""
-    points = snapped(readings, step=step, zone=zone)
+    """The grid from the first reading to the last, or on to `end` (exclusive) with NaN.
+
+    Raises BadQuality where no interval has enough of its finer readings.
+    """
+    points = snapped(readings, step=step, zone=zone, rate=rate).points
+    return grid_of(points, step=step, zone=zone, end=end)
+
+
+def grid_of(
+    points: pd.Series, *, step: timedelta, zone: str, end: pd.Timestamp | None = None
+) -> Grid:
+    """The grid of readings that are `snapped`; raises BadQuality where there is none."""
+    if points.empty:
+        raise BadQuality(
+            f"no interval of {step} has enough of its readings",
+            hint="Load the readings that are missing.",
+            detail={"readings": 0},
+        )
     stop = end if end is not None else points.index[-1] + pd.Timedelta(seconds=1)
     index = regular_index(points.index[0], stop, step=step, zone=zone)
     instants, known = seconds_of(index), seconds_of(pd.DatetimeIndex(points.index))

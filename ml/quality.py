@@ -12,8 +12,18 @@ import numpy as np
 import pandas as pd
 
 from ml.errors import BadQuality, InsufficientHistory, OutOfRange
-from ml.grid import DAY, BoolArray, Grid, checked_resolution, find_resolution, make_grid, snapped
+from ml.grid import (
+    DAY,
+    BoolArray,
+    Grid,
+    Snapped,
+    checked_resolution,
+    find_resolution,
+    grid_of,
+    snapped,
+)
 from ml.meter import Meter
+from ml.units import is_rate
 
 NEEDED = timedelta(days=14)
 """Two weeks: each weekday twice, once to compare and once to be compared with."""
@@ -102,7 +112,9 @@ def check(readings: pd.Series, *, meter: Meter) -> Checked:
     index = pd.DatetimeIndex(finite.index)
     step = find_resolution(index) if meter.resolution is None else meter.resolution
     step = checked_resolution(step)
-    grid = make_grid(finite, step=step, zone=meter.timezone)
+    rate = is_rate(meter.unit)
+    moved = snapped(finite, step=step, zone=meter.timezone, rate=rate)
+    grid = grid_of(moved.points, step=step, zone=meter.timezone)
     known = int((~np.isnan(grid.values)).sum())
     masks = {"flatline": _flatline(grid), "spike": _spike(grid)}
     bad = np.logical_or.reduce(list(masks.values()))
@@ -114,8 +126,14 @@ def check(readings: pd.Series, *, meter: Meter) -> Checked:
             "at an instant given before: the last counts",
         ),
         _counted(
-            "off_grid", _off_grid(finite, grid), "beside the grid: moved to its nearest instant"
+            "off_grid", _off_grid(finite, moved), "beside the grid: moved to its nearest instant"
         ),
+        _counted(
+            "finer",
+            len(moved.finer),
+            f"closer together than {step}: {'averaged' if rate else 'added up'} over it",
+        ),
+        _partial(moved.partial),
         _marked("gap", np.isnan(grid.values), grid, excluded=False, message="missing"),
         _marked(
             "flatline",
@@ -228,9 +246,14 @@ def _spike(grid: Grid) -> BoolArray:
     return size > SPIKE_FACTOR * usual if usual > 0 else np.zeros(len(grid), bool)
 
 
-def _off_grid(finite: pd.Series, grid: Grid) -> int:
-    moved = snapped(finite, step=grid.step, zone=grid.zone)
-    return int((~finite.index.isin(moved.index)).sum())
+def _off_grid(finite: pd.Series, moved: Snapped) -> int:
+    index = finite.index
+    return int((~index.isin(moved.points.index) & ~index.isin(moved.finer)).sum())
+
+
+def _partial(count: int) -> Finding:
+    words = f"{count} intervals lack more than a tenth of their finer readings: taken for missing"
+    return Finding("finer_missing", count, count, False, (), words)
 
 
 def _negative(grid: Grid) -> Finding:

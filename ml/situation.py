@@ -12,6 +12,7 @@ from ml.design import CONTEXT_DAYS, Design, Pairs, Surroundings
 from ml.errors import BeyondHorizon, InsufficientHistory, OutOfRange
 from ml.grid import BoolArray, Grid, make_grid
 from ml.recalibration import WEEKS, origins_back
+from ml.units import is_rate
 
 LOOK_BACK_DAYS = CONTEXT_DAYS + 7 * WEEKS
 CLOCK_CHANGE = timedelta(hours=1)
@@ -72,7 +73,9 @@ def situation_of(
             hint="Load readings before the start of the forecast, or choose a later start.",
             detail={"have_hours": 0, "need_hours": 24, "usable_from": None},
         )
-    grid = make_grid(recent, step=step, zone=meta["meter"]["timezone"], end=stop)
+    meter = meta["meter"]
+    rate = is_rate(meter["unit"])
+    grid = make_grid(recent, step=step, zone=meter["timezone"], rate=rate, end=stop)
     last = int(np.flatnonzero(~np.isnan(grid.values))[-1])
     origin = grid.index[last] + step
     _check_horizon(meta, origin, stop)

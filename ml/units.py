@@ -1,0 +1,17 @@
+"""Whether a unit is one of an amount or of a rate, from its name alone."""
+
+import re
+
+_POWER = re.compile(r"[kMGT]?(W|VA|var|J/s)|hp|horsepower|(kilo|mega|giga)?watts?", re.IGNORECASE)
+_PER_TIME = re.compile(
+    r"(/|\bper\b)\s*(s|sec|second|min|minute|h|hr|hour|d|day)s?\b|^(gpm|cfm|lps|lpm|cumecs?)$",
+    re.IGNORECASE,
+)
+
+
+def is_rate(unit: str) -> bool:
+    """Whether values are a rate over the interval (kW, L/s), not an amount in it (kWh, m3).
+
+    Amounts add up over time, rates average. A unit that is unknown is taken for an amount.
+    """
+    return bool(_POWER.fullmatch(unit.strip()) or _PER_TIME.search(unit.strip()))
