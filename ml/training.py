@@ -14,6 +14,7 @@ import xgboost
 from ml.calibration import rounds_of_bands
 from ml.candidates import Fitting, with_weather, without_weather
 from ml.design import CONTEXT_DAYS, Surroundings, draw_pairs
+from ml.errors import InsufficientHistory
 from ml.fingerprint import fingerprint
 from ml.forecaster import Forecaster
 from ml.grid import Grid
@@ -22,8 +23,8 @@ from ml.kin import FITTED, Kin, borrow
 from ml.meter import Meter
 from ml.options import TrainingOptions
 from ml.progress import Progress, Report
-from ml.quality import Checked, check, require_ready
-from ml.sample import Sample
+from ml.quality import NEEDED, Checked, check, require_ready
+from ml.sample import FOLDS, Sample
 from ml.selection import (
     Evidence,
     Judged,
@@ -72,6 +73,7 @@ def train(
         weather_columns=_usable_columns(weather),
     )
     sample = _draw_sample(grid, weather, meter, known, options)
+    _require_folds(sample, grid)
     evidence = Evidence.of(sample, grid)
     fitting = Fitting(sample, evidence, options, progress)
     found = with_weather(fitting) if known.weather_columns else without_weather(fitting)
@@ -150,6 +152,22 @@ def _draw_sample(
     )
     pairs = draw_pairs(grid, horizon=horizon, seed=options.seed)
     return Sample.of(surroundings.design(pairs), grid.values[pairs.target], grid)
+
+
+def _require_folds(sample: Sample, grid: Grid) -> None:
+    """Raise InsufficientHistory where the readings all lie in one fold: a few after a long gap."""
+    if len(np.unique(sample.fold)) == FOLDS:
+        return
+    have = int((~np.isnan(grid.values)).sum()) * grid.step / timedelta(hours=1)
+    raise InsufficientHistory(
+        f"only {have:.0f} hours of readings since {grid.index[0]:%Y-%m-%d}, after a long gap",
+        hint="Train on a range that ends before the gap, load what is missing, or wait.",
+        detail={
+            "have_hours": have,
+            "need_hours": NEEDED / timedelta(hours=1),
+            "usable_from": None,
+        },
+    )
 
 
 def _remembered(grid: Grid, memory: timedelta) -> Grid:

@@ -4,9 +4,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from ml import BadQuality, OutOfRange, QualityReport, assess
+from ml import BadQuality, InsufficientHistory, OutOfRange, QualityReport, assess, train
 from ml.quality import Finding, check
-from tests.ml.series import Series, synthetic
+from tests.ml.series import Series, TestMeter, synthetic
 
 
 @pytest.fixture
@@ -106,3 +106,11 @@ def test_the_report_is_json(clean: Series) -> None:
 def test_what_is_no_series_of_readings_is_refused(clean: Series, damage, error) -> None:
     with pytest.raises(error):
         assess(damage(clean.readings), meter=clean.meter)
+
+
+def test_one_reading_after_years_of_silence_is_too_little_to_learn_from() -> None:
+    index = pd.date_range("2019-01-01", "2021-01-01", freq="h", tz="UTC")
+    index = index.append(pd.DatetimeIndex(["2025-01-01"], tz="UTC"))
+    values = 5 + np.sin(index.hour / 24 * 2 * np.pi)
+    with pytest.raises(InsufficientHistory, match="after a long gap"):
+        train(pd.Series(np.asarray(values), index=index), meter=TestMeter(timezone="UTC"))
