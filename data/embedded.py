@@ -85,11 +85,14 @@ class EmbeddedStore:
             )
 
     def delete_meter(self, meter: Meter) -> None:
+        from data import embedded_weather
+
         with self._writing() as db:
             deleted = db.execute(
                 "DELETE FROM meters WHERE meter_type = ? AND meter_id = ?",
                 (meter.meter_type, meter.meter_id),
             ).rowcount
+            embedded_weather.forget_all(db, meter.own_location)
         if not deleted:
             raise UnknownMeter(f"There is no meter {meter.key}.")
 

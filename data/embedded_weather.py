@@ -95,6 +95,17 @@ def forget(db: sqlite3.Connection, location: str, source: str, before: datetime)
     )
 
 
+def forget_all(db: sqlite3.Connection, location: str) -> None:
+    """Remove what is known of a location, and of its usual weather. Needs an open transaction."""
+    names = (location, f"usual:{location}")
+    db.execute(
+        "DELETE FROM weather WHERE series IN"
+        " (SELECT id FROM weather_series WHERE location IN (?, ?))",
+        names,
+    )
+    db.execute("DELETE FROM weather_series WHERE location IN (?, ?)", names)
+
+
 def _variables(db: sqlite3.Connection) -> list[str]:
     names = [row[1] for row in db.execute("PRAGMA table_info(weather)")]
     return [name for name in names if name not in _KEYS]

@@ -80,6 +80,7 @@ class InfluxStore:
 
     def delete_meter(self, meter: Meter) -> None:
         self.meter(meter.meter_type, meter.meter_id)
+        influx_weather.forget_all(self.connection, meter.own_location)
         # The catalogue goes last, so that what failed half-way can be called again.
         for measurement in ("readings", "forecasts", "meters"):
             self.connection.command(

@@ -99,6 +99,12 @@ def forget(connection: InfluxConnection, location: str, source: str, before: dat
     )
 
 
+def forget_all(connection: InfluxConnection, location: str) -> None:
+    """Remove what is known of a location, and of its usual weather."""
+    for name in (location, f"usual:{location}"):
+        connection.command('DELETE FROM "weather" WHERE "location" = $location', {"location": name})
+
+
 _TAGS = ("location", "source", "lead_us", "available_at")
 
 

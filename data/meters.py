@@ -92,13 +92,18 @@ class Meter:
         return f"{self.meter_type}/{self.meter_id}"
 
     @property
+    def own_location(self) -> str:
+        """Key of the weather that came with the readings of a meter without a position."""
+        return f"meter:{self.key}"
+
+    @property
     def location(self) -> str:
         """Key of the weather at this meter: its cell of the weather grid.
 
         A meter without a position has weather of its own.
         """
         if self.latitude is None or self.longitude is None:
-            return f"meter:{self.key}"
+            return self.own_location
         latitude, longitude = grid_position(self.latitude, self.longitude)
         return f"{latitude:.1f},{longitude:.1f}"
 

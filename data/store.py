@@ -100,7 +100,8 @@ class Store(Protocol):
     def delete_meter(self, meter: Meter) -> None:
         """Remove the meter, its readings and its forecasts. Raises `UnknownMeter`.
 
-        Weather stays: it belongs to a place, which meters may share.
+        Weather of a place stays: meters may share it. What came with the readings of this meter
+        alone (`Meter.own_location`) goes with them.
         """
         ...
 

@@ -9,6 +9,7 @@ import pytest
 
 from config.errors import InvalidRequest
 from data import Store
+from data.meters import Meter
 from data.store import IssuedForecast
 from tests.data.samples import HOME, MARCH, hours, points_of, weather_of, write_issue
 
@@ -225,3 +226,15 @@ def test_no_forecast_is_an_empty_frame_with_columns(store: Store) -> None:
 
 def test_ping_takes_some_time(store: Store) -> None:
     assert 0 < store.ping() < 5
+
+
+def test_weather_that_came_with_a_meters_readings_goes_with_the_meter(store: Store) -> None:
+    lonely = Meter("electricity", "lonely")
+    store.put_meter(lonely)
+    for location in (lonely.location, "45.1,7.7"):
+        store.write_weather(location, weather_of(MARCH, 2, 1.0), source="import")
+    store.delete_meter(lonely)
+    store.put_meter(lonely)
+    end = MARCH + timedelta(days=1)
+    assert store.weather(lonely.location, MARCH, end).empty
+    assert len(store.weather("45.1,7.7", MARCH, end)) == 2
