@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Callable, Iterator
+from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import Page, Route, expect
@@ -28,19 +29,26 @@ def tell(answer: Answer) -> Callable[[Route], None]:
 
 
 def in_turn(*answers: Answer) -> Callable[[Route], None]:
-    """Each answer once, the last one for ever."""
+    """Each answer once; after them the server is there again."""
     rest: Iterator[Answer] = iter(answers)
-    last = answers[-1]
-    return lambda route: tell(next(rest, last))(route)
+
+    def take(route: Route) -> None:
+        answer = next(rest, None)
+        if answer is None:
+            route.continue_()
+        else:
+            tell(answer)(route)
+
+    return take
 
 
 @pytest.mark.parametrize(
     ("path", "asked", "shown", "gateway"),
     [
-        pytest.param("/", "**/overview/**", "#rows tr", HTML, id="overview"),
-        pytest.param("/dashboard/jobs", "**/jobs/**", "#rows tr", EMPTY, id="jobs"),
-        pytest.param("/dashboard/health", "**/health/", "#checks tr", EMPTY, id="health"),
-        pytest.param("/dashboard/meters/electricity/demo_household", "**/meters/electricity/**",
+        pytest.param("/", "/overview/", "#rows tr", HTML, id="overview"),
+        pytest.param("/dashboard/jobs", "/jobs/", "#rows tr", EMPTY, id="jobs"),
+        pytest.param("/dashboard/health", "/health/", "#checks tr", EMPTY, id="health"),
+        pytest.param("/dashboard/meters/electricity/demo_household", "/meters/",
                      "#chart canvas", NOT_OURS, id="meter"),
     ],
 )  # fmt: skip
@@ -49,8 +57,7 @@ def test_a_page_opened_in_an_outage_goes_on_by_itself(
 ) -> None:
     platform.load_demo()
     page.goto(platform.url)  # its files are kept: the page itself is not what is missing
-    pattern = re.compile(re.escape(asked[2:]).replace(r"\*\*", ".*"))
-    page.route(lambda url: bool(pattern.search(url)) and "/dashboard/" not in url, tell(gateway))
+    page.route(lambda url: urlsplit(url).path.startswith(asked), tell(gateway))
     page.goto(platform.url + path)
     problem = page.locator(".problem[data-code]")
     expect(problem).to_have_attribute("data-code", "unexpected_answer", timeout=JOB_MS)
@@ -77,13 +84,9 @@ def test_a_training_is_followed_through_an_outage(
 
 def test_a_large_import_outlasts_an_outage(platform: Platform, page: Page) -> None:
     page.route(re.compile("/jobs/.*/stream"), tell(HTML))
-    page.route(re.compile("/jobs/[^/]+$"), in_turn(HTML, EMPTY, UNKNOWN))
+    page.route(re.compile("/jobs/[^/]+$"), in_turn(HTML, EMPTY))
     start_import(page, platform, "through_an_outage", hours=150_000)
-    expect(page.locator("#import-problems .problem")).to_have_attribute(
-        "data-code", "unknown_job", timeout=JOB_MS
-    )
-    meter = platform.http.get("/meters/electricity/through_an_outage")
-    assert meter.status_code == 200  # lost sight of, and still on its way
+    expect(page.get_by_text("150,000 readings stored")).to_be_visible(timeout=JOB_MS)
 
 
 @pytest.mark.parametrize(
@@ -117,7 +120,7 @@ def test_a_new_meter_goes_only_where_nothing_will_be_stored(
         tell(posted or (202, started))(route)
 
     page.route(re.compile(f"{path}/readings"), take)
-    page.route(re.compile(f"/jobs/{JOB}"), in_turn(*map(as_answer, job), HTML))
+    page.route(re.compile(f"/jobs/{JOB}"), in_turn(*map(as_answer, job)))
     start_import(page, platform, name, hours=24)
     if "succeeded" in job:
         expect(page.get_by_text("24 readings stored")).to_be_visible(timeout=JOB_MS)
