@@ -116,6 +116,7 @@ def check(readings: pd.Series, *, meter: Meter) -> Checked:
     moved = snapped(finite, step=step, zone=meter.timezone, rate=rate)
     grid = grid_of(moved.points, step=step, zone=meter.timezone)
     known = int((~np.isnan(grid.values)).sum())
+    constant = float(np.nanmax(grid.values)) == float(np.nanmin(grid.values))
     masks = {"flatline": _flatline(grid), "spike": _spike(grid)}
     bad = np.logical_or.reduce(list(masks.values()))
     findings = [
@@ -154,12 +155,12 @@ def check(readings: pd.Series, *, meter: Meter) -> Checked:
             message="zero for a week or longer",
         ),
         _clock_changes(grid),
+        _counted("constant", known if constant else 0, "of one value: nothing to learn from"),
     ]
     have = (known - int(bad.sum())) * step
     last = grid.index[-1] + step
     missing = max(NEEDED - have, timedelta(0))
     complete = known / len(grid)
-    constant = float(np.nanmax(grid.values)) == float(np.nanmin(grid.values))
     gaps = np.isnan(grid.values)
     report = QualityReport(
         start=_iso(grid.index[0]),
@@ -193,6 +194,13 @@ def require_ready(report: QualityReport) -> None:
                 "usable_from": report.usable_from,
             },
         )
+    codes = [item.code for item in report.findings]
+    if "constant" in codes:
+        raise BadQuality(
+            f"nothing can be learnt: all {report.readings} readings have one value",
+            hint="Train again when they change; a meter that stands still may be broken.",
+            detail={"readings": report.readings, "codes": codes},
+        )
     if not report.ready:
         raise BadQuality(
             f"nothing can be learnt: {100 * report.completeness:.0f} % of the readings are there, "
@@ -202,7 +210,7 @@ def require_ready(report: QualityReport) -> None:
                 "completeness": report.completeness,
                 "excluded": report.excluded,
                 "readings": report.readings,
-                "codes": [item.code for item in report.findings],
+                "codes": codes,
             },
         )
 

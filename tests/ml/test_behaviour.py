@@ -119,11 +119,12 @@ def test_net_load_around_nought_may_be_negative() -> None:
     assert mae(frame, net) < (week_before - net.reindex(frame.index)).abs().mean()
 
 
-def test_constant_readings_are_refused() -> None:
+@pytest.mark.parametrize("value", [0.0, 5.0])
+def test_constant_readings_are_refused(value: float) -> None:
     series = synthetic(days=60)
-    with pytest.raises(BadQuality) as raised:
-        train(series.readings * 0 + 5.0, meter=series.meter)
-    assert "flatline" in raised.value.detail["codes"]
+    with pytest.raises(BadQuality, match="all 1440 readings have one value") as raised:
+        train(series.readings * 0 + value, meter=series.meter)
+    assert "constant" in raised.value.detail["codes"]
 
 
 def test_extra_levels_come_as_named_columns() -> None:

@@ -16,6 +16,7 @@ export const FINDINGS = {
   finer: 'Finer than the meter, put together',
   finer_missing: 'Intervals without enough finer readings',
   stopped: 'Zero for a week or longer',
+  constant: 'All of one value',
   clock_change: 'Missing at a clock change',
 };
 
