@@ -13,6 +13,7 @@ from app.services import get_meter, services
 from config.errors import InvalidRequest, QueueUnavailable, UnknownMeter
 from data.changing import check_changes
 from data.meters import Meter, check_meter_id
+from data.moving import put_changed
 from data.placing import placed, to_look_up
 from data.store import Store
 from workers.ledger import Ledger
@@ -77,7 +78,7 @@ def put(body: dict[str, Any], meter_type: str, meter_id: str) -> ResponseReturnV
     old = {"unit": known[meter_type].unit} if found is None else found.to_dict()
     ids = {"meter_type": meter_type, "meter_id": meter_id}
     meter = Meter.from_dict({**placed(old, body, _looked_up(old, body)), **ids})
-    services().store.put_meter(meter)
+    put_changed(services().store, found, meter)
     return jsonify(meter.to_dict()), 201 if found is None else 200
 
 

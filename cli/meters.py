@@ -67,6 +67,7 @@ def set_meter(meter_type: str, meter_id: str, **options: str | None) -> None:
     """Create a meter, or change what is known of it; what is not given stays as it is."""
     from data import Meter, open_store
     from data.changing import check_changes
+    from data.moving import put_changed
     from data.placing import placed, to_look_up
 
     settings = load_settings()
@@ -86,7 +87,7 @@ def set_meter(meter_type: str, meter_id: str, **options: str | None) -> None:
     found = None if text is None else _looked_up(settings, text)
     ids = {"meter_type": meter_type, "meter_id": meter_id}
     meter = Meter.from_dict({**placed(old, changes, found), **ids})
-    store.put_meter(meter)
+    put_changed(store, known, meter)
     told = (meter.unit, meter.timezone, meter.country, meter.place or meter.location)
     console.print(f"{meter.key}  " + "  ".join(fact for fact in told if fact))
 

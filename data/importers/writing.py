@@ -14,13 +14,12 @@ from data.importers.counts import Floats
 from data.importers.steps import found_resolution, in_words, source_step, starts_of
 from data.importers.summary import ImportSummary
 from data.meters import Meter
+from data.moving import WEATHER_SOURCE
 from data.store import Store
 from data.units import factor, is_known, spelled
 
 Progress = Callable[[float, int], object]
 """Called with the share read so far (0 to 1) and the rows read."""
-
-WEATHER_SOURCE = "import"
 
 WRITTEN_AT_ONCE = 20_000
 """Readings gathered for one write: one transaction or request costs much more than a reading."""

@@ -10,6 +10,7 @@ import pytest
 from config.errors import InvalidRequest
 from data import Store
 from data.meters import Meter
+from data.moving import put_changed
 from data.store import IssuedForecast
 from tests.data.samples import HOME, MARCH, hours, points_of, weather_of, write_issue
 
@@ -222,6 +223,21 @@ def test_no_forecast_is_an_empty_frame_with_columns(store: Store) -> None:
     found = store.forecasts(HOME, MARCH, MARCH + timedelta(days=1))
     assert found.empty
     assert {"time", "issued_at", "lead", "model_version", "p10", "p50", "p90"} <= set(found.columns)
+
+
+def test_weather_follows_a_meter_to_the_position_it_is_given(store: Store) -> None:
+    meter = Meter("electricity", "moved")
+    store.put_meter(meter)
+    store.write_weather(meter.location, weather_of(MARCH, 2, 1.0), source="import")
+    placed = replace(meter, latitude=45.07, longitude=7.69)
+    put_changed(store, meter, placed)
+    end = MARCH + timedelta(days=1)
+    before, after = (store.weather(one.location, MARCH, end) for one in (meter, placed))
+    pd.testing.assert_frame_equal(before, after)
+    assert len(after) == 2
+
+    put_changed(store, placed, replace(placed, latitude=50.0))
+    assert store.weather("50.0,7.7", MARCH, end).empty, "what is known of a place stays there"
 
 
 def test_ping_takes_some_time(store: Store) -> None:
