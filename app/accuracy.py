@@ -37,7 +37,8 @@ def accuracy(query: dict[str, Any], meter_type: str, meter_id: str) -> ResponseR
     meter = get_meter(meter_type, meter_id)
     span = get_span(meter)
     start, end = _range(query, meter, span)
-    mark = mark_of(services().store, meter, span)
+    noted = Ledger(services().jobs.redis).read(meter.key)
+    mark = [*mark_of(services().store, meter, span), noted.get("scored_at")]
     found = ask_for_accuracy(
         services().jobs, meter, mark=mark, start=start, end=end, seconds=ANSWER_SECONDS
     )
@@ -45,7 +46,6 @@ def accuracy(query: dict[str, Any], meter_type: str, meter_id: str) -> ResponseR
         return computing()
     if "error" in found:
         return stored_error(found["error"])
-    noted = Ledger(services().jobs.redis).read(meter.key)
     return jsonify(
         meter_type=meter.meter_type,
         meter_id=meter.meter_id,

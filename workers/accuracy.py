@@ -10,7 +10,7 @@ from workers.celery_app import ACCURACY, MAINTENANCE
 from workers.jobs import Jobs
 
 KEPT_SECONDS = 3600
-"""New readings ask anew; new forecasts have nothing to be scored against yet."""
+"""New readings ask anew, and so does each night's scoring."""
 
 
 def ask_for_accuracy(
@@ -18,8 +18,8 @@ def ask_for_accuracy(
 ) -> dict[str, Any] | None:
     """`{overall, by_lead, by_day}` for targets in [start, end); None where that takes longer.
 
-    `mark` is that of the readings now (`workers.marks`). Where nothing can be
-    scored, the answer has one field, `error`.
+    `mark` is that of the readings now (`workers.marks`) and of the latest scoring. Where nothing
+    can be scored, the answer has one field, `error`.
     """
     args = (meter.meter_type, meter.meter_id, start.isoformat(), end.isoformat(), mark)
     question = Question(_key(meter, start, end), mark, ACCURACY, args, MAINTENANCE)
