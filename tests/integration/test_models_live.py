@@ -122,7 +122,7 @@ def test_two_beats_do_it_once(live: Platform) -> None:
     until(lambda: not live.jobs.redis.llen("maintenance"), "both messages are taken")
     turns = live.jobs.redis.keys("schedule:retention:*")
     assert len(turns) == 1
-    assert live.output("worker-maintenance").count("schedule retention: {") == 1
+    assert live.output("worker-maintenance").count("schedule retention succeeded: {") == 1
 
 
 def test_accuracy_of_what_was_issued(live: Platform) -> None:
