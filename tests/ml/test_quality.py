@@ -5,7 +5,8 @@ import pandas as pd
 import pytest
 
 from ml import BadQuality, InsufficientHistory, OutOfRange, QualityReport, assess, train
-from ml.quality import Finding, check
+from ml.findings import Finding
+from ml.quality import check
 from tests.ml.series import Series, TestMeter, synthetic
 
 
