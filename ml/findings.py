@@ -2,11 +2,28 @@
 
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Literal
 
 import numpy as np
 import pandas as pd
 
 from ml.grid import DAY, BoolArray, Grid, Snapped
+
+FindingCode = Literal[
+    "gap",
+    "flatline",
+    "spike",
+    "negative",
+    "net_load",
+    "duplicate",
+    "not_finite",
+    "off_grid",
+    "finer",
+    "finer_missing",
+    "stopped",
+    "constant",
+    "clock_change",
+]
 
 FLATLINE = timedelta(hours=24)
 FEWEST_FLAT = 6
@@ -23,7 +40,7 @@ MOST_PLACES = 20
 class Finding:
     """One kind of finding. `readings`: how many are touched; `places`: (start, end) in UTC."""
 
-    code: str
+    code: FindingCode
     count: int
     readings: int
     excluded: bool
@@ -106,7 +123,9 @@ def clock_changes(grid: Grid) -> Finding:
     )
 
 
-def marked(code: str, mask: BoolArray, grid: Grid, *, excluded: bool, message: str) -> Finding:
+def marked(
+    code: FindingCode, mask: BoolArray, grid: Grid, *, excluded: bool, message: str
+) -> Finding:
     starts, ends = _edges(mask)
     longest_first = np.argsort(starts - ends, kind="stable")[:MOST_PLACES]
     places = tuple(
@@ -118,7 +137,7 @@ def marked(code: str, mask: BoolArray, grid: Grid, *, excluded: bool, message: s
     return Finding(code, len(starts), touched, excluded, places, text)
 
 
-def counted(code: str, count: int, message: str) -> Finding:
+def counted(code: FindingCode, count: int, message: str) -> Finding:
     return Finding(code, count, count, False, (), f"{count} readings {message}")
 
 
