@@ -12,7 +12,7 @@ import pandas as pd
 from ml.baselines import naive_at
 from ml.errors import BadQuality, InsufficientHistory, OutOfRange
 from ml.forecaster import Forecast, WeatherStretch
-from ml.grid import FloatArray, Grid, IntArray, checked_resolution, find_resolution, make_grid, take
+from ml.grid import FloatArray, Grid, IntArray, make_grid, resolution_of, take
 from ml.meter import Meter
 from ml.options import MEDIAN
 from ml.situation import instant, latest
@@ -75,8 +75,7 @@ def asked(
             hint="Wait until a day of readings has come, or load older ones.",
             detail={"have_hours": hours, "need_hours": 24, "usable_from": usable},
         )
-    index = pd.DatetimeIndex(recent.index)
-    step = checked_resolution(meter.resolution or find_resolution(index))
+    step = resolution_of(meter, pd.DatetimeIndex(recent.index))
     rate = is_rate(meter.unit)
     grid = make_grid(recent, step=step, zone=meter.timezone, rate=rate, end=stop)
     known = np.flatnonzero(~np.isnan(grid.values))

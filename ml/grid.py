@@ -21,6 +21,8 @@ from ml.clocks import (
 )
 from ml.errors import BadQuality, OutOfRange
 from ml.finer import merged, steps_of
+from ml.meter import Meter
+from ml.units import is_rate
 
 FloatArray = NDArray[np.float64]
 SingleArray = NDArray[np.float32]
@@ -70,6 +72,11 @@ def _steady(seconds: IntArray) -> IntArray:
     closer = np.abs(_STEPS[above] - seconds) < np.abs(_STEPS[below] - seconds)
     nearest = _STEPS[np.where(closer, above, below)]
     return np.where(np.abs(seconds - nearest) <= SHAKE * nearest, nearest, seconds)
+
+
+def resolution_of(meter: Meter, index: pd.DatetimeIndex) -> timedelta:
+    """The meter's resolution, or that of its readings; raises as `find_resolution`."""
+    return checked_resolution(meter.resolution or find_resolution(index))
 
 
 @dataclass(frozen=True)
@@ -178,6 +185,12 @@ def snapped(readings: pd.Series, *, step: timedelta, zone: str, rate: bool = Fal
             found = merged(ordered.tz_convert("UTC"), steps, width=width, zone=zone, rate=rate)
             return Snapped(found.points, times[finer], found.partial)
     return Snapped(moved[~index.duplicated(keep="last")].sort_index(), none)
+
+
+def points_of(readings: pd.Series, *, meter: Meter) -> pd.Series:
+    """A meter's finite readings, `snapped` to its resolution; raises as `find_resolution`."""
+    step = resolution_of(meter, pd.DatetimeIndex(readings.index))
+    return snapped(readings, step=step, zone=meter.timezone, rate=is_rate(meter.unit)).points
 
 
 def _nearest(index: pd.DatetimeIndex, step: timedelta, zone: str) -> pd.DatetimeIndex:

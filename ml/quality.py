@@ -5,6 +5,7 @@ if they were use. What is only unusual (zeros of a small meter, negatives of a n
 reported and kept.
 """
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import timedelta
 
@@ -28,13 +29,7 @@ from ml.findings import (
     runs,
     spike,
 )
-from ml.grid import (
-    Grid,
-    checked_resolution,
-    find_resolution,
-    grid_of,
-    snapped,
-)
+from ml.grid import BoolArray, Grid, Snapped, grid_of, resolution_of, snapped
 from ml.meter import Meter
 from ml.units import is_rate
 
@@ -89,6 +84,23 @@ def assess(readings: pd.Series, *, meter: Meter) -> QualityReport:
 
 def check(readings: pd.Series, *, meter: Meter) -> Checked:
     """The readings on their grid, cleaned for learning, with the report of what was found."""
+    finite = _finite(readings)
+    step = resolution_of(meter, pd.DatetimeIndex(finite.index))
+    rate = is_rate(meter.unit)
+    moved = snapped(finite, step=step, zone=meter.timezone, rate=rate)
+    grid = grid_of(moved.points, step=step, zone=meter.timezone)
+    flat, spikes = flatline(grid), spike(grid)
+    found = [
+        *_of_times(readings, finite, moved, step=step, rate=rate),
+        *_of_values(grid, flat=flat, spikes=spikes),
+    ]
+    bad = flat | spikes
+    cleaned = Grid(grid.index, np.where(bad, np.nan, grid.values), step, grid.zone)
+    return Checked(cleaned, _report(grid, bad, found))
+
+
+def _finite(readings: pd.Series) -> pd.Series:
+    """The readings that have a value; raises OutOfRange, and BadQuality where there is none."""
     if not isinstance(readings.index, pd.DatetimeIndex) or readings.index.tz is None:
         raise OutOfRange(
             "readings need an index of instants with a time zone",
@@ -101,76 +113,67 @@ def check(readings: pd.Series, *, meter: Meter) -> Checked:
             hint="Load readings for this meter.",
             detail={"readings": 0, "rows": len(readings)},
         )
-    index = pd.DatetimeIndex(finite.index)
-    step = find_resolution(index) if meter.resolution is None else meter.resolution
-    step = checked_resolution(step)
-    rate = is_rate(meter.unit)
-    moved = snapped(finite, step=step, zone=meter.timezone, rate=rate)
-    grid = grid_of(moved.points, step=step, zone=meter.timezone)
-    known = int((~np.isnan(grid.values)).sum())
-    constant = float(np.nanmax(grid.values)) == float(np.nanmin(grid.values))
-    masks = {"flatline": flatline(grid), "spike": spike(grid)}
-    bad = np.logical_or.reduce(list(masks.values()))
-    findings = [
+    return finite
+
+
+def _of_times(
+    readings: pd.Series, finite: pd.Series, moved: Snapped, *, step: timedelta, rate: bool
+) -> list[Finding]:
+    """What is conspicuous about when the readings are; some kinds may have been found 0 times."""
+    finer = f"closer together than {step}: {'averaged' if rate else 'added up'} over it"
+    twice = int(finite.index.duplicated().sum())
+    beside = off_grid(finite, moved)
+    return [
         counted("not_finite", len(readings) - len(finite), "without a finite value: left out"),
-        counted(
-            "duplicate",
-            int(index.duplicated().sum()),
-            "at an instant given before: the last counts",
-        ),
-        counted(
-            "off_grid", off_grid(finite, moved), "beside the grid: moved to its nearest instant"
-        ),
-        counted(
-            "finer",
-            len(moved.finer),
-            f"closer together than {step}: {'averaged' if rate else 'added up'} over it",
-        ),
+        counted("duplicate", twice, "at an instant given before: the last counts"),
+        counted("off_grid", beside, "beside the grid: moved to its nearest instant"),
+        counted("finer", len(moved.finer), finer),
         partial(moved.partial),
-        marked("gap", np.isnan(grid.values), grid, excluded=False, message="missing"),
-        marked(
-            "flatline",
-            masks["flatline"],
-            grid,
-            excluded=True,
-            message="constant for a day or longer",
-        ),
-        marked(
-            "spike", masks["spike"], grid, excluded=True, message="beyond anything else measured"
-        ),
-        negative(grid),
-        marked(
-            "stopped",
-            runs(grid.values == 0, places(STOPPED, grid)),
-            grid,
-            excluded=False,
-            message="zero for a week or longer",
-        ),
-        clock_changes(grid),
-        counted("constant", known if constant else 0, "of one value: nothing to learn from"),
     ]
-    have = (known - int(bad.sum())) * step
-    last = grid.index[-1] + step
+
+
+def _of_values(grid: Grid, *, flat: BoolArray, spikes: BoolArray) -> list[Finding]:
+    """What is conspicuous about the values; some kinds may have been found 0 times."""
+    gaps = np.isnan(grid.values)
+    still = runs(grid.values == 0, places(STOPPED, grid))
+    constant = float(np.nanmax(grid.values)) == float(np.nanmin(grid.values))
+    same = int((~gaps).sum()) if constant else 0
+    return [
+        marked("gap", gaps, grid, excluded=False, message="missing"),
+        marked("flatline", flat, grid, excluded=True, message="constant for a day or longer"),
+        marked("spike", spikes, grid, excluded=True, message="beyond anything else measured"),
+        negative(grid),
+        marked("stopped", still, grid, excluded=False, message="zero for a week or longer"),
+        clock_changes(grid),
+        counted("constant", same, "of one value: nothing to learn from"),
+    ]
+
+
+def _report(grid: Grid, bad: BoolArray, found: Sequence[Finding]) -> QualityReport:
+    """The report on a grid of which the places `bad` are left out."""
+    gaps = np.isnan(grid.values)
+    known, excluded = int((~gaps).sum()), int(bad.sum())
+    have = (known - excluded) * grid.step
+    last = grid.index[-1] + grid.step
     missing = max(NEEDED - have, timedelta(0))
     complete = known / len(grid)
-    gaps = np.isnan(grid.values)
-    report = QualityReport(
+    findings = tuple(item for item in found if item.count)
+    constant = any(item.code == "constant" for item in findings)
+    return QualityReport(
         start=iso(grid.index[0]),
         end=iso(last),
-        resolution_seconds=int(step.total_seconds()),
+        resolution_seconds=int(grid.step.total_seconds()),
         readings=known,
         expected=len(grid),
         completeness=complete,
-        excluded=int(bad.sum()),
-        longest_gap_hours=longest(gaps) * step / timedelta(hours=1),
+        excluded=excluded,
+        longest_gap_hours=longest(gaps) * grid.step / timedelta(hours=1),
         have_hours=have / timedelta(hours=1),
         need_hours=NEEDED / timedelta(hours=1),
         usable_from=iso(last + missing) if missing else None,
         ready=not missing and complete >= LEAST_COMPLETE and not constant,
-        findings=tuple(item for item in findings if item.count),
+        findings=findings,
     )
-    cleaned = Grid(grid.index, np.where(bad, np.nan, grid.values), step, grid.zone)
-    return Checked(cleaned, report)
 
 
 def require_ready(report: QualityReport) -> None:
