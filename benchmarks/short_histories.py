@@ -75,7 +75,7 @@ def nearest(own: Hourly, known: pd.Series, kin: list[Kin]) -> list[Kin]:
     """Those with the nearest weekly shapes."""
     shapes: dict[str, Shape] = {}
     for one in kin:
-        shape = shape_of(one.readings, timezone=one.meter.timezone) if len(one.readings) else None
+        shape = shape_of(one.readings, meter=one.meter) if len(one.readings) else None
         if shape is not None:
             shapes[one.meter.meter_id] = shape
     order = nearest_first(known, shapes, meter=own.meter)[:NEAREST]

@@ -14,7 +14,8 @@ MOST_WEEKS_BACK = 13
 def naive_at(grid: Grid, *, origin: IntArray, target: IntArray) -> FloatArray:
     """The same moment of the latest known week, further back where that is missing.
 
-    By the wall clock; the mean of the latest four weeks where a quarter of a year holds none.
+    By the wall clock; the mean of the latest four weeks where a quarter of a year holds none, and
+    of all that is known where these are empty.
     """
     ahead = np.maximum((target - origin + grid.day - 1) // grid.day, 1)
     back = 7 * ((ahead + 6) // 7)
@@ -26,7 +27,9 @@ def naive_at(grid: Grid, *, origin: IntArray, target: IntArray) -> FloatArray:
         value = take(grid.values, grid.days_back(target, back), origin)
         found = np.where(missing, value, found)
         back = back + 7
-    return np.where(np.isnan(found), np.nanmean(grid.values[-28 * grid.day :]), found)
+    latest = grid.values[-28 * grid.day :]
+    mean = np.nanmean(grid.values if np.isnan(latest).all() else latest)
+    return np.where(np.isnan(found), mean, found)
 
 
 def seasonal_naive(

@@ -10,6 +10,9 @@ from dataclasses import asdict, dataclass
 import numpy as np
 import pandas as pd
 
+from ml.grid import points_of
+from ml.meter import Meter
+
 NIGHT_START, NIGHT_END = 2, 5
 """Local hours of the night window; irrigation and shift work are least likely in it."""
 SMOOTHING = pd.Timedelta(hours=1)
@@ -29,7 +32,7 @@ MAD_TO_SIGMA = 1.4826
 
 @dataclass(frozen=True)
 class NightFlow:
-    """The nightly minimum in the meter's unit, per interval of its readings.
+    """The nightly minimum in the meter's unit, per interval of its resolution.
 
     recent: median of the last 7 nights; before: of the 56 before them; trend_per_30_nights:
     Theil-Sen slope over both (Sen 1968), which single bad nights don't bend; share_of_mean:
@@ -49,12 +52,18 @@ class NightFlow:
         return asdict(self)
 
 
-def minimum_night_flow(readings: pd.Series, *, timezone: str) -> NightFlow | None:
-    """The minimum night flow of `readings` (UTC index) in the nights of `timezone`.
+def minimum_night_flow(readings: pd.Series, *, meter: Meter) -> NightFlow | None:
+    """The minimum night flow of a meter's `readings` (UTC index), by its own clock.
 
-    None where there is no night with enough readings: daily readings, or too few.
+    None where there is no night with enough readings: daily readings, or too few. Raises
+    OutOfRange where no supported resolution can be found.
     """
-    nightly = _nightly_minima(readings.dropna().sort_index(), timezone)
+    readings = readings.dropna().sort_index()
+    if readings.index.nunique() < 2:
+        return None
+    # Finer readings are parts of an interval: beside whole ones they would look like little flow.
+    readings = points_of(readings, meter=meter)
+    nightly = _nightly_minima(readings, meter.timezone)
     if nightly.empty:
         return None
     recent = nightly.iloc[-RECENT:]

@@ -12,9 +12,10 @@ from typing import Any, Self
 import numpy as np
 import pandas as pd
 
+from ml.errors import BadQuality, OutOfRange
 from ml.fallback import Levels, asked, put_together
 from ml.forecaster import Forecast
-from ml.grid import FloatArray, Grid, IntArray
+from ml.grid import FloatArray, Grid, IntArray, points_of
 from ml.meter import Meter
 from ml.options import MEDIAN
 from ml.quality import check
@@ -49,12 +50,21 @@ class Shape:
         return cls(np.array(document["values"], float), np.array(document["errors"], float))
 
 
-def shape_of(readings: pd.Series, *, timezone: str) -> Shape | None:
-    """The shape of a meter's latest eight weeks; None with too few readings or no use."""
+def shape_of(readings: pd.Series, *, meter: Meter) -> Shape | None:
+    """The shape of a meter's latest eight weeks.
+
+    None with too few readings, no use, or a resolution that is not supported.
+    """
     recent = readings[readings.index >= readings.index[-1] - timedelta(weeks=SHAPE_WEEKS)]
     if recent.empty or recent.index[-1] - recent.index[0] < LEAST_SPAN:
         return None
-    local = pd.DatetimeIndex(recent.index).tz_convert(timezone)
+    try:
+        recent = points_of(recent, meter=meter)
+    except (BadQuality, OutOfRange):
+        return None
+    if recent.empty:
+        return None
+    local = pd.DatetimeIndex(recent.index).tz_convert(meter.timezone)
     hour = pd.Series(np.asarray(local.day_of_week * 24 + local.hour), index=recent.index)
     level = float(recent.mean())
     if level <= 0:

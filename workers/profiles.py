@@ -50,7 +50,7 @@ def _shapes(store: Store, meter_type: str) -> dict[str, object]:
         if span is None:
             continue
         readings = store.readings(one, span.last - LOOK_BACK)
-        shape = shape_of(readings, timezone=one.timezone)
+        shape = shape_of(readings, meter=one)
         if shape is not None:
             found[one.meter_id] = shape.to_dict()
     return found

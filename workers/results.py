@@ -45,7 +45,7 @@ def night_flow(readings: pd.Series, meter: Meter, settings: Settings) -> dict[st
 
     if not settings.meter_types[meter.meter_type].minimum_night_flow:
         return None
-    flow = minimum_night_flow(readings, timezone=meter.timezone)
+    flow = minimum_night_flow(readings, meter=meter)
     return None if flow is None else flow.to_dict()
 
 

@@ -1,5 +1,6 @@
 """What answers without a model: the naive with its own bands, and the shapes of similar meters."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import numpy as np
@@ -71,7 +72,7 @@ def test_other_levels_and_no_negative_use() -> None:
 
 
 def shape(readings: pd.Series = READINGS) -> Shape:
-    made = shape_of(readings[readings.index < CUT], timezone=METER.timezone)
+    made = shape_of(readings[readings.index < CUT], meter=METER)
     assert made is not None
     return made
 
@@ -117,6 +118,47 @@ def test_a_shape_survives_its_document() -> None:
     np.testing.assert_allclose(again.values, shape().values, atol=1e-4)
 
 
+@pytest.mark.parametrize(
+    ("unit", "share"), [pytest.param("kWh", 4, id="amount"), pytest.param("kW", 1, id="rate")]
+)
+def test_a_meter_that_reads_more_often_keeps_its_shape(unit: str, share: int) -> None:
+    """The weeks of quarter hours had a quarter of the level, and weighed four times as much."""
+    meter = replace(METER, unit=unit, resolution=timedelta(hours=1))
+    late = READINGS.index >= CUT - timedelta(days=10)
+    quarters = [
+        READINGS[late].set_axis(READINGS.index[late] + timedelta(minutes=15 * part)) / share
+        for part in range(4)
+    ]
+    mixed = pd.concat([READINGS[~late], *quarters]).sort_index()
+
+    made, usual = shape_of(mixed, meter=meter), shape_of(READINGS, meter=meter)
+
+    assert made is not None
+    assert usual is not None
+    # The latest eight weeks end, and so begin, three quarters of an hour later.
+    np.testing.assert_allclose(made.values, usual.values, rtol=0.02)
+    np.testing.assert_allclose(made.errors, usual.errors, atol=0.01)
+
+
+def test_a_meter_of_minutes_lends_no_shape() -> None:
+    """No model can be made for its step, and it must not keep the others from lending theirs."""
+    minutes = pd.Series(1.0, pd.date_range("2026-01-01", periods=30_000, freq="min", tz="UTC"))
+    assert shape_of(minutes, meter=METER) is None
+
+
+def test_the_naive_of_a_meter_with_hardly_a_reading_is_finite() -> None:
+    """Some hours of a month, then two months of silence: no moment of the week was ever seen."""
+    index = pd.date_range("2026-01-01", periods=31, freq="D", tz="UTC")
+    rare = pd.Series(np.arange(31.0), index=index)
+    start = index[-1] + timedelta(days=60, hours=5)
+    made = naive_forecast(
+        rare, start, start + timedelta(hours=6),
+        meter=replace(METER, resolution=timedelta(hours=1)),
+    ).frame  # fmt: skip
+    assert np.isfinite(made.to_numpy()).all()
+    assert (made["p50"] == rare.mean()).all()
+
+
 def test_too_few_readings_make_no_shape() -> None:
-    assert shape_of(READINGS.iloc[:200], timezone="UTC") is None
-    assert shape_of(READINGS * 0, timezone="UTC") is None
+    assert shape_of(READINGS.iloc[:200], meter=METER) is None
+    assert shape_of(READINGS * 0, meter=METER) is None

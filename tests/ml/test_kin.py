@@ -177,7 +177,7 @@ def test_a_backtest_of_a_short_history_borrows() -> None:
 def test_the_nearest_shape_comes_first() -> None:
     flat = pd.Series(1.0 + np.arange(len(WHOLE.readings)) % 2, index=WHOLE.readings.index)
     shapes = {
-        name: shape_of(readings, timezone="Europe/Rome")
+        name: shape_of(readings, meter=WHOLE.meter)
         for name, readings in {"flat": flat, "alike": GROWN[0].readings}.items()
     }
     found = {name: shape for name, shape in shapes.items() if shape is not None}

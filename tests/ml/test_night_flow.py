@@ -5,8 +5,10 @@ import pandas as pd
 import pytest
 
 from ml.night_flow import minimum_night_flow
+from tests.ml.series import TestMeter
 
 ROME = "Europe/Rome"
+METER = TestMeter("water", unit="m3", timezone=ROME)
 
 
 def district(days: int, *, minutes: int = 60, night: float = 10.0, seed: int = 1) -> pd.Series:
@@ -21,7 +23,7 @@ def district(days: int, *, minutes: int = 60, night: float = 10.0, seed: int = 1
 
 @pytest.mark.parametrize("minutes", [5, 15, 30, 60])
 def test_the_night_is_found_at_any_resolution(minutes: int) -> None:
-    flow = minimum_night_flow(district(80, minutes=minutes), timezone=ROME)
+    flow = minimum_night_flow(district(80, minutes=minutes), meter=METER)
 
     assert flow is not None
     assert flow.recent == pytest.approx(10, abs=0.8)
@@ -34,7 +36,7 @@ def test_a_leak_shows_as_a_step() -> None:
     readings = district(80)
     readings.iloc[-8 * 24 :] += 5
 
-    flow = minimum_night_flow(readings, timezone=ROME)
+    flow = minimum_night_flow(readings, meter=METER)
 
     assert flow is not None
     assert flow.leak_hint
@@ -44,7 +46,7 @@ def test_a_leak_shows_as_a_step() -> None:
 
 def test_a_slow_rise_is_a_trend() -> None:
     readings = district(80) + np.linspace(0, 8, 80 * 24)
-    flow = minimum_night_flow(readings, timezone=ROME)
+    flow = minimum_night_flow(readings, meter=METER)
     assert flow is not None
     assert flow.trend_per_30_nights == pytest.approx(3.0, abs=0.4)
 
@@ -54,14 +56,14 @@ def test_more_use_by_day_is_no_leak() -> None:
     last = readings.index[-8 * 24]
     by_day = (readings.index >= last) & (readings.index.hour > 7) & (readings.index.hour < 20)
     readings[by_day] *= 2
-    flow = minimum_night_flow(readings, timezone=ROME)
+    flow = minimum_night_flow(readings, meter=METER)
     assert flow is not None
     assert not flow.leak_hint
 
 
 def test_a_household_that_sleeps_has_none() -> None:
     readings = district(80, night=0.0).clip(lower=0.6) - 0.6
-    flow = minimum_night_flow(readings, timezone=ROME)
+    flow = minimum_night_flow(readings, meter=METER)
     assert flow is not None
     assert flow.recent < 0.2
     assert not flow.leak_hint
@@ -76,11 +78,11 @@ def test_a_household_that_sleeps_has_none() -> None:
     ],
 )
 def test_where_there_is_no_night_nothing_is_claimed(readings: pd.Series) -> None:
-    assert minimum_night_flow(readings, timezone=ROME) is None
+    assert minimum_night_flow(readings, meter=METER) is None
 
 
 def test_a_few_nights_are_not_compared() -> None:
-    flow = minimum_night_flow(district(10), timezone=ROME)
+    flow = minimum_night_flow(district(10), meter=METER)
     assert flow is not None
     assert flow.before is None
     assert not flow.leak_hint
@@ -88,6 +90,28 @@ def test_a_few_nights_are_not_compared() -> None:
 
 @pytest.mark.parametrize("zone", [ROME, "Australia/Melbourne", "America/New_York"])
 def test_clock_changes_cost_no_night(zone: str) -> None:
-    flow = minimum_night_flow(district(365, seed=3), timezone=zone)
+    flow = minimum_night_flow(district(365, seed=3), meter=TestMeter(timezone=zone))
     assert flow is not None
     assert flow.nights >= 363
+
+
+@pytest.mark.parametrize("unit", [pytest.param("m3", id="amount"), pytest.param("m3/h", id="rate")])
+def test_a_meter_that_reads_more_often_has_the_same_night(unit: str) -> None:
+    """Quarter hours of an amount were taken for hours of little use, and hid a leak."""
+    meter = TestMeter("water", unit=unit, timezone=ROME, resolution=pd.Timedelta("1h"))
+    hourly = district(80)
+    hourly.iloc[-8 * 24 :] += 5
+    exchanged = hourly.index[-10 * 24]
+    late = hourly[hourly.index >= exchanged]
+    quarters = pd.concat(
+        [late.set_axis(late.index + pd.Timedelta(minutes=15 * part)) for part in range(4)]
+    ).sort_index()
+    mixed = pd.concat(
+        [hourly[hourly.index < exchanged], quarters / 4 if unit == "m3" else quarters]
+    )
+
+    flow = minimum_night_flow(mixed, meter=meter)
+
+    assert flow is not None
+    assert flow.leak_hint
+    assert flow == minimum_night_flow(hourly, meter=meter)

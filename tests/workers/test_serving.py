@@ -80,7 +80,7 @@ def test_a_suspended_champion_leaves_the_answer_to_the_naive(desk: Desk, model: 
 def test_without_a_model(desk: Desk) -> None:
     young = READINGS[READINGS.index >= NOW - timedelta(days=5)]
     assert answer(desk, young).version == "seasonal_naive"
-    shapes: list[Shape] = [shape_of(READINGS, timezone=METER.timezone)]  # type: ignore[list-item]
+    shapes: list[Shape] = [shape_of(READINGS, meter=METER)]  # type: ignore[list-item]
     made = answer(Desk(**{**vars(desk), "shapes": lambda meter: shapes}), young)
     assert (made.version, made.forecast.source) == ("profile", "profile")
     assert desk.ledger.read(METER.key)["serving"] == "profile"
