@@ -13,7 +13,9 @@ from app.services import get_meter, services
 from app.times import parse_range
 from config.errors import BeyondHorizon, InsufficientHistory, ModelNotTrained, NoReadings
 from data.meters import Meter
+from workers.ledger import Ledger
 from workers.readiness import SHORTEST, TRAINABLE
+from workers.refusals import refusal_of
 from workers.states import Kind
 
 bp = Resource("forecast", __name__, url_prefix="/forecast", description="Forecast consumption")
@@ -58,12 +60,12 @@ def forecast_params(body: dict[str, Any], meter: Meter) -> dict[str, str]:
 def check_cold_start(meter: Meter, start: datetime) -> None:
     """Refuse at once a meter without a model that must have one, or has next to no readings.
 
-    :raises ModelNotTrained: there is enough to train on.
+    :raises ModelNotTrained: there is enough to train on, and nobody found it useless.
     :raises InsufficientHistory: less than a day.
     """
     span = services().store.span(meter)
     have = min(span.last, start) - span.first if span else timedelta(0)
-    if have >= TRAINABLE:
+    if have >= TRAINABLE and not refusal_of(Ledger(services().jobs.redis).read(meter.key)):
         raise ModelNotTrained(f"Meter {meter.key} has no trained model.")
     if span is None or have < SHORTEST:
         raise InsufficientHistory(

@@ -89,11 +89,17 @@ def delete(meter_type: str, meter_id: str) -> ResponseReturnValue:
     """Delete a meter with everything that belongs to it; its open jobs are cancelled."""
     meter = get_meter(meter_type, meter_id)
     withdraw(services().jobs, meter.key)
-    services().registry.forget(meter_type, meter_id)
+    _forget_what_was_made(meter)
+    services().store.delete_meter(meter)
+    # Also what was made meanwhile. From here on a training misses the meter, and tidies up itself.
+    _forget_what_was_made(meter)
+    return "", 204
+
+
+def _forget_what_was_made(meter: Meter) -> None:
+    services().registry.forget(meter.meter_type, meter.meter_id)
     forget_report(services().jobs, meter)
     Ledger(services().jobs.redis).forget(meter.key)
-    services().store.delete_meter(meter)
-    return "", 204
 
 
 def _looked_up(old: dict[str, Any], body: dict[str, Any]) -> dict[str, Any] | None:

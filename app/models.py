@@ -8,6 +8,8 @@ from app.resource import Resource
 from app.schemas.models import ModelsSchema, ReasonSchema
 from app.services import get_meter, services
 from data.meters import Meter
+from workers.ledger import Ledger
+from workers.refusals import refusal_of
 
 bp = Resource("models", __name__, url_prefix="/models", description="Model versions")
 
@@ -19,7 +21,11 @@ NO_KEY = "anyone"
 @bp.response(200, ModelsSchema)
 @bp.alt_response(404, description="Unknown meter")
 def versions(meter_type: str, meter_id: str) -> Response:
-    """The model versions of a meter, which of them serves, and the audit log."""
+    """The model versions of a meter, which of them serves, and the audit log.
+
+    Where its readings refused the last training, `untrainable` says why: a meter without a model is
+    then forecast by the seasonal naive.
+    """
     return _account(get_meter(meter_type, meter_id))
 
 
@@ -52,7 +58,9 @@ def promote(body: dict[str, Any], meter_type: str, meter_id: str, version: str) 
 
 
 def _account(meter: Meter) -> Response:
-    return jsonify(services().registry.account(meter.meter_type, meter.meter_id))
+    account = services().registry.account(meter.meter_type, meter.meter_id)
+    noted = Ledger(services().jobs.redis).read(meter.key)
+    return jsonify(**account, untrainable=refusal_of(noted))
 
 
 def _who() -> str:

@@ -13,6 +13,7 @@ from app.services import Services, services
 from data.meters import Meter
 from workers.ledger import Ledger
 from workers.records import timestamp
+from workers.refusals import refusal_of
 
 bp = Resource("overview", __name__, url_prefix="/overview", description="All meters at a glance")
 
@@ -62,6 +63,7 @@ def _row(s: Services, line: Line, noted: dict[str, Any]) -> dict[str, Any]:
         "yesterday": noted.get("yesterday"),
         "flags": noted["flags"],
         "serving": noted.get("serving"),
+        "untrainable": refusal_of(noted),
     }
 
 

@@ -91,6 +91,8 @@ def _print_table(result: dict[str, Any], zone: str) -> None:
         f"{result['source']} {result['model_version']}, last reading until {result['origin']},"
         f" weather: {', '.join(grades)}"
     )
+    if result["source"] != "model":
+        console.print(f"No model's forecast, because {result['reason']}")
     names, local = _levels(result), ZoneInfo(zone)
     table = grid(f"time ({zone})", *(f"{name} ({result['unit']})" for name in names))
     for point in result["points"]:

@@ -1,8 +1,9 @@
 """A training from readings to a version with its alias: fit, meet the champion, store."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -10,10 +11,15 @@ import pandas as pd
 from config import Settings
 from config.errors import ModelNotTrained, UnknownModel
 from data.meters import Meter
+from data.store import Span, Tally
 from workers.flags import clean_slate
 from workers.ledger import Ledger
+from workers.marks import mark_from
 from workers.models import Warm, load_serving, store_model
 from workers.promotion import CHAMPION, FIRST, PROBE, Verdict, judge
+from workers.readiness import TRAINABLE
+from workers.records import timestamp
+from workers.refusals import UNTRAINABLE
 from workers.registry import Registry
 
 if TYPE_CHECKING:  # ml is imported by the child that uses it (see `workers.tasks`)
@@ -95,6 +101,36 @@ def train_meter(
     review(ledger, meter, version if promoted else stands, verdict, promoted=promoted)
     registry.prune(meter.meter_type, meter.meter_id, keep=settings.model_versions_kept)
     return Trained(model, version, promoted, reason)
+
+
+@contextmanager
+def refusals_noted(
+    ledger: Ledger, meter: Meter, readings: pd.Series, *, whole: bool, now: datetime
+) -> Iterator[None]:
+    """Around a training: note that the readings refused it, or forget that others did.
+
+    A meter that is merely young has not been refused: it will grow.
+
+    :param whole: these are all the readings that the meter has, not a part that was asked for.
+    """
+    from ml import BadQuality, InsufficientHistory
+
+    first, last = (readings.index[at].to_pydatetime() for at in (0, -1))
+    try:
+        yield
+    except (BadQuality, InsufficientHistory) as error:
+        if whole and last - first >= TRAINABLE:
+            tally = Tally(len(readings), float(readings.sum()))
+            refusal = {
+                "code": error.code,
+                "message": error.message,
+                "hint": error.hint,
+                "at": timestamp(now),
+                "mark": mark_from(meter, Span(first, last), tally),
+            }
+            ledger.note(meter.key, **{UNTRAINABLE: refusal})
+        raise
+    ledger.note(meter.key, **{UNTRAINABLE: None})
 
 
 def _champion(registry: Registry, meter: Meter) -> Warm | str:

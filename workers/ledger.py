@@ -4,7 +4,8 @@
 |----------------------------|------------------------------------------------------------------|
 | `ledger:meter:{type}/{id}` | hash, JSON each: `yesterday`, `week` (scores), `flags`, `looks`  |
 |                            | (`at`, and `nights`: for how many a flag has been on its way),   |
-|                            | `serving`, `suspended` (version that must not answer), `weather` |
+|                            | `serving`, `suspended` (version that must not answer),           |
+|                            | `untrainable` (what refused its training), `weather`             |
 |                            | (stretches by grade under the latest nightly forecast)           |
 | `ledger:skill`             | sorted set: meter by yesterday's skill against the naive         |
 | `ledger:flagged`           | set: meters with a flag                                          |

@@ -3,7 +3,7 @@
 from typing import Any
 
 from data.meters import Meter
-from data.store import Span, Store
+from data.store import Span, Store, Tally
 
 TOLD = ("unit", "timezone", "country", "subdivision", "resolution")
 """Facts of a meter by which the same readings mean something else."""
@@ -18,7 +18,12 @@ def mark_of(store: Store, meter: Meter, span: Span) -> list[Any]:
     The sum is part of it, because readings that are corrected leave their span as it was,
     whoever wrote them: the API, the command line, or another program into InfluxDB.
     """
-    facts, tally = meter.to_dict(), store.tally(meter)
+    return mark_from(meter, span, store.tally(meter))
+
+
+def mark_from(meter: Meter, span: Span, tally: Tally) -> list[Any]:
+    """`mark_of` for readings that are at hand."""
+    facts = meter.to_dict()
     return [
         span.first.isoformat(),
         span.last.isoformat(),

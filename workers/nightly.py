@@ -7,6 +7,7 @@ from typing import Any, cast
 from zoneinfo import ZoneInfo
 
 from config import Settings
+from config.errors import UnknownMeter
 from data.meters import Meter
 from data.store import IssuedForecast, Store
 from workers import results
@@ -18,6 +19,7 @@ from workers.ledger import Ledger
 from workers.promotion import SHORTEST_WINDOW
 from workers.readiness import TRAINABLE
 from workers.records import is_terminal
+from workers.refusals import tried_in_vain
 from workers.registry import Registry
 from workers.scoring import score_meter
 from workers.serving import Desk, answer
@@ -109,7 +111,10 @@ def score_types(house: House) -> None:
 
 
 def due_for_training(house: House, meters: Iterable[Meter], *, now: datetime) -> list[Meter]:
-    """The meters whose newest model is old or flagged, and those that could have one."""
+    """The meters whose newest model is old or flagged, and those that could have one.
+
+    Readings that refused a training are not tried again as long as they are the same.
+    """
     oldest = now - timedelta(days=house.settings.retrain_after)
     chosen = []
     meters = list(meters)
@@ -131,7 +136,7 @@ def due_for_training(house: House, meters: Iterable[Meter], *, now: datetime) ->
                 or (COVERAGE in up and made < datetime.fromisoformat(up[COVERAGE]))
             )
             due = made < oldest or again or MODEL_CORRUPT in up
-        if due:
+        if due and not tried_in_vain(noted[meter.key], house.store, meter, now=now):
             chosen.append(meter)
     return chosen
 
@@ -165,6 +170,7 @@ def _waiting(jobs: Jobs) -> set[str]:
 
 def tidy(house: House, *, now: datetime) -> dict[str, Any]:
     """Delete old versions and forecasts, count the disk anew, mend the mirrors of the aliases."""
+    _forget_deleted(house)
     oldest = now - timedelta(days=house.settings.forecasts_kept)
     for meter in house.store.meters():
         house.store.forget_forecasts(meter, oldest)
@@ -177,3 +183,14 @@ def tidy(house: House, *, now: datetime) -> dict[str, Any]:
             registry.mirror(meter_type, meter_id)
         size += registry.measure(meter_type, meter_id)
     return {"meters": len(meters), "versions_deleted": deleted, "bytes": size}
+
+
+def _forget_deleted(house: House) -> None:
+    """Delete what a worker that was killed over it left of the models of deleted meters."""
+    for meter_type, meter_id in house.registry.forgotten():
+        try:
+            house.store.meter(meter_type, meter_id)
+        except UnknownMeter:
+            house.registry.forget(meter_type, meter_id)
+            house.ledger.forget(f"{meter_type}/{meter_id}")
+        house.registry.settle_forgotten(meter_type, meter_id)

@@ -11,7 +11,7 @@ import json
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from redis import Redis
 
@@ -26,6 +26,8 @@ MIRROR = "aliases.json"
 AUDIT_MIRROR = "audit.jsonl"
 WORKER = "worker"
 """Who acts when no person asked."""
+FORGOTTEN = "models:forgotten"
+"""Redis set: meters whose models were deleted, until a night has looked whether more came."""
 UNFINISHED_AFTER = timedelta(days=1)
 """No saving takes so long: what is not whole by then never will be."""
 NOT_SHOWN = frozenset({"parts", "files", "format", "code"})
@@ -215,9 +217,23 @@ class Registry:
 
     def forget(self, meter_type: str, meter_id: str) -> None:
         """Delete every version of a meter."""
+        self._redis.sadd(FORGOTTEN, f"{meter_type}/{meter_id}")
         self.versions_store.forget(meter_type, meter_id)
         self._aliases.forget(meter_type, meter_id)
         set_disk_use(self._redis, f"{meter_type}/{meter_id}", 0)
+
+    def forgotten(self) -> list[tuple[str, str]]:
+        """Type and id of the meters that `forget` was called for, until `settle_forgotten`.
+
+        Nothing else says that a meter was deleted: one that the catalogue does not have may be
+        in the store of yesterday's settings, and its models must not be lost.
+        """
+        held = cast(set[bytes], self._redis.smembers(FORGOTTEN))
+        return sorted(cast(Any, tuple(name.decode().split("/", 1))) for name in held)
+
+    def settle_forgotten(self, meter_type: str, meter_id: str) -> None:
+        """Of this meter, no more models can come."""
+        self._redis.srem(FORGOTTEN, f"{meter_type}/{meter_id}")
 
     def ping(self) -> str:
         """The protocol of the store (`file`, `s3` …), once it has answered."""

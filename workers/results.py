@@ -50,13 +50,10 @@ def night_flow(readings: pd.Series, meter: Meter, settings: Settings) -> dict[st
 
 
 def of_forecast(
-    issued: "Forecast",
-    meter: Meter,
-    version: str,
-    grades: pd.Series,
-    issued_at: datetime,
+    made: Issue, meter: Meter, grades: pd.Series, issued_at: datetime
 ) -> dict[str, Any]:
     """The result of a forecast; `grades` of the weather by valid time."""
+    issued = made.forecast
     frame = issued.frame
     index = pd.DatetimeIndex(frame.index)
     return {
@@ -66,8 +63,9 @@ def of_forecast(
         "resolution": _resolution(index, meter),
         "issued_at": timestamp(issued_at),
         "origin": stamp(issued.origin),
-        "model_version": version,
+        "model_version": made.version,
         "source": issued.source,
+        "reason": made.reason,
         "weather": weather_grades(issued, grades),
         "points": points(frame),
     }

@@ -25,7 +25,7 @@ from workers.batches import tend_batch
 from workers.celery_app import EXPLAIN, QUALITY, SWEEP, create_celery
 from workers.desk import open_desk, warm_models
 from workers.explanations import keep_explanation
-from workers.fitting import options_of, train_meter
+from workers.fitting import options_of, refusals_noted, train_meter
 from workers.inputs import forecast_inputs, training_inputs, weather_service
 from workers.kin import similar_meters
 from workers.ledger import Ledger
@@ -38,6 +38,7 @@ from workers.running import job_task, process_jobs
 from workers.schedules import SWEEPING, Schedules
 from workers.serving import issue
 from workers.sweeping import sweep
+from workers.withdrawal import take_back_if_deleted
 
 if TYPE_CHECKING:
     from ml import Kin
@@ -51,15 +52,16 @@ def train(run: Run) -> Mapping[str, Any]:
     run.report("loading", 0.0)
     store = open_store(run.settings)
     meter = store.meter(run.meter_type, run.meter_id)
-    found = training_inputs(
-        store, meter, _instant(run, "start"), _instant(run, "end"),
-        service=weather_service(os.getpid()), now=datetime.now(UTC),
-    )  # fmt: skip
-    trained = train_meter(
-        _registry(run), Ledger(run.jobs.redis), meter, found.readings, found.weather,
-        settings=run.settings, report=run.part(0.03, 1.0),
-        kin=_kin(run, store, meter, found.readings),
-    )  # fmt: skip
+    start, end, now = _instant(run, "start"), _instant(run, "end"), datetime.now(UTC)
+    found = training_inputs(store, meter, start, end, service=weather_service(os.getpid()), now=now)
+    registry, ledger, whole = _registry(run), Ledger(run.jobs.redis), not (start or end)
+    with refusals_noted(ledger, meter, found.readings, whole=whole, now=now):
+        trained = train_meter(
+            registry, ledger, meter, found.readings, found.weather,
+            settings=run.settings, report=run.part(0.03, 1.0),
+            kin=_kin(run, store, meter, found.readings),
+        )  # fmt: skip
+    take_back_if_deleted(store, registry, ledger, meter)
     meta = trained.forecaster.meta
     result = results.of_training(
         meta, trained.version, promoted=trained.promoted, reason=trained.reason,
@@ -84,7 +86,7 @@ def forecast(run: Run) -> Mapping[str, Any]:
     run.report("saving", 0.8)
     issued_at = datetime.now(UTC)
     store.write_forecasts([results.to_keep(made, meter, issued_at)])
-    return results.of_forecast(made.forecast, meter, made.version, found.grades, issued_at)
+    return results.of_forecast(made, meter, found.grades, issued_at)
 
 
 @job_task(app, "energy.test")

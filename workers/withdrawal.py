@@ -1,12 +1,16 @@
-"""Take back what is still to be done for a meter that is deleted."""
+"""Take back what is still to be done for a meter that is deleted, and what was done too late."""
 
 import json
 from contextlib import suppress
 from typing import cast
 
-from config.errors import NotCancellable, UnknownJob
+from config.errors import NotCancellable, UnknownJob, UnknownMeter
+from data.meters import Meter
+from data.store import Store
 from workers.jobs import Jobs
 from workers.journal import OPEN
+from workers.ledger import Ledger
+from workers.registry import Registry
 
 
 def withdraw(jobs: Jobs, meter_key: str) -> None:
@@ -25,3 +29,19 @@ def withdraw(jobs: Jobs, meter_key: str) -> None:
             if f"{record['meter_type']}/{record['meter_id']}" == meter_key:
                 with suppress(NotCancellable, UnknownJob):  # it has ended meanwhile
                     jobs.cancel(record["task_id"])
+
+
+def take_back_if_deleted(store: Store, registry: Registry, ledger: Ledger, meter: Meter) -> None:
+    """After a training: a meter that was deleted meanwhile has no model.
+
+    Whoever deletes a meter looks for models once more after the catalogue has forgotten it. So
+    either the model was stored by then, and is found there, or the meter is missed here.
+
+    :raises UnknownMeter: it was deleted.
+    """
+    try:
+        store.meter(meter.meter_type, meter.meter_id)
+    except UnknownMeter:
+        registry.forget(meter.meter_type, meter.meter_id)
+        ledger.forget(meter.key)
+        raise

@@ -58,6 +58,18 @@ class AuditEntrySchema(Schema):
     reason = fields.String(metadata={"description": "Why"})
 
 
+class RefusalSchema(Schema):
+    """Why the readings of a meter refused the last training that wanted all of them."""
+
+    code = fields.String(
+        validate=validate.OneOf(["bad_quality", "insufficient_history"]),
+        metadata={"description": "The training's error"},
+    )
+    message = fields.String(metadata={"description": "The same in words"})
+    hint = fields.String(metadata={"description": "What to do"})
+    at = fields.DateTime(metadata={"description": "When it was tried"})
+
+
 class ModelsSchema(Schema):
     """All versions of a meter's model, newest first."""
 
@@ -68,3 +80,8 @@ class ModelsSchema(Schema):
     versions = fields.List(fields.Nested(VersionSchema), metadata={"description": "Newest first"})
     audit = fields.List(fields.Nested(AuditEntrySchema), metadata={"description": "Newest first"})
     bytes = fields.Integer(metadata={"description": "Of all files of the meter"})
+    untrainable = fields.Nested(
+        RefusalSchema,
+        allow_none=True,
+        metadata={"description": "Why there is no (newer) model; null where a training succeeded"},
+    )

@@ -5,6 +5,7 @@ from marshmallow import Schema, fields, validate
 from app.catalogue import SHOWN, SORTS
 from app.schemas.jobs import METER_TYPES
 from app.schemas.meters import MeterSchema
+from app.schemas.models import RefusalSchema
 
 MOST_ROWS = 200
 """Each row is a read of the store: more belong on the next page."""
@@ -81,6 +82,11 @@ class OverviewRowSchema(MeterSchema):
     serving = fields.String(
         allow_none=True,
         metadata={"description": "Who forecasts: `model`, `fallback` or `profile`"},
+    )
+    untrainable = fields.Nested(
+        RefusalSchema,
+        allow_none=True,
+        metadata={"description": "Why the last training was refused; null where it was not"},
     )
 
 

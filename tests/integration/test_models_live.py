@@ -11,16 +11,14 @@ from typing import Any
 import httpx
 import pandas as pd
 import pytest
-from celery.beat import Scheduler
 from moto.server import ThreadedMotoServer
 
 from data.meters import Meter
 from data.simulator import simulate
+from tests.integration.scheduled import run_schedule
 from tests.platform import Platform
 from tests.processes import until
-from workers.celery_app import create_celery
 from workers.ledger import Ledger
-from workers.schedules import LAST
 
 NOW = datetime.now(UTC).replace(minute=0, second=0, microsecond=0)
 DISTRICT = simulate(5, NOW + timedelta(days=2), days=62)[2]
@@ -65,29 +63,12 @@ def models(platform: Platform, action: str = "", **body: Any) -> Any:
     return platform.http.post(f"{path}/{action}", json=body)
 
 
-def run_schedule(platform: Platform, name: str, *, beats: int = 1) -> dict[str, Any]:
-    """What the beats do when a schedule is due; the run once it has ended."""
-    platform.jobs.redis.delete(*platform.jobs.redis.keys(f"schedule:{name}:*") or ["none"])
-    platform.jobs.redis.hdel(LAST, name)
-    for _ in range(beats):
-        beat = Scheduler(create_celery(platform.settings), lazy=True)
-        beat.setup_schedule()
-        beat.apply_async(beat.schedule[name], advance=False)
-
-    def ended() -> dict[str, Any] | None:
-        rows = platform.http.get("/schedules/").json()
-        run = next(row["last_run"] for row in rows if row["name"] == name)
-        return run if run and run["finished_at"] else None
-
-    found: dict[str, Any] = until(ended, f"{name} has run", seconds=90)
-    return found
-
-
 def test_a_young_meter_is_served_by_a_profile(live: Platform) -> None:
     answer = live.post("/forecast/", {**YOUNG, **TODAY}, Prefer="wait=60")
     assert answer.status_code == 200, answer.text
     result = answer.json()
     assert (result["source"], result["model_version"]) == ("profile", "profile")
+    assert result["reason"] == "the meter has less than two weeks of sound readings"
     assert len(result["points"]) == 48
     assert all(p["p10"] <= p["p50"] <= p["p90"] for p in result["points"])
     # The shape is borrowed, the level its own: three times that of the meter it comes from.
@@ -166,6 +147,7 @@ def test_retraining_rollback_and_promotion(live: Platform) -> None:
     ledger.note("electricity/grown", flags=flags, suspended=first)
     fallback = live.post("/forecast/", {**GROWN, **TODAY}, Prefer="wait=60").json()
     assert (fallback["source"], fallback["model_version"]) == ("baseline", "seasonal_naive")
+    assert fallback["reason"] == "the model is suspended: words"
     assert ledger.read("electricity/grown")["serving"] == "fallback"
 
     run = run_schedule(live, "retraining")
@@ -180,6 +162,7 @@ def test_retraining_rollback_and_promotion(live: Platform) -> None:
     assert ledger.read("electricity/grown")["flags"] == []
     served = live.post("/forecast/", {**GROWN, **TODAY}, Prefer="wait=60").json()
     assert (served["source"], served["model_version"]) == ("model", second)
+    assert served["reason"] is None
 
     back = models(live, "rollback", reason="worse in the cold").json()
     assert back["aliases"]["champion"] == first

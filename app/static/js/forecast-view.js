@@ -6,7 +6,7 @@ import { byId, fillFacts, importAddress, make } from './dom.js';
 import { clock, inColumn, isDaily, number, quantity, unitPerStep } from './format.js';
 import { guarded } from './problems.js';
 import { WeatherChart } from './weather-chart.js';
-import { SOURCES, weatherText } from './words.js';
+import { madeBy, weatherText } from './words.js';
 
 const DAY_MS = 86400e3;
 /** Forecasts reach this far at most on the chart, and weather with them. */
@@ -134,10 +134,10 @@ export class ForecastView {
 
   /**
    * @param {object} result of a forecast: `points`, `issued_at`, and where they are known
-   *   `source` and `weather`
+   *   `source`, `reason` and `weather`
    */
   showForecast(result) {
-    const { points, source, weather, issued_at: issued } = result;
+    const { points, weather, issued_at: issued } = result;
     this.points = points;
     this.draw();
     const top = peak(points);
@@ -148,7 +148,7 @@ export class ForecastView {
       + `${number(top.p10)} and ${quantity(top.p90, this.meter.unit)}.`,
     );
     fillFacts(byId('forecast-facts'), [
-      ['Forecast by', SOURCES[source]],
+      ['Forecast by', madeBy(result)],
       ['Weather', weather && weatherText(weather)],
       ['Issued', issued && this.when.moment(issued)],
     ]);

@@ -80,7 +80,7 @@ export class MeterPanel {
     const models = await api.getModels(this.ids);
     const champion = models.aliases?.champion ?? models.champion;
     const serving = models.versions.find((version) => version.version === champion);
-    byId('model-body').replaceChildren(...modelView(serving, this.meter));
+    byId('model-body').replaceChildren(...modelView(serving, this.meter, models.untrainable));
     this.versions.show(models);
     byId('explain-card').hidden = !serving;
   }
@@ -166,6 +166,7 @@ export class MeterPanel {
   async attend(job) {
     const ended = await follow(this.jobs, job).finished;
     if (ended.status === 'succeeded') await this.showOutcome(ended);
+    else if (job.kind === 'train') await this.loadModel(); // which says who answers instead
   }
 
   async showOutcome(job) {

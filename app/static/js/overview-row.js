@@ -33,7 +33,11 @@ function lastReading({ last, timezone }, now) {
   return [make('time', words, ago(last, now))];
 }
 
-function model({ trained_at: made, champion, serving, timezone }, now) {
+function model({ trained_at: made, champion, serving, untrainable, timezone }, now) {
+  if (!champion && untrainable) {
+    const words = make('small', { title: untrainable.message }, SERVING.fallback);
+    return [make('span', { class: 'soft' }, 'cannot be trained'), words];
+  }
   if (!champion) return [make('span', { class: 'soft' }, 'not trained')];
   const age = made
     ? make('time', { datetime: made, title: clock(timezone).moment(made) }, ago(made, now))

@@ -3,8 +3,12 @@ import { fillFacts, make } from './dom.js';
 import { clock, count, percent } from './format.js';
 import { SOURCES, weatherText } from './words.js';
 
-/** The model that serves: how good it is, and what it was trained on. */
-export function modelView(version, meter) {
+/** The model that serves: how good it is, and what it was trained on. `refusal`: why there is none. */
+export function modelView(version, meter, refusal) {
+  if (!version && refusal) {
+    const words = `None yet, so the weekly naive answers: ${refusal.message}. ${refusal.hint}`;
+    return [make('p', { class: 'hint' }, words)];
+  }
   if (!version) {
     const next = meter.readings.count ? 'train one to get a forecast' : 'it needs readings to learn from';
     return [make('p', { class: 'hint' }, `None yet: ${next}.`)];

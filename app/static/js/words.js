@@ -23,6 +23,17 @@ export const SOURCES = {
   profile: 'a typical profile, because the recent readings are missing',
 };
 
+const MAKERS = {
+  model: 'the trained model',
+  baseline: 'the weekly naive',
+  profile: 'a typical profile',
+};
+
+/** Who made a forecast, and why it is not a model's where it is not. */
+export function madeBy({ source, reason }) {
+  return reason ? `${MAKERS[source]}, because ${reason}` : SOURCES[source];
+}
+
 const GRADES = {
   none: 'no weather used',
   climatology: 'typical weather of the season',
