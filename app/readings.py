@@ -126,11 +126,15 @@ def ingest(query: dict[str, Any], meter_type: str, meter_id: str) -> ResponseRet
 def delete(query: dict[str, Any], meter_type: str, meter_id: str) -> Response:
     """Delete the readings of a range, such as one that a wrong clock dated.
 
-    To correct a value, send the right one for the same time. Models stay as they were trained.
+    To correct a value, send the right one for the same time. Models stay as they were trained. The
+    counts that the readings of a cumulative meter came from are forgotten too: the next one begins
+    anew, unless it follows on one that is left.
     """
+    from data.deleting import delete_readings
+
     meter = get_meter(meter_type, meter_id)
     bounds = parse_range(query["start"], query["end"], meter, ("start", "end"), years=STORED)
-    return jsonify(deleted=services().store.delete_readings(meter, *bounds))
+    return jsonify(deleted=delete_readings(services().store, meter, *bounds))
 
 
 class TakingTurns:
