@@ -66,7 +66,7 @@ def init_app(app: Flask) -> None:
     """Count the requests of `app`, and the streams of its hub."""
     app.after_request(_count)
     hub: Hub = app.extensions["streams"]
-    hub.on_event, hub.on_beat = LAG.observe, StreamFigures().show
+    hub.delivery.on_event, hub.on_beat = LAG.observe, StreamFigures().show
 
 
 def _count(response: Response) -> Response:

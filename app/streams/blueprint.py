@@ -11,8 +11,9 @@ from redis import Redis
 
 from app.streams import socket_writer, wire
 from app.streams.grants import NO_KEY_NEEDED, Grant
-from app.streams.hub import Hub, Stopping
+from app.streams.hub import Hub
 from app.streams.iterator_writer import IteratorWriter
+from app.streams.shutdown import Stopping
 from app.streams.topics import AllJobsTopic, JobTopic, Topic
 from app.streams.writers import Writer
 from config import Settings

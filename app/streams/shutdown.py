@@ -14,6 +14,10 @@ import gevent
 SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGQUIT)
 
 
+class Stopping(Exception):
+    """This process takes no more streams; control flow, not a fault."""
+
+
 def on_shutdown(stop: Callable[[], None]) -> None:
     """Call `stop` when the process is told to end; whoever listened before still hears of it.
 

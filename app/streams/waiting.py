@@ -10,7 +10,8 @@ from collections.abc import Callable
 from gevent import monkey
 from gevent.event import Event as Flag
 
-from app.streams.hub import Hub, Stopping
+from app.streams.hub import Hub
+from app.streams.shutdown import Stopping
 from app.streams.topics import JobTopic
 from config.errors import QueueUnavailable, TooManyStreams
 
