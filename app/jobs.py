@@ -10,6 +10,7 @@ from app.resource import Resource
 from app.schemas.jobs import JobListSchema, JobSchema, JobsQuerySchema
 from app.security import may_see_all, may_see_job
 from app.services import services
+from workers.listing import recent_jobs
 
 bp = Resource("jobs", __name__, url_prefix="/jobs", description="Watch and cancel jobs")
 add_job_views(
@@ -26,7 +27,7 @@ add_job_views(
 def index(query: dict[str, Any]) -> Response:
     """The jobs that are kept, newest first."""
     shown = None if may_see_all() else may_see_job
-    return jsonify(jobs=services().jobs.recent(**query, shown=shown))
+    return jsonify(jobs=recent_jobs(services().jobs.redis, **query, shown=shown))
 
 
 @bp.route("/stream")

@@ -1,14 +1,14 @@
 """Jobs as the rest of the program sees them: submit, read, cancel.
 
-What workers do with the jobs that they hold is in `workers.attempts`. Light enough for the web
-process: it publishes by task name and imports neither tasks nor models.
+What workers do with the jobs that they hold is in `workers.attempts`; lists of jobs are in
+`workers.listing`. Light enough for the web process: it publishes by task name and imports neither
+tasks nor models.
 """
 
-import json
 import logging
 import time
 import uuid
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -35,7 +35,7 @@ from workers.attempts import RACES
 from workers.celery_app import ROUTES, create_celery
 from workers.connections import connect
 from workers.counters import count_end
-from workers.journal import INDEX, Entry, Full, Journal, dump
+from workers.journal import Entry, Full, Journal, dump
 from workers.mirror import mirror
 from workers.records import JOB_ID, Record, changed, event_of, is_terminal, new_record
 from workers.states import Kind, Status
@@ -47,10 +47,6 @@ submitter: ContextVar[str] = ContextVar("submitter", default="")
 
 SHOWN = 64
 """Characters of an id that was asked for in the message that there is none: as long as ids get."""
-
-SEARCHED = 10_000
-"""Newest jobs among which those of one key are looked for: a fraction of a second's work."""
-SEARCHED_AT_ONCE = 500
 
 
 @dataclass(frozen=True)
@@ -180,36 +176,6 @@ class Jobs:
     def result_json(self, job_id: str) -> bytes | None:
         """The whole result of a job that succeeded; None while there is none."""
         return cast(bytes | None, self.redis.get(f"job:{job_id}:result"))
-
-    def recent(
-        self, *, limit: int, offset: int = 0, shown: Callable[[Record, str], bool] | None = None
-    ) -> list[Record]:
-        """The kept jobs, newest first.
-
-        :param shown: which of them, by the record and the key that asked for the job; limit and
-            offset count only those. They are looked for among the SEARCHED newest jobs.
-        """
-        if shown is None:
-            return [record for record, _ in self._owned(self._newest(offset, limit))]
-        found: list[Record] = []
-        ids = self._newest(0, SEARCHED)
-        for start in range(0, len(ids), SEARCHED_AT_ONCE):
-            page = self._owned(ids[start : start + SEARCHED_AT_ONCE])
-            found += [record for record, owner in page if shown(record, owner)]
-            if len(found) >= offset + limit:
-                break
-        return found[offset : offset + limit]
-
-    def _newest(self, offset: int, limit: int) -> list[bytes]:
-        return cast(list[bytes], self.redis.zrevrange(INDEX, offset, offset + limit - 1))
-
-    def _owned(self, ids: Iterable[bytes]) -> list[tuple[Record, str]]:
-        """The jobs that are still kept, each with the key that asked for it."""
-        with self.redis.pipeline(transaction=False) as pipe:
-            for job_id in ids:
-                pipe.hmget(f"job:{job_id.decode()}", ["record", "owner"])
-            stored = pipe.execute()
-        return [(json.loads(record), (owner or b"").decode()) for record, owner in stored if record]
 
     def cancel(self, job_id: str) -> Record:
         """End a queued job now; ask a running one to stop, which it does within one step.

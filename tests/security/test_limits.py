@@ -12,6 +12,7 @@ from app.services import Services
 from tests.security.conftest import bearer, settings_of
 from workers.jobs import submitter
 from workers.keys import READ, TRAIN, WRITE
+from workers.listing import recent_jobs
 from workers.states import Kind
 
 MakeKey = Callable[..., str]
@@ -48,7 +49,7 @@ def submitting(keyed: Flask) -> Iterator[Services]:
     token = submitter.set("site-a")
     yield services
     submitter.reset(token)
-    for job in services.jobs.recent(limit=20):
+    for job in recent_jobs(services.jobs.redis, limit=20):
         if job["status"] == "queued":
             services.jobs.cancel(job["task_id"])
 

@@ -19,6 +19,7 @@ from config.errors import (
 from workers import attempts
 from workers.attempts import Superseded
 from workers.jobs import Jobs, ending, open_jobs
+from workers.listing import recent_jobs
 from workers.run import Run
 from workers.states import Kind
 from workers.sweeping import queue_length, sweep
@@ -225,5 +226,5 @@ def test_a_job_that_cannot_be_queued_is_not_left_behind(redis_url: str) -> None:
     with pytest.raises(QueueUnavailable):
         submit(jobs)
 
-    assert [job["status"] for job in jobs.recent(limit=10)] == ["cancelled"]
+    assert [job["status"] for job in recent_jobs(jobs.redis, limit=10)] == ["cancelled"]
     assert jobs.redis.zcard("jobs:open") == 0
