@@ -11,7 +11,13 @@ from app.resource import Resource
 from app.schemas.jobs import AcceptedSchema, ForecastRequestSchema
 from app.services import get_meter, services
 from app.times import parse_range
-from config.errors import BeyondHorizon, InsufficientHistory, ModelNotTrained, NoReadings
+from config.errors import (
+    BeyondHorizon,
+    InsufficientHistory,
+    ModelNotTrained,
+    ModelStoreUnavailable,
+    NoReadings,
+)
 from data.meters import Meter
 from workers.ledger import Ledger
 from workers.readiness import SHORTEST, TRAINABLE
@@ -33,7 +39,7 @@ def forecast(body: dict[str, Any]) -> Response:
     """Forecast a range of days, with P10, P50 and P90."""
     meter = get_meter(body["meter_type"], body["meter_id"])
     params = forecast_params(body, meter)
-    if "champion" not in services().registry.aliases(meter.meter_type, meter.meter_id):
+    if not _may_have_model(meter):
         check_cold_start(meter, datetime.fromisoformat(params["start"]))
     submitted = services().jobs.submit(
         Kind.FORECAST,
@@ -42,6 +48,14 @@ def forecast(body: dict[str, Any]) -> Response:
         meter_id=meter.meter_id,
     )
     return accepted(submitted, "forecast")
+
+
+def _may_have_model(meter: Meter) -> bool:
+    """False where the meter is known to have none; while nobody can tell, the task will see."""
+    try:
+        return "champion" in services().registry.aliases(meter.meter_type, meter.meter_id)
+    except ModelStoreUnavailable:
+        return True
 
 
 def forecast_params(body: dict[str, Any], meter: Meter) -> dict[str, str]:

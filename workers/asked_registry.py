@@ -11,12 +11,14 @@ from typing import Any, Protocol
 from config.errors import CATALOGUE, EnergyError, ModelNotTrained, ModelStoreUnavailable
 from workers.aliases import ANY, Aliases
 from workers.asking import Question, ask
-from workers.celery_app import MAINTENANCE, REGISTRY
+from workers.celery_app import FORECASTS, MAINTENANCE, REGISTRY
 from workers.jobs import Jobs
 
 WAIT_SECONDS = 15.0
 PING_SECONDS = 5.0
 """Whoever asks for the health of everything has a time-out of its own."""
+ALIASES_SECONDS = 5.0
+"""Whoever wants a forecast learns from its job what could not be learnt sooner."""
 NONE_FOR = 600
 """Seconds for which a meter without models is believed to have none; then a worker looks again."""
 ASKABLE = frozenset({"aliases", "account", "rollback", "promote_existing", "forget", "ping"})
@@ -57,7 +59,11 @@ class AskedRegistry:
         none = f"registry:none:{meter_type}/{meter_id}"
         if self._jobs.redis.exists(none):
             return {}
-        found: dict[str, str] = self._ask("aliases", meter_type, meter_id)
+        seconds = min(self._patience, ALIASES_SECONDS)
+        # By those who forecast: an import may keep the workers of maintenance busy for minutes.
+        found: dict[str, str] = self._ask(
+            "aliases", meter_type, meter_id, queue=FORECASTS, seconds=seconds
+        )
         if not found:
             self._jobs.redis.set(none, 1, ex=NONE_FOR)
         return found
@@ -88,15 +94,22 @@ class AskedRegistry:
     def ping(self) -> str:
         return str(self._ask("ping", seconds=PING_SECONDS))
 
-    def _ask(self, method: str, *args: str, seconds: float | None = None, **options: str) -> Any:
+    def _ask(
+        self,
+        method: str,
+        *args: str,
+        queue: str = MAINTENANCE,
+        seconds: float | None = None,
+        **options: str,
+    ) -> Any:
         seconds = self._patience if seconds is None else seconds
         key = f"registry:{uuid.uuid4()}"
-        question = Question(key, [], REGISTRY, (key, method, args, options), MAINTENANCE, seconds)
+        question = Question(key, [], REGISTRY, (key, method, args, options), queue, seconds)
         answer = ask(self._jobs, question, seconds=seconds)
         if answer is None:
             raise ModelStoreUnavailable(
                 "No worker answered for the model store in time.",
-                hint="Does a worker serve the queue maintenance? See GET /health/worker.",
+                hint=f"Does a worker serve the queue {queue}? See GET /health/worker.",
             )
         self._jobs.redis.delete(key)
         if "error" in answer:

@@ -9,6 +9,7 @@ from typing import Any, cast
 
 import pandas as pd
 import pytest
+from flask import Flask
 
 from app import create_app
 from config import load_settings
@@ -16,22 +17,24 @@ from config.errors import ModelStoreUnavailable
 from data.meters import Meter
 from workers.asked_registry import AskedRegistry
 from workers.asking import keep_answer
-from workers.celery_app import MAINTENANCE, REGISTRY
+from workers.celery_app import FORECASTS, QUEUES, REGISTRY
 from workers.jobs import Jobs
 from workers.registry import Registry
 
 METER = ("water", "m1")
+DAYS = {"start_date": "2026-01-31", "end_date": "2026-02-01"}
 
 
 def questions(jobs: Jobs) -> list[dict[str, Any]]:
     """The messages with questions for the registry that wait for a worker."""
-    waiting = [json.loads(raw) for raw in cast(list[bytes], jobs.redis.lrange(MAINTENANCE, 0, -1))]
+    queued = [raw for queue in QUEUES for raw in jobs.redis.lrange(queue, 0, -1)]
+    waiting = [json.loads(raw) for raw in cast(list[bytes], queued)]
     return [message for message in waiting if message["headers"]["task"] == REGISTRY]
 
 
 def answer_one(jobs: Jobs, registry: Registry) -> None:
     """What a worker does with the next question."""
-    _, raw = cast(tuple[bytes, bytes], jobs.redis.blpop([MAINTENANCE], timeout=30))
+    _, raw = cast(tuple[bytes, bytes], jobs.redis.blpop([FORECASTS], timeout=30))
     key, method, args, options = json.loads(b64decode(json.loads(raw)["body"]))[0]
     value: Any = getattr(registry, method)(*args, **options)
     keep_answer(jobs, key, [], {"value": value}, seconds=60)
@@ -62,20 +65,40 @@ def test_that_a_meter_has_no_model_is_asked_once(jobs: Jobs, tmp_path: Path) -> 
     assert web.champion(*METER) == "one"
 
 
+def test_a_forecast_waits_for_no_worker_of_maintenance(
+    jobs: Jobs, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nobody answers here at all, so the job is taken, and will say itself if there is no model."""
+    monkeypatch.setattr("workers.asked_registry.ALIASES_SECONDS", 0.2)
+    app = _app_with_meters(jobs, tmp_path)
+    body = {"meter_type": "water", "meter_id": "m0", **DAYS}
+
+    answer = app.test_client().post("/forecast/", json=body)
+
+    assert answer.status_code == 202, answer.json
+    [question] = questions(jobs)
+    assert question["properties"]["delivery_info"]["routing_key"] == FORECASTS
+
+
 def test_a_batch_asks_for_no_models(jobs: Jobs, tmp_path: Path) -> None:
+    app = _app_with_meters(jobs, tmp_path)
+
+    answer = app.test_client().post("/forecast/batch", json={"all": True, **DAYS})
+
+    assert (answer.status_code, answer.json["total"]) == (202, 3)
+    assert questions(jobs) == []
+
+
+def _app_with_meters(jobs: Jobs, folder: Path) -> Flask:
+    """Its models are in a store that is asked through a worker; three meters, none trained."""
     given = {
         "REDIS_URL": jobs.settings.redis_url,
-        "STATE_DIR": str(tmp_path),
-        "MODEL_STORE_URL": f"file://{tmp_path}/models",
+        "STATE_DIR": str(folder),
+        "MODEL_STORE_URL": f"file://{folder}/models",
     }
     app = create_app(load_settings(given))
     store = app.extensions["energy"].store
     times = pd.date_range("2026-01-01", periods=30 * 24, freq="h", tz="UTC")
     for n in range(3):
         store.write_readings(Meter("water", f"m{n}"), pd.Series(1.0, times))
-
-    body = {"all": True, "start_date": "2026-01-31", "end_date": "2026-02-01"}
-    answer = app.test_client().post("/forecast/batch", json=body)
-
-    assert (answer.status_code, answer.json["total"]) == (202, 3)
-    assert questions(jobs) == []
+    return app
