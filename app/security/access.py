@@ -12,6 +12,7 @@ from flask import Flask, Response, g, redirect, request, url_for
 
 from app.security.keyring import Keyring
 from app.security.origins import is_same_origin
+from app.security.return_address import PAGES, this_page
 from app.security.signing import COOKIE, SIGN_IN, STREAM, TOKEN_SECONDS, signed
 from app.security.visible import check_meters
 from app.services import services
@@ -27,8 +28,6 @@ OPEN = frozenset({"assets", "docs", "api-docs", "sign_in"})
 OPEN_ENDPOINTS = frozenset({"static", "health.live"})
 SCRAPED = "metrics.metrics"
 """What a key of the scope `metrics` reaches; one of the scope `read` does too."""
-PAGES = "dashboard"
-"""Blueprint of the pages, from which a person without a key is sent to sign in."""
 
 CHANGES: Mapping[str, str] = {
     "trainmodel": TRAIN,
@@ -58,7 +57,8 @@ def init_app(app: Flask, keyring: Keyring, *, clock: Callable[[], datetime]) -> 
             g.key, g.key_digest, g.key_until = _shown(keyring, clock())
         except Unauthorized:
             if request.blueprint == PAGES:
-                return redirect(url_for("sign_in.page"), code=303)  # type: ignore[return-value]
+                form = url_for("sign_in.page", next=this_page() or None)
+                return redirect(form, code=303)  # type: ignore[return-value]
             raise
         submitter.set(g.key.name)
         scope = _scope()

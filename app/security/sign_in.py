@@ -15,6 +15,7 @@ from flask import (
 from flask.typing import ResponseReturnValue
 
 from app.security.keyring import Keyring
+from app.security.return_address import own_page
 from app.security.signing import COOKIE, SIGN_IN, sign
 from app.services import services
 
@@ -24,21 +25,24 @@ bp = Blueprint("sign_in", __name__)
 @bp.get("/sign_in")
 def page() -> ResponseReturnValue:
     """The form; where no key is needed there is nothing to sign in to."""
+    back = own_page(request.args.get("next", ""))
     if "keyring" not in current_app.extensions:
-        return redirect(url_for("dashboard.index"), code=303)
-    return render_template("sign_in.html", problem="")
+        return redirect(back, code=303)
+    return render_template("sign_in.html", back=back, problem="")
 
 
 @bp.post("/sign_in")
 def enter() -> ResponseReturnValue:
-    """Take a key and give a cookie for it."""
+    """Take a key, give a cookie for it, and go back to the page that one came from."""
+    back = own_page(request.form.get("next", ""))
     keyring: Keyring | None = current_app.extensions.get("keyring")
     if keyring is None:
-        return redirect(url_for("dashboard.index"), code=303)
+        return redirect(back, code=303)
     hashed, key = keyring.by_text(request.form.get("key", "").strip())
     if key is None or not key.valid(datetime.now(UTC)):
-        return render_template("sign_in.html", problem="This key is not known here."), 401
-    response = redirect(url_for("dashboard.index"), code=303)
+        words = "This key is not known here."
+        return render_template("sign_in.html", back=back, problem=words), 401
+    response = redirect(back, code=303)
     response.set_cookie(
         COOKIE,
         sign(hashed, SIGN_IN),

@@ -1,5 +1,6 @@
 """Signing in on a page, stream tokens, and what pages of other origins can't do."""
 
+import html
 import re
 import time
 from collections.abc import Callable
@@ -36,6 +37,59 @@ def test_a_person_is_sent_to_sign_in_and_comes_back(ask: FlaskClient, make_key: 
     assert ask.get("/meters/").status_code == 200
     ask.post("/sign_out", headers=OURS)
     assert ask.get("/meters/").status_code == 401
+
+
+OWN_PAGES = [
+    pytest.param("/dashboard/jobs", id="page"),
+    pytest.param("/dashboard/meters/water/m1?tab=model&x=a%20b", id="page-with-query"),
+    pytest.param("/?search=site&page=2", id="overview-with-a-filter"),
+]
+NOT_OUR_PAGES = [
+    pytest.param("https://evil.example/", id="scheme"),
+    pytest.param("javascript:alert(1)", id="script"),
+    pytest.param("//evil.example/dashboard/jobs", id="two-slashes"),
+    pytest.param("///evil.example/dashboard/jobs", id="three-slashes"),
+    pytest.param("/\\evil.example/", id="slash-and-backslash"),
+    pytest.param("\\\\evil.example/", id="backslashes"),
+    pytest.param("/dashboard\\jobs", id="backslash-within"),
+    pytest.param("/\t/evil.example/", id="tab"),
+    pytest.param("/dashboard/jobs\r\nSet-Cookie: a=b", id="line-break"),
+    pytest.param(" /dashboard/jobs", id="blank"),
+    pytest.param("/%2Fevil.example/", id="encoded-slash"),
+    pytest.param("/dashboard/jobs@evil.example", id="no-such-page"),
+    pytest.param("/meters/", id="not-a-page"),
+    pytest.param("/sign_out", id="sign-out"),
+    pytest.param("dashboard/jobs", id="relative"),
+    pytest.param("http:/dashboard/jobs", id="scheme-without-host"),
+    pytest.param("/dashboard/jobs?" + "x" * 2000, id="endless"),
+]
+
+
+@pytest.mark.parametrize("page", OWN_PAGES)
+def test_a_person_comes_back_to_the_page_that_asked_for_the_key(
+    ask: FlaskClient, make_key: MakeKey, page: str
+) -> None:
+    form = ask.get(page).headers["Location"]
+    assert form.startswith("/sign_in?next=")
+    back = html.unescape(re.findall(r'name="next" value="([^"]*)"', ask.get(form).text)[0])
+    wrong = ask.post("/sign_in", data={"key": "wrong", "next": back}, headers=OURS)
+    assert f'value="{html.escape(page)}"' in wrong.text
+
+    answer = ask.post("/sign_in", data={"key": make_key(READ), "next": back}, headers=OURS)
+
+    assert (answer.status_code, answer.headers["Location"]) == (303, page)
+
+
+@pytest.mark.parametrize("page", NOT_OUR_PAGES)
+def test_nobody_is_sent_from_the_form_to_what_is_no_page_of_ours(
+    ask: FlaskClient, make_key: MakeKey, unkeyed: Flask, page: str
+) -> None:
+    shown = ask.get("/sign_in", query_string={"next": page})
+    assert 'name="next" value="/"' in shown.text
+    answer = ask.post("/sign_in", data={"key": make_key(READ), "next": page}, headers=OURS)
+    assert (answer.status_code, answer.headers["Location"]) == (303, "/")
+    without_keys = unkeyed.test_client().get("/sign_in", query_string={"next": page})
+    assert without_keys.headers["Location"] == "/"
 
 
 def test_the_cookie_is_for_https_alone_where_the_page_is(

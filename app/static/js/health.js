@@ -2,7 +2,7 @@ import { getHealth, getSchedules } from './api.js';
 import { byId, fillFacts, make, prose } from './dom.js';
 import { ago, clock, counted, lasting, number, ownZone, size } from './format.js';
 import { isSignedOut } from './http.js';
-import { clearProblems, report } from './problems.js';
+import { Repeated, report } from './problems.js';
 
 const RENEW_MS = 5000;
 /** An answer that takes longer is told of: what stands there is old by then. */
@@ -24,6 +24,7 @@ const ELSEWHERE = new Set(['status', 'workers', 'queues', 'queues_without_worker
 
 const zone = ownZone();
 const problems = byId('page-problems');
+const outage = new Repeated(problems);
 
 function checkRow([name, check]) {
   const facts = Object.entries(check)
@@ -104,10 +105,10 @@ function say(words, kind) {
 
 /** @returns {Promise<boolean>} whether it is worth asking again: not before somebody signs in */
 async function show() {
-  const slow = setTimeout(() => say('No answer yet…', ''), SLOW_MS);
+  const slow = setTimeout(() => { if (!outage.stands) say('No answer yet…', ''); }, SLOW_MS);
   try {
     const health = await getHealth();
-    clearProblems(problems);
+    outage.worked();
     const well = health.status === 'ok';
     if (well) say('Everything answers.', 'better');
     else say('Something needs you: see below; `energy doctor` says how to mend it.', 'worse');
@@ -124,7 +125,7 @@ async function show() {
     if (ended) say('Sign in to see how it is.', '');
     else if (!error.code) say('This page cannot show the answer; trying again…', 'worse');
     else say('The server does not answer; trying again…', 'worse');
-    report(problems, error);
+    outage.failed(error);
     return !ended;
   } finally {
     clearTimeout(slow);

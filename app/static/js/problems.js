@@ -23,7 +23,7 @@ export function showProblem(container, error) {
         {},
         make('p', {}, make('strong', {}, message)),
         ...(hint ? [make('p', {}, ...prose(hint))] : []),
-        ...(isSignedOut(error) ? [make('p', {}, make('a', { href: '/sign_in' }, 'Sign in'))] : []),
+        ...(isSignedOut(error) ? [make('p', {}, make('a', { href: signInAddress() }, 'Sign in'))] : []),
         make('p', { class: 'code' }, code),
       ),
       dismiss,
@@ -34,8 +34,41 @@ export function showProblem(container, error) {
 /** What the API says to a program without a key, to a person whose sign-in has ended. */
 const SIGNED_OUT = { message: 'You are not signed in any more.', hint: '' };
 
+/** Where one signs in to come back to this page. */
+const signInAddress = () =>
+  `/sign_in?${new URLSearchParams({ next: window.location.pathname + window.location.search })}`;
+
 export function clearProblems(container) {
   container.replaceChildren();
+}
+
+/**
+ * Says in `container` the failures of what is tried again and again, each of them once: a screen
+ * reader reads out what is written anew, and what somebody dismissed stays away.
+ */
+export class Repeated {
+  #container;
+  #said = null;
+
+  constructor(container) {
+    this.#container = container;
+  }
+
+  /** Whether one is said that has not passed. */
+  get stands() {
+    return this.#said !== null;
+  }
+
+  failed(error) {
+    const words = [error.code, error.message, error.hint].join('\n');
+    if (words !== this.#said) report(this.#container, error);
+    this.#said = words;
+  }
+
+  worked() {
+    if (this.stands) clearProblems(this.#container);
+    this.#said = null;
+  }
 }
 
 /** Pause before what a page is made of is asked for again. */
@@ -46,17 +79,15 @@ const AGAIN_MS = 5000;
  * unless somebody has to sign in first.
  */
 export async function untilDone(container, action) {
-  let said = null;
+  const problem = new Repeated(container);
   for (;;) {
     try {
       await action();
-      if (said) clearProblems(container);
+      problem.worked();
       return;
     } catch (error) {
-      const told = error.code ?? error.message;
-      if (told !== said) report(container, error); // said once: a screen reader reads it out
+      problem.failed(error);
       if (isSignedOut(error)) return;
-      said = told;
     }
     await new Promise((resolve) => { setTimeout(resolve, AGAIN_MS); });
   }
