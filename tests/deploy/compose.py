@@ -20,6 +20,23 @@ import yaml
 ROOT = Path(__file__).resolve().parents[2]
 FILE = ROOT / "docker-compose.yml"
 
+NGINX = """
+user root;
+pid {folder}/nginx.pid;
+error_log {folder}/nginx-error.log;
+events {{}}
+http {{
+    access_log off;
+    client_body_temp_path {folder}/body;
+    proxy_temp_path {folder}/proxy;
+    fastcgi_temp_path {folder}/fastcgi;
+    uwsgi_temp_path {folder}/uwsgi;
+    scgi_temp_path {folder}/scgi;
+    include {folder}/energy.conf;
+}}
+"""
+"""What `energy.conf` is included by here; in the image its own nginx.conf does that."""
+
 _VARIABLE = re.compile(r"\$(?:\$|\{(?P<name>\w+)(?::(?P<how>[-?])(?P<text>[^}]*))?\})")
 _DURATION = re.compile(r"(\d+)s")
 

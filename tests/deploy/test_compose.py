@@ -15,6 +15,7 @@ import pytest
 
 from tests.data.influx_server import running_influx
 from tests.deploy.compose import (
+    NGINX,
     ROOT,
     Here,
     Running,
@@ -37,22 +38,6 @@ NOTHING_YET = {"energy_forecast_skill", "energy_forecast_coverage"}
 
 CHECK_EVERY = 0.3
 """Seconds between two checks: each is a process, and takes from those that start."""
-
-NGINX = """
-user root;
-pid {folder}/nginx.pid;
-error_log {folder}/nginx-error.log;
-events {{}}
-http {{
-    access_log off;
-    client_body_temp_path {folder}/body;
-    proxy_temp_path {folder}/proxy;
-    fastcgi_temp_path {folder}/fastcgi;
-    uwsgi_temp_path {folder}/uwsgi;
-    scgi_temp_path {folder}/scgi;
-    include {folder}/energy.conf;
-}}
-"""
 
 
 class Stack:

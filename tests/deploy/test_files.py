@@ -86,6 +86,8 @@ def test_a_pod_starts_is_checked_and_may_do_little(name: str) -> None:
     assert container["securityContext"]["readOnlyRootFilesystem"]
     assert container["securityContext"]["capabilities"] == {"drop": ["ALL"]}
     assert container["resources"]["limits"]["memory"]
+    # A service's name may be the beginning of a setting's: `api` would set API_PORT to an address.
+    assert spec["enableServiceLinks"] is False
     grace = load(new_environment())[name]["stop_grace_period"]
     assert f"{spec['terminationGracePeriodSeconds']}s" == grace
 
