@@ -19,6 +19,8 @@ from config.errors import EnergyError
 PATIENCE = 3.0
 """Seconds for each answer: what takes longer on the same machine is broken."""
 LEAST_FREE_GB = 2.0
+IN_PLACE_OF = {"xgboost-cpu": "xgboost"}
+"""The same module for GPUs, which can't be there together with what it replaces (Dockerfile)."""
 OLDEST_REDIS = (6, 2)
 """Streams that are trimmed by id need 6.2."""
 
@@ -40,7 +42,7 @@ def libraries(settings: Settings) -> Finding:
         if wanted.marker is not None and not wanted.marker.evaluate({"extra": ""}):
             continue
         try:
-            found = version(wanted.name)
+            found = _version(wanted.name)
         except PackageNotFoundError:
             off.append(f"{wanted.name} is missing")
             continue
@@ -50,6 +52,15 @@ def libraries(settings: Settings) -> Finding:
     if off:
         return Finding("wrong", f"Python {python}; {', '.join(off)}", "make setup installs them.")
     return Finding("ok", f"Python {python}, all as pinned")
+
+
+def _version(name: str) -> str:
+    try:
+        return version(name)
+    except PackageNotFoundError:
+        if name not in IN_PLACE_OF:
+            raise
+        return version(IN_PLACE_OF[name])
 
 
 def browser(settings: Settings) -> Finding:

