@@ -9,11 +9,12 @@ from pathlib import Path
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from itsdangerous import TimestampSigner
 from redis import Redis
 
 from app import create_app
 from app.security import signing
-from app.security.signing import COOKIE, SIGN_IN, STREAM, sign, signed
+from app.security.signing import COOKIE, SIGN_IN, STREAM, TOKEN_SECONDS, sign, signed
 from tests.security.conftest import bearer, settings_of
 from workers.keys import KEYS, READ, TRAIN, WRITE
 
@@ -155,6 +156,24 @@ def test_a_stream_token_opens_streams_and_nothing_else(ask: FlaskClient, make_ke
     assert ask.get(f"/jobs/{job}/stream?token={token}x").status_code == 401
     assert ask.get(f"/jobs/{job}?token={token}").status_code == 401
     assert ask.get(f"/meters/?token={token}").status_code == 401
+
+
+def test_a_stream_does_not_come_back_with_a_token_of_an_hour_ago(
+    ask: FlaskClient, make_key: MakeKey, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    key = bearer(make_key(READ))
+    job = "00000000-0000-4000-8000-000000000000"
+
+    def token_made(seconds_ago: int) -> str:
+        then = int(time.time()) - seconds_ago
+        with monkeypatch.context() as patch:
+            patch.setattr(TimestampSigner, "get_timestamp", lambda self: then)
+            return str(ask.post("/stream_tokens/", headers=key).json["token"])
+
+    for made, code in ((TOKEN_SECONDS - 60, "unknown_job"), (TOKEN_SECONDS + 1, "unauthorized")):
+        path = f"/jobs/{job}/stream?token={token_made(made)}"
+        assert ask.get(path).json["code"] == code
+        assert ask.get(path, headers={"Last-Event-ID": "1-0"}).json["code"] == code
 
 
 def test_signatures_are_for_one_purpose_and_a_while(
