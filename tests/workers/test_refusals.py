@@ -1,5 +1,6 @@
 """Meters whose readings refuse a training: noted, answered for, and not tried for nothing."""
 
+import json
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -16,6 +17,7 @@ from data.embedded import EmbeddedStore
 from data.meters import Meter
 from ml import BadQuality, ForecastingError, InsufficientHistory, train
 from workers.fitting import refusals_noted
+from workers.handfuls import forecast_handful, score_handful
 from workers.ledger import Ledger
 from workers.models import WarmModels
 from workers.nightly import House, due_for_training
@@ -56,7 +58,7 @@ def refuse(house: House, readings: pd.Series, *, whole: bool = True, now: dateti
         train(readings, meter=METER)
 
 
-@pytest.mark.parametrize(
+USELESS = pytest.mark.parametrize(
     ("readings", "code"),
     [
         pytest.param(ZEROS, "bad_quality", id="always-zero"),
@@ -65,6 +67,9 @@ def refuse(house: House, readings: pd.Series, *, whole: bool = True, now: dateti
         pytest.param(RARE, "insufficient_history", id="mostly-missing"),
     ],
 )
+
+
+@USELESS
 def test_the_naive_answers_once_a_training_was_refused(
     house: House, readings: pd.Series, code: str
 ) -> None:
@@ -85,6 +90,23 @@ def test_the_naive_answers_once_a_training_was_refused(
     assert np.isfinite(frame.to_numpy()).all()
     assert (frame["p10"] <= frame["p50"]).all()
     assert (frame["p50"] <= frame["p90"]).all()
+
+
+@USELESS
+def test_it_is_forecast_and_scored_every_night(
+    house: House, readings: pd.Series, code: str
+) -> None:
+    house.store.write_readings(METER, readings[readings.index < NOW - timedelta(days=1)])
+    refuse(house, readings)
+    nights = [NOW - timedelta(days=1), NOW]
+    for night in nights:
+        assert forecast_handful(house, [METER.key], now=night) == {METER.key: "baseline"}
+        house.store.write_readings(METER, readings)
+        assert score_handful(house, [METER.key], now=night) == {METER.key: "succeeded"}
+    noted = house.ledger.read(METER.key)
+    assert noted["serving"] == "fallback"
+    assert {flag["code"] for flag in noted["flags"]} <= {"quality"}
+    json.dumps(noted, allow_nan=False)
 
 
 @pytest.mark.parametrize(
