@@ -13,7 +13,8 @@ from app import streams
 from app.errors import payload
 from app.services import services
 from config.correlation import bind
-from config.errors import CATALOGUE, NotFinished, UnknownJob
+from config.error_codes import CATALOGUE
+from config.errors import NotFinished, UnknownJob
 from workers.jobs import Submitted
 from workers.journal import dump
 

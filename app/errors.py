@@ -11,7 +11,8 @@ from redis.exceptions import RedisError
 from werkzeug.exceptions import ClientDisconnected, HTTPException
 
 from app.request_log import path_asked_for
-from config.errors import CATALOGUE, EnergyError, QueueUnavailable
+from config.error_codes import CATALOGUE
+from config.errors import EnergyError, QueueUnavailable
 from workers.connections import all_in_use
 
 log = logging.getLogger(__name__)

@@ -6,7 +6,7 @@ from typing import Any
 
 from app import create_app
 from config import ROOT
-from config.errors import CATALOGUE
+from config.error_codes import CATALOGUE
 
 PAGE = ROOT / "docs" / "api.md"
 METHODS = ("get", "post", "put", "delete")

@@ -8,7 +8,8 @@ from Redis, as in workers; everything else is asked for.
 import uuid
 from typing import Any, Protocol
 
-from config.errors import CATALOGUE, EnergyError, ModelNotTrained, ModelStoreUnavailable
+from config.error_codes import CATALOGUE
+from config.errors import EnergyError, ModelNotTrained, ModelStoreUnavailable
 from workers.aliases import ANY, Aliases
 from workers.asking import Question, ask
 from workers.celery_app import FORECASTS, MAINTENANCE, REGISTRY

@@ -11,7 +11,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
-from config.errors import describe, is_fault
+from config.error_codes import is_fault
+from config.errors import describe
 from workers.jobs import Jobs
 from workers.journal import dump
 

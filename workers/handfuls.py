@@ -10,7 +10,8 @@ from collections.abc import Callable, Iterable
 from datetime import datetime
 from functools import partial
 
-from config.errors import EnergyError, is_transient
+from config.error_codes import is_transient
+from config.errors import EnergyError
 from data.meters import Meter
 from workers import nightly
 from workers.inputs import SharedWeather

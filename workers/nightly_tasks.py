@@ -10,7 +10,8 @@ from typing import Any
 
 from celery import Task
 
-from config.errors import EnergyError, InvalidRequest, describe, is_transient
+from config.error_codes import is_transient
+from config.errors import EnergyError, InvalidRequest, describe
 from data import open_store
 from workers import nightly
 from workers.accuracy import keep_accuracy

@@ -26,7 +26,7 @@ from datetime import datetime
 from itertools import chain
 from typing import Any, cast
 
-from config.errors import CATALOGUE, is_fault, is_transient
+from config.error_codes import CATALOGUE, is_fault, is_transient
 from workers.celery_app import FORECASTS, ROUND
 from workers.jobs import Jobs
 from workers.patience import MOST_TRIES, wait_after

@@ -6,7 +6,8 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from config.errors import Cancelled, JobTimeout, describe, is_transient
+from config.error_codes import is_transient
+from config.errors import Cancelled, JobTimeout, describe
 from workers import attempts
 from workers.jobs import Jobs, ending
 from workers.journal import dump

@@ -2,7 +2,7 @@
 
 from marshmallow import Schema, fields
 
-from config.errors import CATALOGUE
+from config.error_codes import CATALOGUE
 
 
 class ErrorSchema(Schema):

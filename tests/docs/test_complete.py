@@ -12,7 +12,7 @@ import pytest
 from app import reference as api_reference
 from cli import reference as command_reference
 from config import ROOT
-from config.errors import CATALOGUE
+from config.error_codes import CATALOGUE
 from workers.records import new_record
 from workers.states import Kind, Status
 
