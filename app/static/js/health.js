@@ -2,7 +2,7 @@ import { getHealth, getSchedules } from './api.js';
 import { byId, fillFacts, make, prose } from './dom.js';
 import { ago, clock, counted, lasting, number, ownZone, size } from './format.js';
 import { isSignedOut } from './http.js';
-import { Repeated, report } from './problems.js';
+import { Repeated } from './problems.js';
 
 const RENEW_MS = 5000;
 /** An answer that takes longer is told of: what stands there is old by then. */
@@ -25,6 +25,7 @@ const ELSEWHERE = new Set(['status', 'workers', 'queues', 'queues_without_worker
 const zone = ownZone();
 const problems = byId('page-problems');
 const outage = new Repeated(problems);
+const faults = new Repeated(problems);
 
 function checkRow([name, check]) {
   const facts = Object.entries(check)
@@ -135,7 +136,7 @@ async function show() {
 byId('zone').textContent = zone;
 
 async function renew() {
-  const [goesOn] = await Promise.all([show(), showSchedules().catch((error) => report(problems, error))]);
+  const [goesOn] = await Promise.all([show(), showSchedules().catch((error) => faults.failed(error))]);
   if (goesOn) setTimeout(renew, RENEW_MS);
 }
 
