@@ -11,58 +11,104 @@ from config.errors import InvalidRequest
 if TYPE_CHECKING:
     from pint import Unit, UnitRegistry
 
-# How people write units, lower case, to the one spelling used here. Upper and lower case can't
+# How people write units, lower case, by the one spelling used here. Upper and lower case can't
 # be relied on in headings, and nobody meters milliwatts.
-_SPELLINGS: Mapping[str, str] = {
-    "wh": "Wh",
-    "kwh": "kWh",
-    "mwh": "MWh",
-    "gwh": "GWh",
-    "kwh/h": "kW",
-    "kwh per hour": "kW",
-    "w": "W",
-    "kw": "kW",
-    "mw": "MW",
-    "gw": "GW",
-    "l": "L",
-    "liter": "L",
-    "litre": "L",
-    "liters": "L",
-    "litres": "L",
-    "m3": "m3",
-    "m^3": "m3",
-    "m³": "m3",
-    "cubic meters": "m3",
-    "kl": "kL",
-    "l/s": "L/s",
-    "l/h": "L/h",
-    "m3/h": "m3/h",
-    "m³/h": "m3/h",
-    "m3/s": "m3/s",
-    "m3 per hour": "m3/h",
-    "gal": "gal",
-    "gallon": "gal",
-    "gallons": "gal",
-    "gpm": "gal/min",
-    "gal/min": "gal/min",
-    "ft3": "ft3",
-    "ft^3": "ft3",
-    "ft³": "ft3",
-    "cf": "ft3",
-    "cu ft": "ft3",
-    "cubic feet": "ft3",
-    "ccf": "ccf",
-    "hcf": "ccf",
-    "mcf": "mcf",
+_WRITTEN: Mapping[str, str] = {
+    "Wh": "wh | watt hour | watt hours | watt-hour | watt-hours | watthour | watthours | "
+    "wattstunden",
+    "kWh": "kwh | kwhs | kwh el | kilowatt hour | kilowatt hours | kilowatt-hour | "
+    "kilowatt-hours | "
+    "kilowatthour | kilowatthours | kilowattstunde | kilowattstunden | kilowattuur | "
+    "kilowattheure | kilowattheures | "
+    "kilowattora | kilowattore | chilowattora",
+    "MWh": "mwh | megawatt hour | megawatt hours | megawatt-hours | megawattstunden | megawattuur",
+    "GWh": "gwh | gigawatt hours | gigawattstunden",
+    "W": "w | watt | watts",
+    "kW": "kw | kilowatt | kilowatts | kwh/h | kwh per hour",
+    "MW": "mw | megawatt | megawatts | mwh/h",
+    "GW": "gw | gigawatt | gigawatts",
+    "J": "j | joule | joules",
+    "kJ": "kj",
+    "MJ": "mj | megajoule | megajoules",
+    "GJ": "gj | gigajoule | gigajoules",
+    "L": "l | lt | ltr | ltrs | liter | litre | liters | litres | litri | litro | litros | "
+    "litr | litry | litrów | litraa",
+    "mL": "ml | milliliter | millilitre | milliliters | millilitres",
+    "dL": "dl | deciliter | decilitre | deciliters | decilitres",
+    "hL": "hl | hectoliter | hectolitre | hectoliters | hectolitres | hektoliter",
+    "kL": "kl | kiloliter | kilolitre | kiloliters | kilolitres",
+    "ML": "megaliter | megalitre | megaliters | megalitres",
+    "m3": "m3 | m^3 | m**3 | m³ | mc | smc | sm3 | sm³ | nm3 | nm³ | cbm | cum | cu m | cu.m | "
+    "cu m. | qm3 | "
+    "cubic meter | cubic meters | cubic metre | cubic metres | metri cubi | metro cubo | "
+    "metros cúbicos | metros cubicos | "
+    "mètres cubes | metres cubes | mètre cube | kubikmeter | kubieke meter | kubikkmeter | "
+    "kuutiometriä | kuutiometri | "
+    "metry sześcienne | metrów sześciennych",
+    "L/s": "l/s | l/sec | lps | ltr/s | liter/s | litre/s | liters per second | "
+    "litres per second | liter pro sekunde",
+    "L/min": "l/min | l/m | lpm | ltr/min | liter/min | litre/min | liters per minute | "
+    "litres per minute",
+    "L/h": "l/h | l/hr | lph | ltr/h | liter/h | litre/h | liters per hour | litres per hour | "
+    "liter pro stunde",
+    "L/d": "l/d | l/day | liters per day | litres per day",
+    "m3/h": "m3/h | m³/h | m^3/h | m3/hr | m³/hr | m3h | cmh | cbm/h | mc/h | cum/h | "
+    "m3 per hour | cubic meters per hour | "
+    "cubic metres per hour",
+    "m3/s": "m3/s | m³/s | m^3/s | cumecs | cumec",
+    "m3/d": "m3/d | m³/d | m^3/d | m3/day | m³/day | cmd",
+    "m3/min": "m3/min | m³/min",
+    "ML/d": "ml/d | ml/day | mld | megaliters per day | megalitres per day",
+    "gal": "gal | gals | gallon | gallons | us gal | us gallon | us gallons | u.s. gallons | "
+    "galones",
+    "impgal": "imp gal | imp. gal | imperial gallon | imperial gallons | uk gallon | uk gallons",
+    "kgal": "kgal | kgals | thousand gallons | 1000 gallons | 1000 gal | 1,000 gallons | "
+    "kilogallon | kilogallons",
+    "Mgal": "mgal | million gallons",
+    "gal/min": "gpm | gal/min | usgpm | gallons per minute",
+    "gal/h": "gph | gal/h | gal/hr | gallons per hour",
+    "gal/d": "gpd | gal/d | gal/day | gallons per day",
+    "kgal/d": "kgal/d | kgal/day | kgpd",
+    "Mgal/d": "mgd | mgal/d | mgal/day | million gallons per day",
+    "ft3": "ft3 | ft^3 | ft³ | cf | cuft | cu ft | cu. ft. | cu.ft. | cu. ft | cubic foot | "
+    "cubic feet",
+    "ft3/s": "cfs | ft3/s | ft³/s | cubic feet per second",
+    "ft3/min": "cfm | ft3/min | ft³/min | cubic feet per minute",
+    "ccf": "ccf | hcf | hundred cubic feet | 100 cubic feet | 100 cf",
+    "mcf": "mcf | kcf | thousand cubic feet",
+}  # fmt: skip
+SPELLINGS: Mapping[str, str] = {
+    written: unit for unit, several in _WRITTEN.items() for written in several.split(" | ")
 }
+"""The spelling used here by each in which people write a unit, lower case with single blanks."""
+
+# Here case does matter: water works have megalitres, and a millilitre is a thousand millionth.
+_CASED = {"ML": "ML", "Ml": "ML"}
 
 _LONGEST = 24
+_EXAMPLES = (
+    "Wh",
+    "kWh",
+    "MWh",
+    "W",
+    "kW",
+    "MW",
+    "L",
+    "m3",
+    "L/s",
+    "m3/h",
+    "gal",
+    "gal/min",
+    "ft3",
+    "ccf",
+)
 _PLAIN = re.compile(r"[A-Za-z³0-9/^* ]+")
 
 
 def spelled(unit: str) -> str:
     """The spelling used here of a common unit; any other unit as it is."""
-    return _SPELLINGS.get(" ".join(unit.lower().split()), unit.strip())
+    plain = " ".join(unit.split())
+    return _CASED.get(plain) or SPELLINGS.get(plain.lower(), plain)
 
 
 def is_rate(unit: str) -> bool:
@@ -127,6 +173,7 @@ def _registry() -> "UnitRegistry":
     # What water and gas are billed by in the United States; pint knows neither.
     registry.define("ccf = 100 * foot**3")
     registry.define("mcf = 1000 * foot**3")
+    registry.define("impgal = 4.54609 * liter")
     return registry
 
 
@@ -148,7 +195,7 @@ def _parsed(unit: str) -> "Unit":
 def _unknown(unit: str) -> InvalidRequest:
     return InvalidRequest(
         f"{unit[:_LONGEST]!r} is not a unit of energy, power, volume or flow.",
-        hint=f"For example {', '.join(sorted(set(_SPELLINGS.values())))}.",
+        hint=f"For example {', '.join(_EXAMPLES)}.",
         field="unit",
     )
 

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from data.units import _SPELLINGS
+from data.units import SPELLINGS
 from data.units import is_rate as is_rate_of_data
 from ml import assess, train
 from ml.grid import find_resolution, make_grid
@@ -27,7 +27,7 @@ def shaken(readings: pd.Series, *, seconds: int, seed: int) -> pd.Series:
     return readings.set_axis(readings.index + pd.to_timedelta(shake, unit="s"))
 
 
-@pytest.mark.parametrize("unit", sorted({*_SPELLINGS.values(), *_SPELLINGS}))
+@pytest.mark.parametrize("unit", sorted({*SPELLINGS.values(), *SPELLINGS}))
 def test_a_unit_is_a_rate_here_where_it_is_one_in_the_store(unit: str) -> None:
     assert is_rate(unit) == is_rate_of_data(unit)
 
