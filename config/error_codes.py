@@ -21,6 +21,10 @@ class ErrorCode:
 
 CATALOGUE: Mapping[str, ErrorCode] = {
     "invalid_request": ErrorCode(HTTPStatus.UNPROCESSABLE_ENTITY, "A field is missing or wrong."),
+    "ambiguous_file": ErrorCode(
+        HTTPStatus.UNPROCESSABLE_ENTITY,
+        "A file can be read in several ways; `detail.choices` has them, each with its options.",
+    ),
     "malformed_json": ErrorCode(HTTPStatus.BAD_REQUEST, "The body is not JSON."),
     "bad_request": ErrorCode(HTTPStatus.BAD_REQUEST, "The request cannot be read."),
     "unauthorized": ErrorCode(HTTPStatus.UNAUTHORIZED, "A key is needed, or this one is not."),

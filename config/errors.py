@@ -3,6 +3,7 @@
     EnergyError
     ├── InvalidRequest        invalid_request       the request cannot mean anything
     │   ├── InvalidReadings   invalid_readings      a file or body of readings has no usable row
+    │   ├── AmbiguousFile     ambiguous_file        it can be read in several ways; has the choices
     │   └── UnknownPlace      unknown_place
     ├── TooLarge              too_large
     ├── Unauthorized          unauthorized
@@ -66,6 +67,12 @@ class InvalidRequest(EnergyError):
 
 class InvalidReadings(InvalidRequest):
     code = "invalid_readings"
+
+
+class AmbiguousFile(InvalidRequest):
+    """A file that can be read in several ways; `detail` has `choices`, each with its `options`."""
+
+    code = "ambiguous_file"
 
 
 class TooLarge(EnergyError):

@@ -202,3 +202,15 @@ def _unknown(unit: str) -> InvalidRequest:
 
 def _is_rate(unit: "Unit") -> bool:
     return bool(unit.is_compatible_with("W") or unit.is_compatible_with("m**3/s"))
+
+
+_KINDS: Mapping[str, str] = {"Wh": "energy", "W": "power", "m**3": "volume", "m**3/s": "flow"}
+
+
+def measures(unit: str) -> str:
+    """What a unit measures: energy, power, volume or flow; the unit itself where it is unknown."""
+    try:
+        parsed = _parsed(spelled(unit))
+    except InvalidRequest:
+        return unit
+    return next(kind for base, kind in _KINDS.items() if parsed.is_compatible_with(base))

@@ -171,14 +171,14 @@ def recognise(
             if plain(name) in spellings and name not in (time_column, value_column, meter_column):
                 weather.setdefault(variable, at)
     taken = set(weather.values())
-    meter = _given(names, meter_column) if meter_column else None
+    meter = given(names, meter_column) if meter_column else None
     taken |= set() if meter is None else {meter}
-    time = _given(names, time_column) if time_column else _time(names, taken)
+    time = given(names, time_column) if time_column else _time(names, taken)
     taken.add(time)
     if wide:
         values = _meters(names, taken)
     else:
-        values = {"": _given(names, value_column) if value_column else _value(names, taken)}
+        values = {"": given(names, value_column) if value_column else _value(names, taken)}
     fahrenheit = frozenset(
         variable
         for variable, at in weather.items()
@@ -209,7 +209,7 @@ def _meters(names: Sequence[str], taken: set[int]) -> dict[str, int]:
     return found
 
 
-def _given(names: Sequence[str], wanted: str) -> int:
+def given(names: Sequence[str], wanted: str) -> int:
     for at, name in enumerate(names):
         if name == wanted or plain(name) == plain(wanted):
             return at

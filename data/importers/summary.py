@@ -26,7 +26,8 @@ class ImportSummary:
     - of line protocol line_unreadable, other_meter; of a file with many meters meter_missing.
 
     `ambiguous` counts local times that occur twice when clocks go back. `columns` maps what was
-    recognised to its name in the file, and `conversions` tells by meter what turned the unit of
+    recognised to its name in the file, `assumptions` what was taken for granted to read it
+    (delimiter, zone, unit, where intervals end …), and `conversions` tells by meter what turned the unit of
     the file into the meter's; `warnings` are what was stored, but perhaps not as it was meant.
     `place` is what `problems` counts: line or row.
     """
@@ -39,6 +40,7 @@ class ImportSummary:
     ambiguous: int = 0
     dropped: Counter[str] = field(default_factory=Counter)
     columns: dict[str, str] = field(default_factory=dict)
+    assumptions: dict[str, str] = field(default_factory=dict)
     conversions: dict[str, str] = field(default_factory=dict)
     warnings: list[str] = field(default_factory=list)
     first: datetime | None = None
@@ -66,6 +68,10 @@ class ImportSummary:
         if words not in self.warnings and len(self.warnings) < PROBLEMS_SHOWN:
             self.warnings.append(words)
 
+    def assume(self, what: str, said: str) -> None:
+        """Say what was taken for granted, by its name: of several sheets or meters the first counts."""
+        self.assumptions.setdefault(what, said)
+
     def cover(self, first: pd.Timestamp, last: pd.Timestamp) -> None:
         """Widen the span of what was accepted."""
         begin, end = first.to_pydatetime(), last.to_pydatetime()
@@ -84,6 +90,7 @@ class ImportSummary:
             "dropped": dict(self.dropped),
             "problems": self.problems,
             "columns": dict(self.columns),
+            "assumptions": dict(self.assumptions),
             "conversions": dict(self.conversions),
             "warnings": list(self.warnings),
             "first": None if self.first is None else self.first.isoformat(),

@@ -1,0 +1,61 @@
+"""Series that only count up: told from consumption, and turned into it for whoever is asked."""
+
+import numpy as np
+import pandas as pd
+
+from data.importers.held import Floats
+
+FEWEST = 8
+"""Counts; fewer rise by chance."""
+MANY = 48
+"""So many readings of a consumption never rise or stay all along."""
+FACTOR = 2_000.0
+"""Times the usual rise that a face of a meter shows; a consumption that rises slowly stays below."""
+MIDNIGHT_SHARE = 0.8
+"""Of the days: a count of the day begins anew on each."""
+
+
+def only_counts_up(readings: pd.Series, *, rate: bool, named: bool) -> bool:
+    """Whether values that never fall are the face of a meter and not a consumption.
+
+    :param rate: power or flow, which no meter counts.
+    :param named: the heading calls them so.
+    """
+    values = readings.to_numpy(dtype="float64")
+    if rate or len(values) < (3 if named else FEWEST):
+        return False
+    rises = np.diff(values)
+    # A face that was read wrong once, or that began anew, does not make it a consumption.
+    falls = int((rises < -1e-9 * np.abs(values[:-1])).sum())
+    rising = rises[rises > 0]
+    if falls > len(values) // 500 or not len(rising):
+        return False
+    if named:
+        return True
+    usual = float(np.median(rising))
+    return len(values) >= MANY or bool(values[0] > FACTOR * usual)
+
+
+def begins_anew_daily(readings: pd.Series, zone: str) -> bool:
+    """Whether values rise through each day and fall to about nothing with the next one."""
+    values = readings.to_numpy(dtype="float64")
+    index = pd.DatetimeIndex(readings.index).tz_convert(zone)
+    fell = np.flatnonzero(np.diff(values) < 0) + 1
+    if len(values) < FEWEST or not len(fell):
+        return False
+    days = np.asarray(index.normalize())
+    at_new_day = days[fell] != days[fell - 1]
+    crossings = int((days[1:] != days[:-1]).sum())
+    to_nothing = values[fell] <= 0.1 * values[fell - 1]
+    return bool(
+        at_new_day.mean() >= MIDNIGHT_SHARE
+        and to_nothing.mean() >= MIDNIGHT_SHARE
+        and len(fell) >= MIDNIGHT_SHARE * crossings
+    )
+
+
+def differences(readings: pd.Series) -> pd.Series:
+    """What counting up comes to, interval by interval: for showing, `CounterReader` stores."""
+    values: Floats = np.diff(readings.to_numpy(dtype="float64"))
+    kept = values >= 0
+    return pd.Series(values[kept], index=readings.index[:-1][kept], name="value")

@@ -1,0 +1,270 @@
+"""What the rows of a table are series of: one meter's, two registers', several meters'; or a question."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from config.errors import InvalidReadings
+from data.importers import judging
+from data.importers.columns import meter_id_of
+from data.importers.filling import Filling
+from data.importers.heading import Heading
+from data.importers.held import Flags, Rows, Unread
+from data.importers.naming import Owned, split
+from data.importers.options import ImportOptions
+from data.importers.questions import Choosable, ask
+from data.importers.registers import Choice, Open
+from data.importers.series import Clock, Losses, added, instants, readings_of, run_as_ends
+from data.importers.units_found import unit_above
+
+if TYPE_CHECKING:
+    from data.importers.reading import Context
+
+FEED_IN = "feed_in"
+"""Behind the id of a meter: what its feed-in is called, where that is a meter of its own."""
+
+
+@dataclass(frozen=True)
+class Decision:
+    """A series to be stored: whose it is (None: the meter's that was asked for), and what it is.
+
+    `suffix` is set where it is a meter of its own beside that one. `ends`: its times mark ends.
+    `counter` is what its heading says of it.
+    """
+
+    owner: str | None
+    suffix: str
+    readings: pd.Series
+    unit: str | None
+    ends: bool
+    weather: pd.DataFrame
+    counter: bool = False
+
+
+@dataclass
+class Deciding:
+    """The rows of a table, and all that was found about them."""
+
+    filling: Filling
+    heading: Heading
+    options: ImportOptions
+    context: "Context"
+    losses: Losses = field(default_factory=Losses)
+    rows: Rows = field(init=False)
+    clock: Clock = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.rows = self.filling.held.whole()
+        summary, count = self.filling.summary, self.filling.summary.rows
+        judging.refuse_broken_rows(self.filling.shape.broken, count)
+        judging.refuse_unread_times(self.filling.held.unread_times, count, self._times)
+        _note(summary, "columns", self.filling.shape.broken, "{}")
+        _note(summary, "time_unreadable", self.filling.held.unread_times, "{!r} is not a time")
+        if not len(self.rows):
+            raise _nothing(summary)
+        ends, why = self._ends()
+        summary.assume("times_mark", f"{'ends' if ends else 'starts'} of intervals ({why})")
+        summary.assume("times", f"{self._times!r}, {self.filling.reader.words}")
+        clock = self.context
+        self.clock = Clock(clock.zone, ends, clock.reach, clock.now)
+
+    @property
+    def _times(self) -> str:
+        return self.filling.roles.time.named(self.filling.roles.names)
+
+    def _ends(self) -> tuple[bool, str]:
+        time, said = self.filling.roles.time, self.options.interval_end
+        if said is not None:
+            return said, "as you say"
+        if self.filling.days is not None or time.kind == "numbered" or self.filling.reader.ranges:
+            return False, "from the intervals that are named"
+        if time.ends is not None:
+            return time.ends, "from the heading"
+        if self.filling.held.ends_at_24 or run_as_ends(self.rows, self.context.zone):
+            return True, "the days run from one step after midnight to midnight"
+        return False, "nothing says otherwise"
+
+    def decisions(self) -> list[Decision]:
+        """The series; asks where there are several ways."""
+        owned = split(self.rows, self.filling.roles, self.options, self.context)
+        found: list[Decision] = []
+        for one in owned.parts:
+            found += self._of_owner(one)
+        self._judge()
+        if not any(len(one.readings) for one in found):
+            raise _nothing(self.filling.summary)
+        return [one for one in found if len(one.readings)]
+
+    def _of_owner(self, one: Owned) -> list[Decision]:
+        choice = one.choice
+        if isinstance(choice, Open):
+            raise self._which(one, choice)
+        taken = self._series(one, choice.taken)
+        self._ask_for_sign(one, choice, taken)
+        summary = self.filling.summary
+        unit = self._unit(one, choice.taken)
+        summary.assume("registers", " + ".join(choice.taken))
+        if choice.left_out:
+            said = "; ".join(f"{name!r} ({why})" for name, why in list(choice.left_out.items())[:12])
+            summary.assume("left_out", said)
+        weather = self._weather(one)
+        named = one.kinds.get(choice.taken[0]) == "counter" if choice.taken else False
+        decision = Decision(one.owner, "", taken, unit, self.clock.ends, weather, named)
+        return [decision] if not choice.feed_in else self._with_feed_in(one, choice, decision)
+
+    def _with_feed_in(self, one: Owned, choice: Choice, taken: Decision) -> list[Decision]:
+        """Consumption, and what becomes of that which flows back."""
+        names = " + ".join(repr(name) for name in choice.feed_in)
+        back = self._series(one, choice.feed_in)
+        summary = self.filling.summary
+        way = self.options.feed_in or ("meter" if self.context.several else "leave")
+        if way == "negative":
+            minus = -back if float(back.sum()) >= 0 else back
+            both = pd.concat([taken.readings, minus], axis=1, sort=True).dropna().sum(axis=1)
+            summary.assume("feed_in", f"{names} is subtracted")
+            return [Decision(**{**vars(taken), "readings": both.rename("value")})]
+        if way == "meter" and bool((back != 0).any()):
+            summary.assume("feed_in", f"{names} is a meter of its own, …_{FEED_IN}")
+            unit = self._unit(one, choice.feed_in)
+            return [taken, Decision(one.owner, FEED_IN, back, unit, self.clock.ends, taken.weather)]
+        summary.assume("feed_in", f"{names} is left out")
+        if bool((back != 0).any()) or way == "leave":
+            summary.warn(
+                f"{names} is feed-in and was left out. feed_in=negative (--feed-in negative) subtracts"
+                " it; with energy import, --feed-in meter stores it as a meter of its own."
+            )
+        return [taken]
+
+    def _series(self, one: Owned, labels: Sequence[str]) -> pd.Series:
+        return added([self._register(one, label) for label in labels])
+
+    def _register(self, one: Owned, label: str) -> pd.Series:
+        """The readings of one register, resolved by its own clock."""
+        at, mask = one.registers[label]
+        rows = self.rows if mask is None else self.rows.only(mask)
+        summary = self.filling.summary
+        key = one.owner or ""
+        stamps, usable = instants(rows, self.clock, key, summary, self.losses)
+        unread = self.filling.held.unread.get(at)
+        if unread is not None and unread.count:
+            said = self.filling.formats[at].words
+            judging.refuse_unread_values(unread, summary.rows, one.column, said)
+            _note(summary, "value_unreadable", unread, "value {!r} is not a number")
+            self.filling.held.unread[at] = Unread()
+        missing = self.filling.held.missing.pop(at, 0)
+        if missing:
+            summary.dropped["value_missing"] += missing
+        if at in self.filling.formats:
+            summary.assume("numbers", self.filling.formats[at].words)
+        return readings_of(rows, rows.values[at], stamps, usable, summary, self.losses)
+
+    def _unit(self, one: Owned, labels: Sequence[str]) -> str | None:
+        """The unit that the file names, and where it does."""
+        units: dict[str, None] = {}
+        for label in labels:
+            at, _ = one.registers[label]
+            found = one.units.get(label) or self.filling.roles.units.get(at)
+            behind = self.filling.formats[at].unit if at in self.filling.formats else None
+            if unit := found or behind or unit_above(self.heading, self.filling.sheet):
+                units[unit] = None
+        summary = self.filling.summary
+        if self.options.unit:
+            summary.assume("unit", f"{self.options.unit} (as you say)")
+        elif units:
+            summary.assume("unit", f"{next(iter(units))} (named by the file)")
+        else:
+            summary.assume("unit", "the meter's (the file names none)")
+        return next(iter(units), None)
+
+    def _weather(self, one: Owned) -> pd.DataFrame:
+        mask = next((mask for _, mask in one.registers.values()), None)
+        rows = self.rows if mask is None else self.rows.only(mask)
+        if not rows.weather:
+            return pd.DataFrame(index=pd.DatetimeIndex([], tz="UTC"))
+        quiet, losses = type(self.filling.summary)(), Losses()
+        stamps, usable = instants(rows, self.clock, one.owner or "", quiet, losses)
+        index = pd.DatetimeIndex(stamps[usable]).tz_localize("UTC")
+        frame = pd.DataFrame({n: v[usable] for n, v in rows.weather.items()}, index=index)
+        frame = frame.dropna(how="all")
+        return frame[~frame.index.duplicated(keep="last")].sort_index()
+
+    def _which(self, one: Owned, choice: Open) -> Exception:
+        """Ask which of several groups is meant."""
+        choices = []
+        for group in choice.groups:
+            series = self._series(one, group)
+            options = one.options(group)
+            choices.append(Choosable(" + ".join(group), options, series, self._unit(one, group)))
+        names = ", ".join(repr(name) for group in choice.groups for name in group)
+        if one.by_rows:
+            question = (
+                f"The rows are of several registers, told apart by {one.column!r}: {names}. Which is"
+                " the consumption?"
+            )
+            return ask(question, choices, field="register")
+        return ask(
+            f"Several columns could be the consumption: {names}. Name one as value_column"
+            " (--value-column); join those that are one consumption with ' + '.",
+            choices,
+            field="value_column",
+        )
+
+    def _ask_for_sign(self, one: Owned, choice: Choice, taken: pd.Series) -> None:
+        at = {one.registers[label][0] for label in choice.taken}
+        formats = [self.filling.formats[place] for place in at if place in self.filling.formats]
+        if self.options.decimal or not any(each.ambiguous for each in formats):
+            return
+        likely = formats[0].decimal
+        other = "," if likely == "." else "."
+        unit = self._unit(one, choice.taken)
+        more = taken.where(taken == taken.round(0), taken * 1000) if likely == "." else taken * 1000
+        raise ask(
+            f"Each value of {one.column!r} has three digits after its {likely!r}: that may be a decimal"
+            " sign or a separator of thousands.",
+            [
+                Choosable(f"{likely} is the decimal sign", {"decimal": likely}, taken, unit),
+                Choosable(f"{likely} separates thousands", {"decimal": other}, more, unit),
+            ],
+            field="decimal",
+        )
+
+    def _judge(self) -> None:
+        """Refuse where too many rows had no place."""
+        count, losses, summary = self.filling.summary.rows, self.losses, self.filling.summary
+        judging.refuse_nonexistent(losses.nonexistent, count, self.context.zone)
+        words = "{} does not exist: clocks were set forward"
+        _note(summary, "time_nonexistent", losses.nonexistent, words)
+        judging.refuse_conflicts(losses.conflicting, self.rows, count, "", {})
+
+
+def _note(summary: object, reason: str, unread: Unread, words: str) -> None:
+    """Count what was left out, and show the first of it."""
+    shown = 0
+    for line, text in unread.examples:
+        summary.drop(reason, line, words.format(text.strip()[:40]))  # type: ignore[attr-defined]
+        shown += 1
+    if unread.count > shown:
+        summary.dropped[reason] += unread.count - shown  # type: ignore[attr-defined]
+
+
+def _nothing(summary: object) -> InvalidReadings:
+    problems = summary.problems  # type: ignore[attr-defined]
+    return InvalidReadings(
+        "The file has no usable row.",
+        hint=problems[0] if problems else "It has a heading only.",
+        rows=summary.rows,  # type: ignore[attr-defined]
+        problems=problems,
+    )
+
+
+def decide(
+    filling: Filling, heading: Heading, options: ImportOptions, context: "Context"
+) -> list[Decision]:
+    """The series of a table that has been read."""
+    return Deciding(filling, heading, options, context).decisions()
+
+
+__all__ = ["Decision", "Deciding", "Flags", "Mapping", "decide", "meter_id_of", "np"]

@@ -1,0 +1,162 @@
+"""A table's blocks of cells into columns of times and numbers."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from data.importers.blocks import Below, Shape
+from data.importers.day_rows import DayColumns, spread
+from data.importers.held import Held, Labels, Texts, Unread
+from data.importers.numbers import NumberFormat, find_number_format
+from data.importers.options import ImportOptions
+from data.importers.roles import Roles
+from data.importers.sheet import Block, Sheet
+from data.importers.summary import ImportSummary
+from data.importers.time_reading import Reader
+
+FAHRENHEIT_ZERO = 32.0
+FAHRENHEIT_STEP = 5.0 / 9.0
+
+
+@dataclass
+class Filling:
+    """Takes blocks as they come; what was found in the first stays for the rest."""
+
+    sheet: Sheet
+    roles: Roles
+    days: DayColumns | None
+    options: ImportOptions
+    zone: str
+    summary: ImportSummary
+    held: Held = field(default_factory=Held)
+    formats: dict[int, NumberFormat] = field(default_factory=dict)
+    shape: Shape = field(init=False)
+    below: Below = field(init=False)
+    _reader: Reader | None = None
+
+    def __post_init__(self) -> None:
+        self.shape = Shape(self.roles.names)
+        self.below = Below(self.held.unread_times)
+
+    @property
+    def reader(self) -> Reader:
+        assert self._reader is not None, "no block was taken"
+        return self._reader
+
+    def take(self, block: Block) -> None:
+        """The rows of a block; the first one tells how times and numbers are written."""
+        cells, lines = self.shape.columns(block)
+        if not cells.shape[1]:
+            return
+        if self._reader is None:
+            self._reader = Reader.find(self.roles, cells, self.options, self.zone)
+            self._find_formats(cells)
+        wall, absolute = self.reader.read(cells)
+        readable = ~np.isnat(wall)
+        self.summary.rows += len(wall)
+        if not readable.all():
+            self._without_time(cells, lines, readable)
+            cells, wall, absolute = cells[:, readable], wall[readable], absolute[readable]
+            lines = np.asarray(lines)[readable]
+        numbers = np.asarray(lines, dtype=np.int32)
+        if self.days is not None:
+            self._take_days(cells, wall, numbers)
+            return
+        self._hold(wall, absolute, numbers, cells)
+        for at in self.roles.values:
+            self.held.values.setdefault(at, []).append(self._values(at, cells[at], numbers))
+
+    def end(self) -> None:
+        self.below.end()
+
+    def _hold(self, wall: Texts, absolute: Texts, lines: Texts, cells: Texts, each: int = 1) -> None:
+        """Times, lines and what stands beside; `each` row of cells stands for so many times."""
+        held, roles = self.held, self.roles
+        held.wall.append(wall)
+        held.absolute.append(absolute)
+        held.lines.append(lines)
+        for at in {*roles.texts, *self._naming()}:
+            held.labels.setdefault(at, Labels()).add(np.repeat(cells[at], each))
+        for name, at in roles.weather.items():
+            values = self._format(at).read(cells[at]).values
+            if name in roles.fahrenheit:
+                values = (values - FAHRENHEIT_ZERO) * FAHRENHEIT_STEP
+            held.weather.setdefault(name, []).append(np.repeat(values, each))
+
+    def _naming(self) -> set[int]:
+        some = (self.roles.register, self.roles.meter, self.roles.unit_column)
+        return {at for at in some if at is not None}
+
+    def _values(self, at: int, texts: Texts, lines: Texts) -> np.ndarray:
+        read = self._format(at).read(texts)
+        self.held.missing[at] += int(read.missing.sum())
+        if read.unreadable.any():
+            unread = self.held.unread.setdefault(at, Unread())
+            for row in np.flatnonzero(read.unreadable).tolist():
+                unread.add(int(lines[row]), str(texts[row]))
+        return read.values
+
+    def _take_days(self, cells: Texts, days: np.ndarray, lines: np.ndarray) -> None:
+        """Days side by side become rows, a time each. One column of values comes out: the first."""
+        assert self.days is not None
+        at, count = list(self.days.at), len(self.days.at)
+        values = np.empty((len(days), count))
+        filled = np.empty((len(days), count), dtype=bool)
+        for place, column in enumerate(at):
+            read = self._format(column).read(cells[column])
+            values[:, place], filled[:, place] = read.values, ~read.missing
+            for row in np.flatnonzero(read.unreadable).tolist():
+                unread = self.held.unread.setdefault(at[0], Unread())
+                unread.add(int(lines[row]), str(cells[column][row]))
+        midnights = days.astype("datetime64[D]").astype("datetime64[us]")
+        wall, absolute, used = spread(midnights, values, filled, self.days, self.zone)
+        keep = used.ravel()
+        self._hold(
+            wall.ravel(), absolute.ravel(), np.repeat(lines, count), cells, each=count
+        )
+        self.held.values.setdefault(at[0], []).append(np.where(keep, values.ravel(), np.nan))
+        self.held.missing[at[0]] += int((used & ~filled).sum())
+
+    def _without_time(self, cells: Texts, lines: Sequence[int], readable: np.ndarray) -> None:
+        times = cells[self.roles.time.at[0]]
+        values = [*self.roles.values, *(self.days.at if self.days else ())]
+        empty = np.array([not str(cell).strip() for cell in times]) & ~readable
+        if empty.any():
+            filled = np.zeros(len(empty), dtype=bool)
+            for at in values:
+                filled |= np.array([bool(str(cell).strip()) for cell in cells[at]])
+            self.summary.dropped["time_missing"] += int((empty & filled).sum())
+        # Where a table is put together of several, its heading stands among the rows.
+        again = np.array([str(cell).strip() == self.roles.names[self.roles.time.at[0]] for cell in times])
+        self.below.take(times, cells, lines, readable | again | empty)
+
+    def _find_formats(self, cells: Texts) -> None:
+        columns = [*self.roles.values, *(self.days.at if self.days else ())]
+        columns += list(self.roles.weather.values())
+        say = {
+            "delimiter": self.sheet.delimiter,
+            "decimal": self.options.decimal,
+            "typed": self.sheet.typed,
+        }
+        if self.days:
+            together = np.concatenate([cells[at] for at in self.days.at])
+            shared = find_number_format(together, **say)
+            self.formats |= dict.fromkeys(self.days.at, shared)
+            columns = [at for at in columns if at not in self.days.at]
+        for at in columns:
+            self.formats[at] = find_number_format(cells[at], **say)
+        self._settle(cells, say)
+
+    def _settle(self, cells: Texts, say: dict[str, object]) -> None:
+        """A column that could be read in two ways is written as the others of its file are."""
+        sure = {one.decimal for one in self.formats.values() if one.seen and not one.ambiguous}
+        if len(sure) != 1:
+            return
+        (decimal,) = sure
+        for at, one in list(self.formats.items()):
+            if one.ambiguous and one.unit is None:
+                self.formats[at] = find_number_format(cells[at], **{**say, "decimal": decimal})
+
+    def _format(self, at: int) -> NumberFormat:
+        return self.formats[at]

@@ -1,0 +1,168 @@
+"""Where a table begins: the lines above it, its heading of one or more rows, the row of units."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from config.errors import InvalidReadings
+from data.importers.shapes import is_dated, is_epoch, is_missing, is_number
+from data.importers.unit_words import unit_of_cell
+
+LOOKED_AT = 300
+"""Rows in which a table begins; what is titled longer is a report."""
+IN_A_ROW = 3
+"""Rows of one shape that make a table: dates stand above one by one, too."""
+MOST_HEADING_ROWS = 6
+
+_PATTERN = re.compile(r"[\[(]?(?:[dmyht]{1,4}[-/.: ,T]*){2,6}s*[\])]?", re.I)
+"""A cell that says how times are written: DD.MM.YYYY hh:mm:ss."""
+
+Row = Sequence[str]
+
+
+@dataclass(frozen=True)
+class Heading:
+    """Names and units of the columns, which row of the block is the first below, what is above."""
+
+    names: tuple[str, ...]
+    units: tuple[str | None, ...]
+    first: int
+    line: int
+    above: tuple[tuple[str, ...], ...] = field(default=(), repr=False)
+
+
+def find_heading(rows: Sequence[Row], lines: Sequence[int]) -> Heading:
+    """The heading of the table in the first rows of a sheet.
+
+    :raises InvalidReadings: there is no table, or none with a heading.
+    """
+    looked = rows[:LOOKED_AT]
+    first = _first_of_table(looked)
+    if first is None:
+        raise _no_table(looked)
+    width = max(len(row) for row in rows[first : first + IN_A_ROW])
+    above = [at for at in range(first) if any(cell.strip() for cell in rows[at])]
+    units = [None] * width
+    taken: list[Row] = []
+    for at in reversed(above):
+        row = rows[at]
+        if not taken and (found := _units(row, width)):
+            units = found
+        elif not taken and _filled(row) < 2 <= width and above.index(at) > 0:
+            continue  # a remark between the heading and the table, unless the heading is narrower
+        else:
+            taken.insert(0, row)
+            if _tells_apart(_joined(taken, width), rows[first]) or len(taken) == MOST_HEADING_ROWS:
+                break
+    if not taken or not any(cell.strip() for row in taken for cell in row):
+        return _headless(rows, lines, first, width)
+    names = _joined(taken[-1:], width)
+    for depth in range(2, len(taken) + 1):
+        if _tells_apart(names, rows[first]):
+            break
+        names = _joined(taken[-depth:], width)
+    return Heading(_distinct(names), tuple(units), first, int(lines[first]), _titles(rows, first))
+
+
+def _titles(rows: Sequence[Row], first: int) -> tuple[tuple[str, ...], ...]:
+    return tuple(tuple(row) for row in rows[:first])
+
+
+def _first_of_table(rows: Sequence[Row]) -> int | None:
+    filled = [at for at in range(len(rows)) if any(cell.strip() for cell in rows[at])]
+    dated = {at: _dated(rows[at]) for at in filled}
+    for place, at in enumerate(filled):
+        following = filled[place : place + IN_A_ROW]
+        same = set.intersection(*(dated[row] for row in following))
+        if same and any(_has_value(rows[row], same) for row in following):
+            return at
+    for place, at in enumerate(filled):
+        following = filled[place : place + IN_A_ROW]
+        if place and all(_all_numbers(rows[row]) for row in following):
+            return at
+    return None
+
+
+def _dated(row: Row) -> set[int]:
+    return {at for at, cell in enumerate(row) if is_dated(cell) or is_epoch(cell)}
+
+
+def _has_value(row: Row, dated: set[int]) -> bool:
+    beside = [cell for at, cell in enumerate(row) if at not in dated]
+    return any(is_number(cell) for cell in beside) or all(map(is_missing, beside))
+
+
+def _all_numbers(row: Row) -> bool:
+    filled = [cell for cell in row if cell.strip()]
+    return len(filled) > 1 and sum(map(is_number, filled)) >= max(2, len(filled) - 1)
+
+
+def _filled(row: Row) -> int:
+    return sum(bool(cell.strip()) for cell in row)
+
+
+def _units(row: Row, width: int) -> list[str | None] | None:
+    """Units by column, where that is all a row holds."""
+    found = [unit_of_cell(cell) if cell.strip() else None for cell in row]
+    others = [
+        cell
+        for cell, unit in zip(row, found, strict=True)
+        if cell.strip() and unit is None and not _PATTERN.fullmatch(cell.strip())
+    ]
+    if others or not any(found):
+        return None
+    return [*found, *[None] * max(width - len(found), 0)][:width]
+
+
+def _joined(rows: Sequence[Row], width: int) -> list[str]:
+    """Names out of rows that stand above each other; a merged cell reaches to the next one."""
+    parts: list[list[str]] = [[] for _ in range(width)]
+    for number, row in enumerate(rows):
+        last = ""
+        for at in range(width):
+            cell = row[at].strip() if at < len(row) else ""
+            if not cell and number < len(rows) - 1:
+                cell = last
+            last = cell
+            if cell and cell not in parts[at]:
+                parts[at].append(cell)
+    return [" ".join(part) for part in parts]
+
+
+def _tells_apart(names: Sequence[str], row: Row) -> bool:
+    """Whether each column with a number in it has a name, and each a different one."""
+    numeric = [name for name, cell in zip(names, row, strict=False) if is_number(cell)]
+    return len(set(numeric)) == len(numeric) and all(numeric)
+
+
+def _distinct(names: Sequence[str]) -> tuple[str, ...]:
+    seen: dict[str, int] = {}
+    found = []
+    for name in names:
+        seen[name] = seen.get(name, 0) + 1
+        found.append(f"{name} #{seen[name]}" if name and seen[name] > 1 else name)
+    return tuple(found)
+
+
+def _headless(rows: Sequence[Row], lines: Sequence[int], first: int, width: int) -> Heading:
+    """Of a table without names only a time and a value beside it can be told."""
+    if width == 2 and len(_dated(rows[first])) == 1:
+        names = ("time", "value") if 0 in _dated(rows[first]) else ("value", "time")
+        return Heading(names, (None, None), first, int(lines[first]), _titles(rows, first))
+    raise InvalidReadings(
+        "The first line has a reading where the names of the columns should be.",
+        hint="Put a line above it that names them, such as: time,value.",
+    )
+
+
+def _no_table(rows: Sequence[Row]) -> InvalidReadings:
+    if not any(cell.strip() for row in rows for cell in row):
+        return InvalidReadings("The file is empty.", hint="It needs a heading and rows.")
+    if len(rows) == 1:
+        return InvalidReadings("The file has no usable row.", hint="It has a heading only.")
+    names = ", ".join(cell.strip() for cell in max(rows, key=_filled)[:20])
+    return InvalidReadings(
+        "No column looks like a time: there is no table of times and values in this file.",
+        hint="Each row needs a time such as 2024-01-31 13:00; name its column as time_column"
+        f" (--time-column). The file has: {names}.",
+    )

@@ -1,0 +1,120 @@
+"""When what was left out is too much: then nothing is stored, and the message says why."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from config.errors import InvalidReadings
+from data.importers.held import Rows, Unread
+
+MOST_LOST = 0.02
+"""Of the rows. A line or two that was cut is told of; more would bias what is learnt."""
+FEW = 2
+"""Rows that may be lost however short a file is."""
+
+
+def too_many(lost: int, rows: int) -> bool:
+    """Whether so many lost rows of so many are more than a footnote."""
+    return lost >= FEW and lost > MOST_LOST * max(rows, 1)
+
+
+def refuse_unread_values(unread: Unread, rows: int, name: str, format_said: str) -> None:
+    """
+    :raises InvalidReadings: too many values of a column are no numbers.
+    """
+    if not too_many(unread.count, rows):
+        return
+    line, text = unread.examples[0]
+    raise InvalidReadings(
+        f"{unread.count:,} of {rows:,} values of {name!r} can't be read, such as {text.strip()[:40]!r}"
+        f" in line {line}: {_alike(unread)}. Read as numbers with {format_said}, it is not a number.",
+        hint="Say the decimal sign as decimal (--decimal , or .), or mend the column. Nothing was"
+        " stored: without them the series would be another one.",
+        problems=_problems(unread),
+    )
+
+
+def refuse_unread_times(unread: Unread, rows: int, names: str) -> None:
+    """
+    :raises InvalidReadings: too many times can't be read.
+    """
+    if not too_many(unread.count, rows):
+        return
+    line, text = unread.examples[0]
+    raise InvalidReadings(
+        f"{unread.count:,} of {rows:,} times in {names!r} can't be read: {text.strip()[:40]!r} in line"
+        f" {line} is not a time; {_alike(unread)}.",
+        hint="All rows need a time written in one way. Is it another column (time_column,"
+        " --time-column)? Nothing was stored.",
+        problems=_problems(unread),
+    )
+
+
+def refuse_nonexistent(unread: Unread, rows: int, zone: str) -> None:
+    """
+    :raises InvalidReadings: too many local times that clocks leave out.
+    """
+    if not too_many(unread.count, rows):
+        return
+    line, text = unread.examples[0]
+    raise InvalidReadings(
+        f"{unread.count:,} of {rows:,} times do not exist in {zone}: {text} in line {line} is in the"
+        " hour at which clocks are set forward.",
+        hint="The file is in another zone, or in standard time all year: say timezone (--timezone UTC,"
+        " or a fixed offset such as Etc/GMT-1). Nothing was stored.",
+        field="timezone",
+        problems=_problems(unread),
+    )
+
+
+def refuse_broken_rows(broken: Unread, rows: int) -> None:
+    """
+    :raises InvalidReadings: too many rows have other widths than the heading.
+    """
+    if not too_many(broken.count, rows + broken.count):
+        return
+    line, words = broken.examples[0]
+    raise InvalidReadings(
+        f"{broken.count:,} of {rows + broken.count:,} rows have more columns than the heading: line"
+        f" {line} has {words}. A decimal comma in a file whose delimiter is the comma does that.",
+        hint="Export it with ; as the delimiter, or with quotes around the numbers. Nothing was stored.",
+        problems=_problems(broken),
+    )
+
+
+def refuse_conflicts(
+    lines: Sequence[np.ndarray], rows: Rows, count: int, stamps_words: str, beside: Mapping[str, int]
+) -> None:
+    """
+    :raises InvalidReadings: too many times have several values.
+    """
+    lost = sum(map(len, lines))
+    if not too_many(lost, count):
+        return
+    told = f", told apart by {min(beside, key=beside.__getitem__)!r}" if beside else ""
+    hint = (
+        "Say which rows are meant: register_column and register, or meter_column where it names"
+        " meters. Nothing was stored."
+        if beside
+        else "Leave one row for each time. Nothing was stored: the last row of each would be a guess."
+    )
+    first = int(np.concatenate(list(lines)).min())
+    raise InvalidReadings(
+        f"{lost:,} of {count:,} rows have the time of another row and another value, the first in line"
+        f" {first}: several rows per time{told}{stamps_words}.",
+        hint=hint,
+        field="register_column",
+    )
+
+
+def _alike(unread: Unread) -> str:
+    """What cells that can't be read have in common."""
+    (shape, count), *_ = Counter(unread.shapes).most_common(1)
+    if count == unread.count:
+        return f"all of them look like {shape!r} (9 is any digit)"
+    return f"{count:,} of them look like {shape!r} (9 is any digit)"
+
+
+def _problems(unread: Unread) -> list[str]:
+    return [f"line {line}: {text.strip()[:60]!r}" for line, text in unread.examples]

@@ -1,0 +1,125 @@
+"""What the values of a series mean: consumption, counts, power sent on change, bills. Or a question."""
+
+from dataclasses import dataclass, replace
+from datetime import timedelta
+
+import numpy as np
+import pandas as pd
+
+from config.errors import AmbiguousFile, InvalidReadings
+from data.changing import DAY
+from data.frames import commonest_step
+from data.importers.cumulative import begins_anew_daily, differences, only_counts_up
+from data.importers.deciding import Decision
+from data.importers.grids import averaged, counts_on_grid, grid_for, irregular
+from data.importers.options import ImportOptions
+from data.importers.questions import Choosable, ask
+from data.importers.summary import ImportSummary
+from data.meters import Meter, format_duration, parse_duration
+from data.units import is_rate
+
+FEWEST_BILLS = 3
+LONGEST_STEP = timedelta(days=2)
+"""Of most neighbours; those of bills are a week, a month or a quarter apart."""
+
+
+@dataclass(frozen=True)
+class Meaning:
+    """What is known of the meter that a series is for, and of how it was sent."""
+
+    meter: Meter
+    resolution: timedelta | None
+    """Of a meter that is in the catalogue."""
+    options: ImportOptions
+    bridge: timedelta
+    summary: ImportSummary
+
+    def of(self, decision: Decision) -> tuple[Decision, bool]:
+        """The series as the store takes it, and whether it is counts.
+
+        :raises AmbiguousFile: it may be counts, and nobody said.
+        :raises InvalidReadings: it is bills, or has no step that could be told.
+        """
+        readings = decision.readings
+        unit = self.options.unit or decision.unit or self.meter.unit
+        rate = is_rate(unit)
+        counter = self.options.counter
+        if counter is None and only_counts_up(readings, rate=rate, named=decision.counter):
+            raise self._ask(decision, unit)
+        if counter:
+            self._say_of_days(readings)
+        if self.resolution is None:
+            self._refuse_bills(readings, counts=bool(counter))
+        index = pd.DatetimeIndex(readings.index)
+        if irregular(index):
+            readings = self._on_grid(readings, rate=rate, counts=bool(counter))
+            decision = replace(decision, readings=readings, ends=False)
+        elif step := commonest_step(index):
+            self.summary.assume("resolution", format_duration(step))
+        return decision, bool(counter)
+
+    def _ask(self, decision: Decision, unit: str) -> AmbiguousFile:
+        values = decision.readings
+        return ask(
+            f"The values only rise, from {values.iloc[0]:,.6g} to {values.iloc[-1]:,.6g}: they look like"
+            " the counts of a cumulative counter.",
+            [
+                Choosable("counts: store the differences", {"counter": True}, differences(values), unit),
+                Choosable("consumption: store as it is", {"counter": False}, values, unit),
+            ],
+            field="counter",
+        )
+
+    def _say_of_days(self, counts: pd.Series) -> None:
+        if begins_anew_daily(counts, self.meter.timezone):
+            self.summary.warn(
+                "This counter begins anew at each midnight, as the energy of the day does. What is used"
+                " between the last count of a day and midnight is in no difference, and is left out."
+            )
+
+    def _refuse_bills(self, readings: pd.Series, *, counts: bool) -> None:
+        if len(readings) < FEWEST_BILLS:
+            return
+        apart = np.diff(pd.DatetimeIndex(readings.index).as_unit("s").asi8) / 86_400.0
+        usual = float(np.median(apart))
+        if usual < LONGEST_STEP / DAY:
+            return
+        what = "by the month, as bills are" if 26 <= usual <= 33 else f"{usual:.0f} days apart"
+        raise InvalidReadings(
+            f"The readings are {what}: a month or a week is no step that a meter can have, and too coarse"
+            " to forecast days and hours from" + (", also where a counter is read." if counts else "."),
+            hint="Export the readings by the day, the hour or the quarter-hour: ask the utility for"
+            " interval data (load profile, Green Button) in place of bills. Nothing was stored.",
+            field="resolution",
+        )
+
+    def _on_grid(self, readings: pd.Series, *, rate: bool, counts: bool) -> pd.Series:
+        index = pd.DatetimeIndex(readings.index)
+        said = parse_duration(self.options.resolution) if self.options.resolution else None
+        step = grid_for(index, said or self.resolution)
+        if step is None or not (rate or counts):
+            raise InvalidReadings(
+                "The times are irregular: they have no regular step, so nobody can tell how long each"
+                " value lasts.",
+                hint="If they are counts of a meter, say counter (--counter); if they are power, say its"
+                " unit, such as unit=W: both are put onto a regular grid. Else export the readings by the"
+                " hour. Nothing was stored.",
+                field="counter",
+            )
+        words = format_duration(step)
+        zone, bridge = self.meter.timezone, self.bridge
+        found = (counts_on_grid if counts else averaged)(readings, step, bridge, zone)
+        if found.empty:
+            raise InvalidReadings(
+                f"The times are irregular, and farther apart than {format_duration(bridge)}: no interval"
+                f" of {words} is known.",
+                hint="Say a coarser resolution, such as resolution=P1D, or export regular readings.",
+                field="resolution",
+            )
+        how = "counts between their times" if counts else "time-weighted means"
+        self.summary.assume("resolution", f"{words} (irregular times: {how})")
+        self.summary.warn(
+            f"The times are irregular: {len(readings):,} values were put onto a grid of {words} as {how};"
+            f" gaps longer than {format_duration(bridge)} stay gaps."
+        )
+        return found

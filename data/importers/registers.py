@@ -1,0 +1,168 @@
+"""What a column, or a register named in a row, measures: consumption, feed-in, a counter, none of them."""
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Literal
+
+from data.importers import words
+from data.importers.columns import VALUE_WORDS, plain
+from data.importers.shapes import folded
+from data.importers.unit_words import is_money, is_reactive, unit_in
+from data.units import measures
+
+Kind = Literal["consumption", "value", "unnamed", "feed_in", "production", "counter", "other"]
+
+# IEC 62056-61: group C of an OBIS code is 1 for energy taken, 2 for energy given, 3 to 8 reactive.
+_OBIS = re.compile(r"(?:\d+-\d+:|\b)([1-8])\.(?:[4789]|29)\.\d\b")
+# AEMO's suffixes of an NMI: E is taken, B given, Q and K are reactive.
+_NMI_SUFFIX = re.compile(r"[A-Z][0-9A-Z]")
+_SIGNED_ENERGY = re.compile(r"(?:^|[\s(_-])(?:A([+-])|([+-])A)(?:$|[\s)_])")
+_CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
+_COUNTS = re.compile(r"\b(?:meter|register|cumulative|total) ?readings?\b|\breadings? ?\d|\bread \d")
+_FROM_GRID = re.compile(r"\bfrom (?:the )?grid\b|\b(?:vom|aus dem) netz\b|\bgrid (?:import|consumption)\b")
+_TO_GRID = re.compile(r"\b(?:in)?to (?:the )?grid\b|\bins netz\b|\bgrid (?:export|feed)\b|\bfeed[ -]?in\b")
+_NO_USE = re.compile(
+    r"\b(?:voltage|spannung|spanning|tension|volts?|amps?|ampere|current|intensity|frequency|hz|factor"
+    r"|cos|cosphi|temperature|temp|humidity|pressure|druck|latitude|longitude|co2|percent|share"
+    r"|days?|hours?|apparent|heating|cooling|degree)\b"
+)
+
+
+@dataclass(frozen=True)
+class Register:
+    """One column, or one value of the column that names registers, by its name in the file."""
+
+    name: str
+    kind: Kind
+    stem: str
+    unit: str | None = None
+
+
+@dataclass(frozen=True)
+class Choice:
+    """What is stored: registers that are one consumption together, those that are one feed-in."""
+
+    taken: tuple[str, ...]
+    feed_in: tuple[str, ...] = ()
+    left_out: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Open:
+    """Several things could be the consumption: groups of registers that are one each."""
+
+    groups: tuple[tuple[str, ...], ...]
+    feed_in: tuple[str, ...] = ()
+    left_out: Mapping[str, str] = field(default_factory=dict)
+
+
+def register_of(name: str, meter_type: str, unit: str | None = None) -> Register:
+    """What a name says of itself; `unit` where it is known from elsewhere."""
+    unit = unit_in(name) or unit
+    return Register(name, _kind(name, meter_type, unit), _stem(name), unit)
+
+
+def _kind(name: str, meter_type: str, unit: str | None) -> Kind:
+    said = _words(name)
+    text = " ".join(said)
+    known = set(said)
+    if obis := _OBIS.search(name):
+        return {"1": "consumption", "2": "feed_in"}.get(obis[1], "other")  # type: ignore[return-value]
+    if signed := _SIGNED_ENERGY.search(name):
+        return "consumption" if "+" in (signed[1], signed[2]) else "feed_in"
+    if meter_type == "electricity" and _NMI_SUFFIX.fullmatch(name) and name[0] in "EBQK":
+        return {"E": "consumption", "B": "feed_in"}.get(name[0], "other")  # type: ignore[return-value]
+    others = words.OTHER_COMMODITY.get(meter_type, frozenset())
+    if is_reactive(name) or is_money(name) or known & (words.MONEY | words.STORAGE):
+        return "other"
+    if unit is None and known & others and not known & words.CONSUMPTION - others:
+        return "other"
+    if meter_type == "electricity" and unit is not None and measures(unit) == "volume" and known & others:
+        return "other"
+    if "self" in known or known & words.DERIVED - {"net", "netto", "cumulated"} and "minus" in known:
+        return "other"
+    if _TO_GRID.search(text) or known & words.FEED_IN:
+        return "other" if "minus" in known else "feed_in"
+    if _FROM_GRID.search(text):
+        return "consumption"
+    if known & words.COUNTER or _COUNTS.search(text):
+        return "counter"
+    if known & words.PRODUCTION:
+        return "production"
+    if known & words.CONSUMPTION or plain(name) in VALUE_WORDS:
+        return "other" if known & words.DERIVED else "consumption"
+    if known & (words.IDENTITY | words.QUALITY) and unit is None:
+        return "other"
+    if unit is None and _NO_USE.search(text):
+        return "other"
+    if unit is not None or any(word in known for word in VALUE_WORDS):
+        return "value"
+    return "unnamed"
+
+
+def choose(registers: Sequence[Register]) -> Choice | Open:
+    """Which registers are the consumption and which the feed-in.
+
+    Tariffs and phases of one name are one consumption. Where nothing is called so, what stands
+    alone is taken, whatever it is called; what is left open is asked.
+    """
+    by_kind = defaultdict(list)
+    for one in registers:
+        by_kind[one.kind].append(one)
+    feed_in = _groups(by_kind["feed_in"])
+    given = feed_in[0] if len(feed_in) == 1 else ()
+    for kind in ("consumption", "value", "unnamed", "production", "counter", "feed_in"):
+        if not by_kind[kind]:
+            continue
+        groups = _groups(by_kind[kind])
+        back = () if kind in ("feed_in", "production") else given
+        left = _left_out(registers, {*back, *(groups[0] if len(groups) == 1 else [])}, kind)
+        if len(groups) == 1:
+            return Choice(groups[0], back, left)
+        return Open(tuple(groups), back, left)
+    return Open(())
+
+
+def _groups(registers: Iterable[Register]) -> list[tuple[str, ...]]:
+    """Registers of one stem and one kind of unit; the total of a group stands for it alone."""
+    found: dict[tuple[str, str], list[str]] = defaultdict(list)
+    for one in registers:
+        found[one.stem, measures(one.unit) if one.unit else ""].append(one.name)
+    return [_without_parts(tuple(names)) for names in found.values()]
+
+
+def _without_parts(names: tuple[str, ...]) -> tuple[str, ...]:
+    totals = [name for name in names if set(_words(name)) & words.TOTAL]
+    return (totals[0],) if len(totals) == 1 < len(names) else names
+
+
+def _left_out(registers: Sequence[Register], used: set[str], kind: Kind) -> dict[str, str]:
+    why = {
+        "feed_in": "feed-in",
+        "production": "production",
+        "counter": "a count",
+        "other": "no consumption of this kind",
+    }
+    return {
+        one.name: why.get(one.kind, "another value")
+        for one in registers
+        if one.name not in used and one.kind != kind
+    }
+
+
+def _stem(name: str) -> str:
+    """What is left of a name without tariff and phase: columns that share it are one consumption.
+
+    Numbers go with them only where a tariff is named: "Haus 1" and "Haus 2" are two meters.
+    """
+    said = [word for word in _words(name) if unit_in(f"({word})") is None]
+    bare = [word for word in said if word not in words.TARIFF | words.PHASE | words.TOTAL]
+    if len(bare) < len(said):
+        bare = [word for word in bare if not word.isdigit()]
+    return " ".join(bare)
+
+
+def _words(name: str) -> list[str]:
+    return re.findall(r"[a-z0-9]+", folded(_CAMEL.sub(" ", name)).replace("_", " "))

@@ -1,0 +1,113 @@
+"""What a cell of text looks like: a day, a time of day, a number, nothing. Looks, not readings."""
+
+import re
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from data.importers.numbers import MISSING
+
+_MONTH = r"[^\W\d_]{3,10}\.?"
+_WEEKDAY = r"(?:[^\W\d_]{2,10}\.?,?\s+)?"
+_DAY = (
+    rf"\W?{_WEEKDAY}(?:"
+    r"\d{4}[-/.]\d{1,2}[-/.]\d{1,2}"
+    r"|\d{1,2}[-/.]\d{1,2}[-/.](?:\d{4}|\d{2})"
+    rf"|\d{{1,2}}\.?[-/. ]{_MONTH}[-/., ]+(?:\d{{4}}|\d{{2}})"
+    rf"|{_MONTH} \d{{1,2}},? \d{{4}}"
+    r"|(?:19|20)\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])(?:\d{2}|\d{4}|\d{6})?(?!\d)"
+    r")"
+)
+_CLOCK = r"\d{1,2}(?::\d{2}){1,2}(?:[.,]\d+)?(?: ?[AaPp]\.? ?[Mm]\.?)?"
+_DATED = re.compile(rf"{_DAY}(?:$|[ T,;_(\-/Zz+])|{_DAY}\s")
+_DATE_ONLY = re.compile(rf"{_DAY}\W?")
+_CLOCK_ONLY = re.compile(
+    rf"{_CLOCK}(?:\s*(?:-|–|to|bis|a|à)\s*{_CLOCK})?|\d{{1,2}} ?[AaPp][Mm]|\d{{1,2}} ?[h:]\d{{0,2}}"
+)
+_EPOCH = re.compile(r"1[0-9]{9}(?:\d{3}|\d{6}|\d{9})?(?:\.\d+)?")
+_NUMBER = re.compile(
+    r"[-+−–(]?\s?(?:\d{1,3}(?:[ .,'’\u00a0\u2009\u202f]\d{3})+|\d+)?(?:[.,]\d*)?(?:[eE][-+]?\d+)?[-)]?"
+)
+
+
+def folded(text: str) -> str:
+    """Lower case, without accents: "Zählpunkt" and "ZAHLPUNKT" are one word."""
+    bare = unicodedata.normalize("NFKD", text.replace("ß", "ss")).lower()
+    return "".join(sign for sign in bare if not unicodedata.combining(sign))
+
+
+def is_missing(cell: str) -> bool:
+    return cell.strip().lower() in MISSING
+
+
+def is_dated(cell: str) -> bool:
+    """Whether a cell begins with a day: with or without a time, or as a range."""
+    return bool(_DATED.match(cell.strip()))
+
+
+def is_date_only(cell: str) -> bool:
+    return bool(_DATE_ONLY.fullmatch(cell.strip()))
+
+
+def is_clock(cell: str) -> bool:
+    """Whether a cell is a time of day, or a range of them, without a day."""
+    return bool(_CLOCK_ONLY.fullmatch(cell.strip()))
+
+
+def is_epoch(cell: str) -> bool:
+    """Whether a cell may be a count since 1970, of this century."""
+    return bool(_EPOCH.fullmatch(cell.strip()))
+
+
+def is_number(cell: str) -> bool:
+    """Whether a cell is a number by the habits of some country."""
+    text = cell.strip()
+    return any(map(str.isdigit, text)) and bool(_NUMBER.fullmatch(text))
+
+
+@dataclass(frozen=True)
+class Profile:
+    """Shares of what the filled cells of a column look like, and how many different ones there are."""
+
+    filled: int
+    dated: float
+    date_only: float
+    clock: float
+    epoch: float
+    number: float
+    distinct: int
+    example: str
+
+    @property
+    def numeric(self) -> bool:
+        """Mostly numbers; one in ten may be a word for nothing that is not known here."""
+        return self.filled > 0 and self.number >= 0.9
+
+    @property
+    def integer_up_to(self) -> int:
+        """See `profile`."""
+        return self._highest
+
+    _highest: int = 0
+
+
+def profile(cells: Sequence[str]) -> Profile:
+    """The profile of some cells of one column; what is missing does not count."""
+    filled = [cell for cell in cells if not is_missing(cell)]
+    count = max(len(filled), 1)
+
+    def share(of: object) -> float:
+        return sum(map(of, filled)) / count  # type: ignore[arg-type]
+
+    whole = [int(cell) for cell in filled if cell.strip().isdigit() and len(cell.strip()) < 4]
+    return Profile(
+        filled=len(filled),
+        dated=share(is_dated),
+        date_only=share(is_date_only),
+        clock=share(is_clock),
+        epoch=share(is_epoch),
+        number=share(is_number),
+        distinct=len(set(filled)),
+        example=filled[0] if filled else "",
+        _highest=max(whole) if len(whole) == len(filled) and whole else 0,
+    )

@@ -1,0 +1,99 @@
+"""Which column tells apart rows of one time: registers of a meter, or several meters."""
+
+from collections.abc import Mapping, Sequence
+from itertools import combinations
+
+import numpy as np
+import pandas as pd
+
+from data.importers import words
+from data.importers.held import Flags, Rows
+from data.importers.registers import register_of
+from data.importers.shapes import folded
+
+REPEATED = 0.02
+"""Of the rows; fewer are values that were corrected, of which the last one counts."""
+TWO_SIDES = ("consumption", "feed_in")
+
+
+def rows_of_one_time(rows: Rows, at: int, zone: str) -> Flags:
+    """Rows whose time and value column `at` are given again with another value.
+
+    Of an hour that clocks show twice two rows are no conflict.
+    """
+    known = ~np.isnat(rows.wall) & np.isfinite(rows.values[at])
+    frame = pd.DataFrame({"wall": rows.wall[known], "value": rows.values[at][known]})
+    grouped = frame.groupby("wall", sort=False)["value"]
+    differ = np.asarray(grouped.transform("nunique") > 1)
+    if differ.any():
+        twice = np.asarray(grouped.transform("size") <= 2) & ~rows.absolute[known]
+        candidates = np.flatnonzero(differ & twice)
+        naive = pd.DatetimeIndex(frame["wall"].iloc[candidates])
+        local = naive.tz_localize(zone, ambiguous="NaT", nonexistent="shift_forward")
+        differ[candidates[np.asarray(local.isna())]] = False
+    found = np.zeros(len(rows), dtype=bool)
+    found[np.flatnonzero(known)[differ]] = True
+    return found
+
+
+def telling_columns(
+    rows: Rows, conflict: Flags, names: Sequence[str], texts: Sequence[int], at: int
+) -> tuple[int, ...]:
+    """The fewest columns of text that tell the rows of `conflict` apart; () where none do."""
+    known = [one for one in texts if one in rows.labels and len(rows.labels[one][1]) > 1]
+    times = rows.wall[conflict]
+    values = rows.values[at][conflict]
+    for count in (1, 2):
+        found = [
+            some for some in combinations(known, count) if _distinct(rows, conflict, times, values, some)
+        ]
+        if found:
+            return min(found, key=lambda some: _preference(rows, names, some))
+    return ()
+
+
+def _distinct(
+    rows: Rows, conflict: Flags, times: np.ndarray, values: np.ndarray, some: Sequence[int]
+) -> bool:
+    keys = {"time": times} | {str(one): rows.labels[one][0][conflict] for one in some}
+    spread = pd.DataFrame(keys | {"value": values}).groupby(list(keys))["value"].nunique()
+    # One row in a hundred may be corrected within its register.
+    return bool((spread > 1).mean() <= REPEATED)
+
+
+def _preference(rows: Rows, names: Sequence[str], some: Sequence[int]) -> tuple[bool, bool, int]:
+    labels = [label for one in some for label in rows.labels[one][1]]
+    sides = {register_of(label, "electricity").kind for label in labels}
+    return (not sides & set(TWO_SIDES), any(names_meters(names[one]) for one in some), len(labels))
+
+
+def two_sided(rows: Rows, texts: Sequence[int], meter_type: str) -> int | None:
+    """A column whose texts name both what is taken and what is given back, whatever the times."""
+    for one in texts:
+        labels = rows.labels[one][1] if one in rows.labels else ()
+        kinds = {register_of(label, meter_type).kind for label in labels}
+        if set(TWO_SIDES) <= kinds:
+            return one
+    return None
+
+
+def names_meters(name: str) -> bool:
+    """Whether a column of that name says whose a row is."""
+    said = folded(name).replace("_", " ").split()
+    return bool({*said, folded(name)} & words.METERS)
+
+
+def labelled(rows: Rows, columns: Sequence[int]) -> Mapping[str, Flags]:
+    """Rows by what stands in these columns."""
+    found: dict[str, Flags] = {}
+    parts = [rows.labels[one] for one in columns]
+    keys = pd.MultiIndex.from_arrays([codes for codes, _ in parts])
+    for key in keys.unique():
+        label = " · ".join(
+            names[int(code)] for code, (_, names) in zip(np.atleast_1d(key), parts, strict=True)
+        )
+        mask = np.ones(len(rows), dtype=bool)
+        for code, (codes, _) in zip(np.atleast_1d(key), parts, strict=True):
+            mask &= codes == int(code)
+        found[label] = mask if label not in found else found[label] | mask
+    return found

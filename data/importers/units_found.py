@@ -1,0 +1,89 @@
+"""Units that stand beside values or above a table."""
+
+import re
+from dataclasses import replace
+
+import numpy as np
+
+from config.errors import InvalidRequest
+from data.importers import words
+from data.importers.heading import Heading
+from data.importers.held import Rows
+from data.importers.shapes import folded
+from data.importers.sheet import Sheet
+from data.importers.unit_words import is_reactive, unit_of_cell
+from data.units import factor, measures, spelled
+
+MEASURES = {"electricity": ("energy", "power"), "water": ("volume", "flow")}
+
+
+def unit_above(heading: Heading, sheet: Sheet) -> str | None:
+    """The unit that a line above the table names, such as `Einheit;kWh`, or the container."""
+    if "unit" in sheet.facts:
+        return unit_of_cell(sheet.facts["unit"])
+    for row in heading.above[:-1]:
+        cells = [cell.strip() for cell in row if cell.strip()]
+        for at, cell in enumerate(cells):
+            key, _, rest = cell.partition(":")
+            if not set(re.findall(r"[a-z]+", folded(key))) & words.UNIT_COLUMN:
+                continue
+            beside = rest.strip() or (cells[at + 1] if at + 1 < len(cells) else "")
+            if unit := unit_of_cell(beside):
+                return unit
+    return None
+
+
+def with_one_unit(rows: Rows, at: int, meter_type: str) -> tuple[Rows, str | None, dict[str, int]]:
+    """Rows of a table with a column of units: in one unit, without those of another kind.
+
+    Returns them, their unit, and how many rows of which other unit were left aside.
+
+    :raises InvalidRequest: all are reactive energy.
+    """
+    codes, labels = rows.labels[at]
+    wanted = MEASURES.get(meter_type)
+    units = [unit_of_cell(label) for label in labels]
+    fits = np.array([_fits(unit, label, wanted) for unit, label in zip(units, labels, strict=True)])
+    if all(is_reactive(label) for label in labels if label):
+        raise InvalidRequest(
+            f"The unit is {labels[0]!r}: reactive energy is no consumption.",
+            hint="Import the active energy (kWh).",
+            field="unit",
+        )
+    if not fits.any():
+        return rows, next((unit for unit in units if unit), None), {}
+    aside = {
+        label: int((codes == number).sum())
+        for number, label in enumerate(labels)
+        if not fits[number] and label
+    }
+    first = next(unit for unit, fit in zip(units, fits, strict=True) if fit and unit)
+    ratios = np.array(
+        [_ratio(unit, first) if fit and unit else 1.0 for unit, fit in zip(units, fits, strict=True)]
+    )
+    if (ratios != 1.0).any():
+        values = {one: column * ratios[codes] for one, column in rows.values.items()}
+        rows = replace(rows, values=values)
+    blank = np.array([not label for label in labels])
+    keep = (fits | blank)[codes]
+    return (rows if keep.all() else rows.only(keep)), first, aside
+
+
+def _fits(unit: str | None, label: str, wanted: tuple[str, ...] | None) -> bool:
+    if unit is None:
+        return not is_reactive(label) and not label.strip()
+    return wanted is None or measures(unit) in wanted
+
+
+def _ratio(unit: str, into: str) -> float:
+    """Between two amounts or two rates; an amount beside a rate is refused.
+
+    :raises InvalidRequest: the two do not add up.
+    """
+    if measures(unit) != measures(into):
+        raise InvalidRequest(
+            f"The rows are in {spelled(unit)} and in {spelled(into)}, which are an amount and a rate.",
+            hint="Import the rows of one unit.",
+            field="unit",
+        )
+    return factor(unit, into)

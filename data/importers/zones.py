@@ -1,0 +1,38 @@
+"""The zone that a file itself names: it counts more than the one that is passed."""
+
+import re
+
+from data.importers import words
+from data.importers.heading import Heading
+from data.importers.moments import zone_in
+from data.importers.roles import Roles
+from data.importers.shapes import folded
+from data.importers.sheet import Sheet
+
+ZONE_KEYS = frozenset("timezone zeitzone zone tijdzone fuseau huso fuso tz tidszon tidssone".split())
+
+
+def stated_zone(sheet: Sheet, heading: Heading, roles: Roles, passed: str) -> tuple[str, str]:
+    """The zone of naive times, and where it came from, in words."""
+    if "zone" in sheet.facts and (named := zone_in(sheet.facts["zone"])):
+        return _settled(named, passed), "the format fixes it"
+    if roles.time.zone_named and (named := zone_in(roles.time.zone_named)):
+        zone = _settled(named, passed)
+        return zone, f"named by the heading {roles.time.zone_named.strip()!r}{_instead(zone, passed)}"
+    for row in heading.above[:-1]:
+        line = " ".join(cell.strip() for cell in row if cell.strip())
+        key = re.split(r"[:;,=]", line, maxsplit=1)[0]
+        if set(re.findall(r"[a-z]+", folded(key.replace("_", " ")))) & ZONE_KEYS or re.search(
+            r"time ?zone", folded(line)
+        ):
+            if named := zone_in(line):
+                zone = _settled(named, passed)
+                return zone, f"named above the table: {line[:60]!r}{_instead(zone, passed)}"
+    return passed, "as given: that of the option or of the meter"
+
+
+def _instead(zone: str, passed: str) -> str:
+    return "" if zone == passed else f", instead of {passed}"
+
+
+__all__ = ["stated_zone", "words"]
