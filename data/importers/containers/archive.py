@@ -34,13 +34,7 @@ def read_zip(content: Content, options: ImportOptions) -> Sheet:
     Raises `InvalidRequest` where there are several, `InvalidReadings` for one that is damaged,
     protected or grows as no readings do.
     """
-    copy = content.seekable()
-    try:
-        archive = content.closing.enter_context(zipfile.ZipFile(copy))
-    except (zipfile.BadZipFile, EOFError, ValueError, OSError, NotImplementedError) as damaged:
-        raise InvalidReadings(
-            "The zip or workbook is damaged, or only a part of it came.", hint="Send it again."
-        ) from damaged
+    copy, archive = content.archive()
     members = archive.infolist()
     if len(members) > MOST_MEMBERS:
         raise InvalidReadings(
@@ -49,7 +43,6 @@ def read_zip(content: Content, options: ImportOptions) -> Sheet:
     names = {member.filename for member in members}
     for row in FORMATS.values():
         if row.member and row.member in names:
-            copy.seek(0)
             return reader_of(row)(replace(content, packed=(copy, archive)), options)
     member, inner = _chosen(members, options)
     if member.flag_bits & 1:

@@ -155,6 +155,18 @@ class Content:
         """The first bytes, which stay to be read."""
         return self.stream.peek(HEAD)[:HEAD]
 
+    def archive(self) -> tuple[BinaryIO, zipfile.ZipFile]:
+        """This as a zip, and its bytes. Raises `InvalidReadings`, `TooLarge`."""
+        if self.packed is not None:
+            return self.packed
+        copy = self.seekable()
+        try:
+            return copy, self.closing.enter_context(zipfile.ZipFile(copy))
+        except (*DAMAGES, ValueError, OSError) as damaged:
+            raise InvalidReadings(
+                "The zip or workbook is damaged, or only a part of it came.", hint="Send it again."
+            ) from damaged
+
     def seekable(self) -> BinaryIO:
         """All bytes, to be read from any place. Raises `TooLarge`."""
         copy = self.closing.enter_context(tempfile.SpooledTemporaryFile(IN_MEMORY))
