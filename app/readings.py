@@ -27,7 +27,7 @@ from app.schemas.meters import (
 from app.services import get_meter, services
 from app.times import STORED, parse_end, parse_range, parse_start
 from config.errors import InvalidRequest, TooManyJobs
-from data.formats import FORMATS
+from data.importers.formats import MEDIA_TYPES
 from data.meters import Meter, check_timezone
 from data.store import Span
 from data.uploads import Uploads
@@ -95,16 +95,19 @@ def _bound(rows: int, most: int) -> None:
 @bp.alt_response(202, schema=AcceptedSchema, description="A large body: a job stores it")
 @bp.alt_response(404, description="Unknown meter")
 @bp.alt_response(413, description="The body is too large")
-@bp.alt_response(415, description="Neither JSON nor CSV nor line protocol")
+@bp.alt_response(415, description="No format that is read here")
 def ingest(query: dict[str, Any], meter_type: str, meter_id: str) -> ResponseReturnValue:
-    """Store readings (JSON, CSV, line protocol; gzip too); sending them again changes nothing.
+    """Store readings; sending them again changes nothing.
 
-    Rows that cannot be used are counted, and the first of them are shown.
+    JSON, delimited text, workbooks (.xlsx, .xls, .ods), Green Button XML, NEM12 and line protocol,
+    also zipped. All of a body is read before anything is stored: one that can be read in two ways
+    is answered with 422 `ambiguous_file` and the choices, one of which too much would be lost
+    with 422 `invalid_readings`. A few rows that cannot be used are counted and shown.
     """
     meter = get_meter(meter_type, meter_id)
-    form = FORMATS.get(request.mimetype)
+    form = MEDIA_TYPES.get(request.mimetype)
     if form is None:
-        raise UnsupportedMediaType(" or ".join(FORMATS))
+        raise UnsupportedMediaType(" or ".join(MEDIA_TYPES))
     body = cast(BinaryIO, request.stream)
     if "timezone" in query:
         check_timezone(query["timezone"])
@@ -114,7 +117,10 @@ def ingest(query: dict[str, Any], meter_type: str, meter_id: str) -> ResponseRet
     from data.importers.bodies import import_body
 
     source = cast(BinaryIO, TakingTurns(body))
-    summary = import_body(services().store, meter, source, form=form, options=query)
+    bridge = timedelta(hours=services().settings.import_bridge_hours)
+    summary = import_body(
+        services().store, meter, source, form=form, options=query, bridge=bridge
+    )
     return jsonify(summary.to_dict())
 
 

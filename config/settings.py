@@ -394,6 +394,13 @@ class Settings:
         "Largest body of readings in MiB that is stored at once; a larger one becomes a job.",
         check=_positive,
     )
+    import_bridge_hours: float = setting(
+        "IMPORT_BRIDGE_HOURS",
+        6.0,
+        "Longest that a value sent on change lasts, and that two counts at odd times may be apart,"
+        " when they are put onto a grid; what is longer stays a gap.",
+        check=_positive,
+    )
     upload_url: str = setting(
         "UPLOAD_URL",
         "var/uploads",

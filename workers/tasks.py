@@ -129,6 +129,7 @@ def import_readings(run: Run) -> Mapping[str, Any]:
             body,
             form=run.params["form"],
             options=run.params["options"],
+            bridge=timedelta(hours=run.settings.import_bridge_hours),
             progress=lambda share, rows: run.report("saving", share, message=f"{rows:,} rows"),
         )
     uploads.remove(run.params["name"])

@@ -3,7 +3,7 @@
 from marshmallow import Schema, fields, validate
 
 from app.schemas.jobs import METER_TYPES
-from data.formats import PRECISIONS
+from data.importers.formats import PRECISIONS
 
 
 class MeterUpdateSchema(Schema):
@@ -167,7 +167,7 @@ class DeletedSchema(Schema):
 
 
 class IngestQuerySchema(Schema):
-    """How the readings of a body are meant."""
+    """How the readings of a body are meant; what is left out is found, or asked."""
 
     unit = fields.String(
         validate=validate.Length(1, 16),
@@ -175,17 +175,52 @@ class IngestQuerySchema(Schema):
     )
     timezone = fields.String(
         validate=validate.Length(1, 64),
-        metadata={"description": "Zone of naive times; the meter's where not given"},
+        metadata={
+            "description": "Zone of naive times; the meter's where not given. One that the file"
+            " itself names counts more"
+        },
     )
     counter = fields.Boolean(
-        metadata={"description": "The values only count up; their differences are stored"}
+        metadata={
+            "description": "The values only count up; their differences are stored. false: they"
+            " are consumption, though they only rise"
+        }
     )
     interval_end = fields.Boolean(
-        metadata={"description": "CSV, JSON: times mark where intervals end, not where they start"}
+        metadata={"description": "Times mark where intervals end (true) or start (false)"}
     )
-    time_column = fields.String(metadata={"description": "CSV: column of the time"})
-    value_column = fields.String(metadata={"description": "CSV column or line protocol field"})
-    day_first = fields.Boolean(metadata={"description": "CSV: 01/02/2026 is the first of February"})
+    time_column = fields.String(
+        metadata={"description": "Column of the time; several are joined: `Date + Time`"}
+    )
+    value_column = fields.String(
+        metadata={
+            "description": "Column of the value, or field of line protocol; tariffs are added up:"
+            " `T1 + T2`"
+        }
+    )
+    register_column = fields.String(
+        metadata={"description": "Column that tells registers or meters apart"}
+    )
+    register = fields.String(
+        metadata={"description": "Of these, the one to take; several are added up: `A + B`"}
+    )
+    feed_in = fields.String(
+        validate=validate.OneOf(["leave", "negative"]),
+        metadata={"description": "What becomes of energy that flows back (default leave)"},
+    )
+    decimal = fields.String(
+        validate=validate.OneOf([".", ","]), metadata={"description": "Decimal sign"}
+    )
+    day_first = fields.Boolean(metadata={"description": "01/02/2026 is the first of February"})
+    path = fields.String(
+        metadata={"description": "JSON: where the list of readings is, such as `data.readings`"}
+    )
+    sheet = fields.String(
+        metadata={"description": "Sheet of a workbook, or member of an archive"}
+    )
+    resolution = fields.String(
+        metadata={"description": "Grid that values at odd times are put on", "example": "PT15M"}
+    )
     precision = fields.String(
         validate=validate.OneOf(list(PRECISIONS)),
         metadata={"description": "Line protocol: unit of the timestamps (default ns)"},
@@ -219,6 +254,12 @@ class ImportSummarySchema(Schema):
     dropped = fields.Dict(metadata={"description": "Rows left out, by reason"})
     problems = fields.List(fields.String(), metadata={"description": "The first of them, in words"})
     columns = fields.Dict(metadata={"description": "What was recognised, and its name there"})
+    assumptions = fields.Dict(
+        metadata={
+            "description": "What was taken for granted: delimiter, encoding, numbers, times, zone,"
+            " starts or ends, unit, registers taken and left out, resolution"
+        }
+    )
     first = fields.DateTime(
         allow_none=True, metadata={"description": "Time of the first reading stored"}
     )

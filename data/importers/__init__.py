@@ -1,19 +1,22 @@
-"""Importers: from files and request bodies into the store."""
+"""Importers: from files and request bodies into the store.
 
-from data.importers.chunks import Chunk
-from data.importers.importing import import_json, import_lines, import_table
-from data.importers.json_body import read_json
-from data.importers.line_protocol import read_lines
-from data.importers.summary import ImportSummary
-from data.importers.table import read_table
+Bytes → sheets of cells (`containers`) → a table with its heading (`heading`) → what its columns are
+for (`roles`) → columns of times and numbers (`filling`) → series, or a question (`deciding`) → what
+they mean (`meaning`) → the store (`writing`). The face is `import_readings`; the web process, which
+looks at media types alone, imports `data.importers.formats` and no more.
+"""
 
-__all__ = [
-    "Chunk",
-    "ImportSummary",
-    "import_json",
-    "import_lines",
-    "import_table",
-    "read_json",
-    "read_lines",
-    "read_table",
-]
+from typing import Any
+
+_FACE = ("import_readings", "import_table", "import_json", "import_lines")
+
+__all__ = ["import_json", "import_lines", "import_readings", "import_table"]
+
+
+def __getattr__(name: str) -> Any:
+    # pandas comes with the first import of readings, not with the names of formats.
+    if name in _FACE:
+        from data.importers import importing
+
+        return getattr(importing, name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

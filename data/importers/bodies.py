@@ -1,23 +1,17 @@
-"""Bodies of requests: which importer reads a format, and the options it takes."""
+"""Bodies of requests, which are one meter's."""
 
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import Any
 
-from data.importers.importing import Progress, import_json, import_lines, import_table
-from data.importers.rows import Source
+from data.importers.grids import BRIDGE
+from data.importers.importing import import_readings
+from data.importers.options import ImportOptions
+from data.importers.reading import Progress
+from data.importers.sheet import Source
 from data.importers.summary import ImportSummary
 from data.meters import Meter
 from data.store import Store
-
-IMPORTERS = {"csv": import_table, "json": import_json, "lines": import_lines}
-
-OPTIONS: Mapping[str, frozenset[str]] = {
-    "csv": frozenset(
-        {"time_column", "value_column", "timezone", "day_first", "unit", "counter", "interval_end"}
-    ),
-    "json": frozenset({"timezone", "unit", "counter", "interval_end"}),
-    "lines": frozenset({"value_column", "precision", "unit", "counter"}),
-}
 
 
 def import_body(
@@ -25,15 +19,23 @@ def import_body(
     meter: Meter,
     source: Source,
     *,
-    form: str,
+    form: str | None,
     options: Mapping[str, Any],
+    bridge: timedelta = BRIDGE,
     progress: Progress | None = None,
 ) -> ImportSummary:
-    """Store the readings of a body in format `form` (a value of `data.formats.FORMATS`).
+    """Store the readings of a body in format `form` (a name of `data.importers.formats.FORMATS`).
 
-    Options that the format does not know are left out. A meter that is deleted meanwhile stays so
-    (`UnknownMeter`): this never adds one. Raises what its importer raises.
+    A meter that is deleted meanwhile stays so (`UnknownMeter`): this never adds one. Raises what
+    `import_readings` raises.
     """
-    known = {name: value for name, value in options.items() if name in OPTIONS[form]}
-    read = IMPORTERS[form]
-    return read(store, meter, source, known_only=True, progress=progress, **known)  # type: ignore[operator]
+    return import_readings(
+        store,
+        meter,
+        source,
+        ImportOptions.of(options),
+        form=form,
+        known_only=True,
+        bridge=bridge,
+        progress=progress,
+    )

@@ -1,24 +1,23 @@
 """What the rows of a table are series of: one meter's, two registers', several meters'; or a question."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-import numpy as np
 import pandas as pd
 
 from config.errors import InvalidReadings
 from data.importers import judging
-from data.importers.columns import meter_id_of
 from data.importers.filling import Filling
 from data.importers.heading import Heading
-from data.importers.held import Flags, Rows, Unread
+from data.importers.held import Rows, Unread
 from data.importers.naming import Owned, split
 from data.importers.options import ImportOptions
 from data.importers.questions import Choosable, ask
 from data.importers.registers import Choice, Open
 from data.importers.series import Clock, Losses, added, instants, readings_of, run_as_ends
-from data.importers.units_found import unit_above
+from data.importers.summary import ImportSummary
+from data.importers.units_found import unit_above, with_one_unit
 
 if TYPE_CHECKING:
     from data.importers.reading import Context
@@ -65,6 +64,13 @@ class Deciding:
         _note(summary, "time_unreadable", self.filling.held.unread_times, "{!r} is not a time")
         if not len(self.rows):
             raise _nothing(summary)
+        self.row_unit: str | None = None
+        column = self.filling.roles.unit_column
+        if column is not None:
+            self.rows, self.row_unit, aside = with_one_unit(self.rows, column, self.context.meter_type)
+            if aside:
+                said = ", ".join(f"{count:,} in {label!r}" for label, count in aside.items())
+                summary.assume("left_out", f"rows in another unit: {said}")
         ends, why = self._ends()
         summary.assume("times_mark", f"{'ends' if ends else 'starts'} of intervals ({why})")
         summary.assume("times", f"{self._times!r}, {self.filling.reader.words}")
@@ -89,7 +95,9 @@ class Deciding:
 
     def decisions(self) -> list[Decision]:
         """The series; asks where there are several ways."""
-        owned = split(self.rows, self.filling.roles, self.options, self.context)
+        owned = split(
+            self.rows, self.filling.roles, self.options, self.context, self.filling.summary
+        )
         found: list[Decision] = []
         for one in owned.parts:
             found += self._of_owner(one)
@@ -168,7 +176,8 @@ class Deciding:
             at, _ = one.registers[label]
             found = one.units.get(label) or self.filling.roles.units.get(at)
             behind = self.filling.formats[at].unit if at in self.filling.formats else None
-            if unit := found or behind or unit_above(self.heading, self.filling.sheet):
+            above = unit_above(self.heading, self.filling.sheet)
+            if unit := self.row_unit or found or behind or above:
                 units[unit] = None
         summary = self.filling.summary
         if self.options.unit:
@@ -240,22 +249,22 @@ class Deciding:
         judging.refuse_conflicts(losses.conflicting, self.rows, count, "", {})
 
 
-def _note(summary: object, reason: str, unread: Unread, words: str) -> None:
+def _note(summary: ImportSummary, reason: str, unread: Unread, words: str) -> None:
     """Count what was left out, and show the first of it."""
     shown = 0
     for line, text in unread.examples:
-        summary.drop(reason, line, words.format(text.strip()[:40]))  # type: ignore[attr-defined]
+        summary.drop(reason, line, words.format(text.strip()[:40]))
         shown += 1
     if unread.count > shown:
-        summary.dropped[reason] += unread.count - shown  # type: ignore[attr-defined]
+        summary.dropped[reason] += unread.count - shown
 
 
-def _nothing(summary: object) -> InvalidReadings:
-    problems = summary.problems  # type: ignore[attr-defined]
+def _nothing(summary: ImportSummary) -> InvalidReadings:
+    problems = summary.problems
     return InvalidReadings(
         "The file has no usable row.",
         hint=problems[0] if problems else "It has a heading only.",
-        rows=summary.rows,  # type: ignore[attr-defined]
+        rows=summary.rows,
         problems=problems,
     )
 
@@ -266,5 +275,3 @@ def decide(
     """The series of a table that has been read."""
     return Deciding(filling, heading, options, context).decisions()
 
-
-__all__ = ["Decision", "Deciding", "Flags", "Mapping", "decide", "meter_id_of", "np"]

@@ -42,26 +42,33 @@ def find_heading(rows: Sequence[Row], lines: Sequence[int]) -> Heading:
         raise _no_table(looked)
     width = max(len(row) for row in rows[first : first + IN_A_ROW])
     above = [at for at in range(first) if any(cell.strip() for cell in rows[at])]
-    units = [None] * width
+    times = _dated(rows[first])
+    units: list[str | None] = [None] * width
     taken: list[Row] = []
-    for at in reversed(above):
+    for at in reversed(above[-MOST_HEADING_ROWS - 1 :]):
         row = rows[at]
         if not taken and (found := _units(row, width)):
             units = found
         elif not taken and _filled(row) < 2 <= width and above.index(at) > 0:
             continue  # a remark between the heading and the table, unless the heading is narrower
-        else:
+        elif not taken:
+            taken.append(row)
+        elif not _spans(row, times):
+            break
+        elif len({cell.strip() for cell in row if cell.strip()}) > 1:  # else it tells nothing apart
             taken.insert(0, row)
-            if _tells_apart(_joined(taken, width), rows[first]) or len(taken) == MOST_HEADING_ROWS:
-                break
     if not taken or not any(cell.strip() for row in taken for cell in row):
         return _headless(rows, lines, first, width)
-    names = _joined(taken[-1:], width)
-    for depth in range(2, len(taken) + 1):
-        if _tells_apart(names, rows[first]):
-            break
-        names = _joined(taken[-depth:], width)
+    names = _joined(taken, width)
     return Heading(_distinct(names), tuple(units), first, int(lines[first]), _titles(rows, first))
+
+
+def of_the_table(rows: Sequence[Row]) -> Sequence[Row]:
+    """Those of the first rows that have a time where the first one has it: no totals, no remarks."""
+    times = _dated(rows[0]) if rows else set()
+    if not times or len(rows) > LOOKED_AT:  # below a long table they do not count
+        return rows
+    return [row for row in rows if times & _dated(row)]
 
 
 def _titles(rows: Sequence[Row], first: int) -> tuple[tuple[str, ...], ...]:
@@ -129,10 +136,13 @@ def _joined(rows: Sequence[Row], width: int) -> list[str]:
     return [" ".join(part) for part in parts]
 
 
-def _tells_apart(names: Sequence[str], row: Row) -> bool:
-    """Whether each column with a number in it has a name, and each a different one."""
-    numeric = [name for name, cell in zip(names, row, strict=False) if is_number(cell)]
-    return len(set(numeric)) == len(numeric) and all(numeric)
+def _spans(row: Row, times: set[int]) -> bool:
+    """Whether a row above the heading groups its columns: several texts, none above the time.
+
+    What stands above a table in pairs of name and value begins with the first column.
+    """
+    over_time = any(at < len(row) and row[at].strip() for at in times or {0})
+    return _filled(row) > 1 and not over_time
 
 
 def _distinct(names: Sequence[str]) -> tuple[str, ...]:

@@ -12,7 +12,7 @@ from data.importers.chunks import Chunk
 from data.importers.containers import open_sheets
 from data.importers.deciding import Decision
 from data.importers.grids import BRIDGE
-from data.importers.line_protocol import line_chunks
+from data.importers.line_protocol import read_lines
 from data.importers.meaning import Meaning
 from data.importers.options import ImportOptions
 from data.importers.reading import Context, Progress, read_sheets
@@ -94,7 +94,7 @@ def _of_lines(
     source: Source, meter: Meter, options: ImportOptions, now: datetime, summary: ImportSummary
 ) -> list[Decision]:
     chunks = list(
-        line_chunks(
+        read_lines(
             source,
             meter_id=meter.meter_id,
             value_column=options.value_column,

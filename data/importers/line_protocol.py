@@ -7,7 +7,7 @@ from datetime import datetime
 import numpy as np
 
 from config.errors import InvalidReadings, InvalidRequest
-from data.formats import PRECISIONS
+from data.importers.formats import PRECISIONS
 from data.frames import LATEST, micros_index
 from data.importers.chunks import Chunk, Instants, believable, read_values, read_weather
 from data.importers.columns import WEATHER_NAMES

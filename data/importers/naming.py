@@ -14,6 +14,7 @@ from data.importers.questions import Choosable, ask
 from data.importers.registers import Choice, Open, choose, register_of
 from data.importers.roles import Roles
 from data.importers.telling import (
+    REPEATED,
     labelled,
     names_meters,
     rows_of_one_time,
@@ -121,24 +122,28 @@ def _of_one(
         return _by_rows(rows, mine, roles, options, context, owner, mask, (roles.register,))
     choice = roles.choice
     alone = choice.taken if isinstance(choice, Choice) else ()
-    if len(alone) == 1 and roles.texts:
-        at = _value_column(roles, mine)
-        conflict = rows_of_one_time(mine, at, context.zone)
-        if conflict.sum() >= max(2, 0.02 * len(mine)):
-            telling = telling_columns(mine, conflict, roles.names, roles.texts, at)
-            if telling and owner is None and all(names_meters(roles.names[one]) for one in telling):
-                raise _which_meter(mine, roles, telling, at, context)
-            if telling:
-                return _by_rows(rows, mine, roles, options, context, owner, mask, telling)
-        sides = two_sided(mine, roles.texts, context.meter_type)
-        if sides is not None:
-            return _by_rows(rows, mine, roles, options, context, owner, mask, (sides,))
+    if roles.texts and len(mine):
+        telling = _told_apart(mine, roles, context)
+        if telling and owner is None and all(names_meters(roles.names[one]) for one in telling):
+            raise _which_meter(mine, roles, telling, _value_column(roles, mine), context)
+        if telling and len(alone) == 1:
+            return _by_rows(rows, mine, roles, options, context, owner, mask, telling)
     if len(alone) == 1 and roles.values == ():
         registers: Registers = {alone[0]: (_value_column(roles, mine), mask)}
     else:
         registers = {roles.names[at]: (at, mask) for at in roles.values}
     kinds = {name: register_of(name, context.meter_type).kind for name in registers}
     return Owned(owner, registers, choice, " + ".join(alone) or roles.named["time"], kinds=kinds)
+
+
+def _told_apart(rows: Rows, roles: Roles, context: "Context") -> tuple[int, ...]:
+    """The columns that tell rows of one time apart; () where there is a row for each time."""
+    at = _value_column(roles, rows)
+    conflict = rows_of_one_time(rows, at, context.zone)
+    if conflict.sum() >= max(2, REPEATED * len(rows)):
+        return telling_columns(rows, conflict, roles.names, roles.texts, at, context.zone)
+    sides = two_sided(rows, roles.texts, context.meter_type)
+    return () if sides is None else (sides,)
 
 
 def _value_column(roles: Roles, rows: Rows) -> int:

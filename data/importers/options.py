@@ -18,7 +18,8 @@ class ImportOptions:
     intervals end, `decimal` the decimal sign ("." or ","), `unit` the unit of the values,
     `counter` whether values only count up, `precision` the unit of line protocol's times, `path`
     where the list is in a JSON text, `sheet` which sheet of a workbook or member of an archive,
-    `resolution` the grid (ISO 8601) that values at irregular times are put on.
+    `resolution` the grid (ISO 8601) that values at irregular times are put on, `prefix` what the
+    ids of meters begin with that the file names.
     """
 
     time_column: str | None = None
@@ -38,6 +39,7 @@ class ImportOptions:
     path: str | None = None
     sheet: str | None = None
     resolution: str | None = None
+    prefix: str | None = None
 
     @classmethod
     def of(cls, values: Mapping[str, Any]) -> Self:

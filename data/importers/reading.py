@@ -10,7 +10,7 @@ from data.importers.clocks import Reach
 from data.importers.day_rows import DayColumns, day_columns
 from data.importers.deciding import Decision, decide
 from data.importers.filling import Filling
-from data.importers.heading import Heading, find_heading
+from data.importers.heading import Heading, find_heading, of_the_table
 from data.importers.options import ImportOptions
 from data.importers.registers import Choice
 from data.importers.roles import Roles, find_roles
@@ -107,13 +107,14 @@ class Reading:
     def _roles(self, block: Block, days: DayColumns | None) -> Roles:
         fixed = self.sheet.heading is not None
         kind = self.context.meter_type
+        rows = of_the_table(block.rows)
         if days is None:
-            return find_roles(self.heading, block.rows, self.options, kind, fixed=fixed)
+            return find_roles(self.heading, rows, self.options, kind, fixed=fixed)
         value = days.at[0]
         hidden = set(days.at) - {value}
         names = tuple("" if at in hidden else name for at, name in enumerate(self.heading.names))
         rows = [
-            ["" if at in hidden else cell for at, cell in enumerate(row)] for row in block.rows[:1000]
+            ["" if at in hidden else cell for at, cell in enumerate(row)] for row in rows[:1000]
         ]
         options = replace(self.options, value_column=names[value])
         roles = find_roles(replace(self.heading, names=names), rows, options, kind)

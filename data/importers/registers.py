@@ -83,12 +83,12 @@ def _kind(name: str, meter_type: str, unit: str | None) -> Kind:
         return "other"
     if "self" in known or known & words.DERIVED - {"net", "netto", "cumulated"} and "minus" in known:
         return "other"
+    if known & words.COUNTER or _COUNTS.search(text):
+        return "counter"
     if _TO_GRID.search(text) or known & words.FEED_IN:
         return "other" if "minus" in known else "feed_in"
     if _FROM_GRID.search(text):
         return "consumption"
-    if known & words.COUNTER or _COUNTS.search(text):
-        return "counter"
     if known & words.PRODUCTION:
         return "production"
     if known & words.CONSUMPTION or plain(name) in VALUE_WORDS:

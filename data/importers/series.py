@@ -118,6 +118,8 @@ def run_as_ends(rows: Rows, zone: str) -> bool:
     if len(wall) < 4:
         return False
     if rows.absolute.all() and zone != "UTC":
+        if _of_day(wall.min()) == np.timedelta64(0, "us"):
+            return False  # days of UTC that begin with their first interval
         local = pd.DatetimeIndex(wall).tz_localize("UTC").tz_convert(zone).tz_localize(None)
         wall = local.to_numpy().astype("datetime64[us]")
     first, last = wall.min(), wall.max()

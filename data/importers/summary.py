@@ -72,6 +72,13 @@ class ImportSummary:
         """Say what was taken for granted, by its name: of several sheets or meters the first counts."""
         self.assumptions.setdefault(what, said)
 
+    def would_store(self, meter: str, readings: pd.Series) -> None:
+        """What a dry run found for a meter."""
+        self.meters.append(meter)
+        self.accepted += len(readings)
+        if len(readings):
+            self.cover(readings.index[0], readings.index[-1])
+
     def cover(self, first: pd.Timestamp, last: pd.Timestamp) -> None:
         """Widen the span of what was accepted."""
         begin, end = first.to_pydatetime(), last.to_pydatetime()

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from data.importers import words
-from data.importers.held import Flags, Rows
+from data.importers.held import Flags, Rows, Walls
 from data.importers.registers import register_of
 from data.importers.shapes import folded
 
@@ -24,23 +24,35 @@ def rows_of_one_time(rows: Rows, at: int, zone: str) -> Flags:
     known = ~np.isnat(rows.wall) & np.isfinite(rows.values[at])
     frame = pd.DataFrame({"wall": rows.wall[known], "value": rows.values[at][known]})
     grouped = frame.groupby("wall", sort=False)["value"]
-    differ = np.asarray(grouped.transform("nunique") > 1)
+    differ = np.array(grouped.transform("nunique") > 1)
     if differ.any():
-        twice = np.asarray(grouped.transform("size") <= 2) & ~rows.absolute[known]
-        candidates = np.flatnonzero(differ & twice)
-        naive = pd.DatetimeIndex(frame["wall"].iloc[candidates])
-        local = naive.tz_localize(zone, ambiguous="NaT", nonexistent="shift_forward")
-        differ[candidates[np.asarray(local.isna())]] = False
+        pairs = np.asarray(grouped.transform("size") <= 2)
+        differ &= ~(pairs & _twice(frame["wall"].to_numpy(), rows.absolute[known], zone))
     found = np.zeros(len(rows), dtype=bool)
     found[np.flatnonzero(known)[differ]] = True
     return found
 
 
+def _twice(wall: Walls, absolute: Flags, zone: str) -> Flags:
+    """Times that the clocks of a zone show twice."""
+    local = pd.DatetimeIndex(wall).tz_localize(zone, ambiguous="NaT", nonexistent="shift_forward")
+    return np.asarray(local.isna()) & ~absolute
+
+
 def telling_columns(
-    rows: Rows, conflict: Flags, names: Sequence[str], texts: Sequence[int], at: int
+    rows: Rows,
+    conflict: Flags,
+    names: Sequence[str],
+    texts: Sequence[int],
+    at: int,
+    zone: str,
 ) -> tuple[int, ...]:
     """The fewest columns of text that tell the rows of `conflict` apart; () where none do."""
     known = [one for one in texts if one in rows.labels and len(rows.labels[one][1]) > 1]
+    # An hour that clocks show twice has two values of each register.
+    once = conflict.copy()
+    once[conflict] = ~_twice(rows.wall[conflict], rows.absolute[conflict], zone)
+    conflict = once if once.any() else conflict
     times = rows.wall[conflict]
     values = rows.values[at][conflict]
     for count in (1, 2):

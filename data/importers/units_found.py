@@ -9,7 +9,7 @@ from config.errors import InvalidRequest
 from data.importers import words
 from data.importers.heading import Heading
 from data.importers.held import Rows
-from data.importers.shapes import folded
+from data.importers.shapes import folded, is_missing
 from data.importers.sheet import Sheet
 from data.importers.unit_words import is_reactive, unit_of_cell
 from data.units import factor, measures, spelled
@@ -55,7 +55,7 @@ def with_one_unit(rows: Rows, at: int, meter_type: str) -> tuple[Rows, str | Non
     aside = {
         label: int((codes == number).sum())
         for number, label in enumerate(labels)
-        if not fits[number] and label
+        if not fits[number] and not is_missing(label)
     }
     first = next(unit for unit, fit in zip(units, fits, strict=True) if fit and unit)
     ratios = np.array(
@@ -64,14 +64,14 @@ def with_one_unit(rows: Rows, at: int, meter_type: str) -> tuple[Rows, str | Non
     if (ratios != 1.0).any():
         values = {one: column * ratios[codes] for one, column in rows.values.items()}
         rows = replace(rows, values=values)
-    blank = np.array([not label for label in labels])
+    blank = np.array([is_missing(label) for label in labels])
     keep = (fits | blank)[codes]
     return (rows if keep.all() else rows.only(keep)), first, aside
 
 
 def _fits(unit: str | None, label: str, wanted: tuple[str, ...] | None) -> bool:
     if unit is None:
-        return not is_reactive(label) and not label.strip()
+        return is_missing(label)
     return wanted is None or measures(unit) in wanted
 
 

@@ -11,6 +11,7 @@ from data.frames import commonest_step
 from data.importers.chunks import Chunk
 from data.importers.counters import CounterReader, nothing_stored
 from data.importers.counts import Floats
+from data.importers.options import ImportOptions
 from data.importers.steps import found_resolution, in_words, source_step, starts_of
 from data.importers.summary import ImportSummary
 from data.meters import Meter
@@ -32,24 +33,26 @@ USUAL_DAYS = timedelta(days=30)
 
 
 class Writer:
-    """Writes chunks as they come; `now` is when they are sent."""
+    """Writes chunks as they come; `now` is when they are sent.
+
+    With `counter` their values only count up, and differences are stored.
+    """
 
     def __init__(
         self,
         store: Store,
         pattern: Meter,
         summary: ImportSummary,
+        options: ImportOptions,
         *,
-        unit: str | None,
-        counter: bool,
         known_only: bool,
         now: datetime,
     ) -> None:
         self._store = store
         self._pattern = pattern
         self._summary = summary
-        self._unit = unit
-        self._counter = counter
+        self._unit = options.unit
+        self.counter = bool(options.counter)
         self._known_only = known_only
         self._now = now
         self._counters: dict[str, CounterReader] = {}
@@ -86,7 +89,7 @@ class Writer:
         step = timedelta(0) if meter is None else meter.resolution or timedelta(0)
         if meter is None or step > REPEATED:
             return None
-        if self._counter:
+        if self.counter:
             return meter.last_count.time if meter.last_count else None
         span = self._store.span(meter)
         return None if span is None else span.last + (step if ends else timedelta(0))
@@ -110,7 +113,7 @@ class Writer:
         """Whose readings these are, and they in the meter's unit; None where there are none."""
         key = chunk.meter_id or self._pattern.meter_id
         readings = chunk.readings
-        if self._counter:
+        if self.counter:
             if key not in self._counters:
                 self._headings[key] = chunk.unit
                 self._counters[key] = self._counter_reader(key, chunk.unit)
@@ -124,7 +127,7 @@ class Writer:
             self._meters[key] = self._catalogued(key, chunk, index, own)
         meter = self._meters[key]
         step = self._lasting(meter, own, len(index))
-        if chunk.ends and not self._counter:  # a counter's times are those of its counts
+        if chunk.ends and not self.counter:  # a counter's times are those of its counts
             readings = readings.set_axis(starts_of(index, step, meter))
         return meter, readings * self._factor(meter, chunk.unit, step)
 

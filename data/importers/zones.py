@@ -4,7 +4,7 @@ import re
 
 from data.importers import words
 from data.importers.heading import Heading
-from data.importers.moments import zone_in
+from data.importers.moments import ZoneWord, zone_in
 from data.importers.roles import Roles
 from data.importers.shapes import folded
 from data.importers.sheet import Sheet
@@ -36,3 +36,10 @@ def _instead(zone: str, passed: str) -> str:
 
 
 __all__ = ["stated_zone", "words"]
+
+
+def _settled(named: ZoneWord, passed: str) -> str:
+    """The zone that a word means for a meter that stands in `passed`."""
+    if named.fixed is None or (named.ambiguous and named.pair == passed):
+        return named.pair or passed
+    return named.fixed
