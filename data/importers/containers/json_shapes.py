@@ -1,4 +1,4 @@
-"""Where readings are in a JSON text, whoever wrote it: lists of objects or rows, columns, series."""
+"""Where readings are in a JSON text, whoever wrote it: lists of objects or rows, or columns."""
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -50,7 +50,7 @@ class Table:
         some = self.rows[:LOOKED_AT]
         timed = {at for row in some for at, cell in enumerate(row) if is_time(cell)}
         plain = {at for row in some for at, cell in enumerate(row) if _is_number(cell)}
-        return len(self.rows) if timed and plain - timed or len(timed & plain) > 1 else 0
+        return len(self.rows) if (timed and plain - timed) or len(timed & plain) > 1 else 0
 
 
 def choose(body: Any) -> Table | None:

@@ -36,10 +36,7 @@ def read(content: Content, options: ImportOptions) -> Sheet:
     """
     body = _parsed(content)
     _check_ours(body)
-    if options.path:
-        found = at_path(body, options.path)
-    else:
-        found = choose(body)
+    found = at_path(body, options.path) if options.path else choose(body)
     if found is None:
         if body in ([], {"readings": []}, {"times": [], "values": []}):
             raise InvalidReadings("There is no reading in it.", hint=SHAPE)
