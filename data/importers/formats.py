@@ -9,6 +9,22 @@ from dataclasses import dataclass
 
 _READERS = "data.importers.containers."
 
+# Not every text that begins with "<": headings such as <DATE>;<TIME> are in use.
+_XML = re.compile(
+    r"\s*<(?:\?xml|!--|!DOCTYPE|(?:[\w.-]+:)?(?:feed|entry)\b|[\w.:-]+\s[^>]*\bxmlns)"
+)
+# A header, or a register where a portal left the header out.
+_NEM12 = re.compile(
+    r"\s*(?:100,\s*\"?NEM1[23]\b|200,[^,\n]{6,11},(?:[^,\n]*,){5,6}\s*\d+\s*,)", re.IGNORECASE
+)
+# measurement,tag=… field=…,field="…" 1700000000, after blank lines and comments.
+_WORD = r"(?:[^\\ ,=\n\"]|\\.)+"
+_FIELD = rf'{_WORD}=(?:"[^"\n]*"|[^ ,\n"]+)'
+_LINE = re.compile(
+    r"(?:#[^\n]*\n|[ \t\r]*\n)*"
+    rf"{_WORD}(?:,{_WORD}={_WORD})* +{_FIELD}(?:,{_FIELD})*(?: +-?\d{{9,20}})?[ \t\r]*(?:\n|$)"
+)
+
 
 @dataclass(frozen=True)
 class Format:
@@ -90,7 +106,7 @@ FORMATS: Mapping[str, Format] = {
             ("application/xml", "text/xml", "application/atom+xml"),
             (".xml",),
             _READERS + "espi:read",
-            shape=re.compile(r"\s*<(?:\?xml|!--|!DOCTYPE (?!html)|[A-Za-z_][\w.-]*:?feed\b)"),
+            shape=_XML,
         ),
         Format(
             "nem12",
@@ -98,9 +114,7 @@ FORMATS: Mapping[str, Format] = {
             (),
             (),
             _READERS + "nem12:read",
-            shape=re.compile(
-                r"\s*(?:100,\s*\"?NEM1[23]\b|200,[^,\n]{6,11},(?:[^,\n]*,){5,6}\s*\d+\s*,)"
-            ),
+            shape=_NEM12,
         ),
         Format(
             "annotated",
@@ -116,11 +130,7 @@ FORMATS: Mapping[str, Format] = {
             ("text/plain",),
             (".lp",),
             "data.importers.line_protocol:read_lines",
-            shape=re.compile(
-                r"(?:#.*\n|\s*\n)*(?:[^\\ ,\n\"]|\\.)+(?:,(?:[^\\ ,=\n]|\\.)+=(?:[^\\ ,=\n]|\\.)+)* "
-                r"(?:[^\\ ,=\n]|\\.)+=(?:\"[^\"\n]*\"|[^ ,\n]+)(?:,(?:[^\\ ,=\n]|\\.)+=(?:\"[^\"\n]*\"|[^ ,\n]+))*"
-                r"(?: -?\d{9,20})?\s*(?:\n|$)"
-            ),
+            shape=_LINE,
         ),
         Format(
             "csv",

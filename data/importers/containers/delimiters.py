@@ -26,7 +26,7 @@ _CELL = re.compile(rf"\s*(?:{_NUMBER}|{_TIME}(?: ?[-–] ?{_TIME})?)\s*")
 
 
 def delimiter_of(lines: Sequence[str]) -> str:
-    """One of `DELIMITERS`; two blanks where runs of blanks part the cells, one where single ones do.
+    """One of `DELIMITERS`; two blanks where runs of them part the cells, one where single ones do.
 
     By how many rows have equally many cells, and how many of these are a number or a time: a
     wrong sign cuts both in pieces. "," where nothing parts anything.
