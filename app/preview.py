@@ -1,22 +1,24 @@
-"""What an import would make of a file, told from its beginning."""
+"""What an import would make of a file: how it is read, its first readings, or what must be asked."""
 
-import csv
-from datetime import UTC, datetime
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
 from io import BytesIO
-from typing import Any, cast
+from typing import Any
 
 from flask import Response, jsonify, request
 
 from app.errors import payload
 from app.resource import Resource
 from app.schemas.preview import PreviewQuerySchema, PreviewSchema
+from app.services import services
 from config.errors import EnergyError, TooLarge
-from data.meters import check_timezone
+from data.importers.formats import MEDIA_TYPES
+from data.meters import Meter, check_timezone
 
 bp = Resource("preview", __name__, url_prefix="/preview", description="Look before importing")
 
-LARGEST = 256 * 1024
-"""Some thousand rows: enough to see the columns, the units and how days are written."""
+LARGEST = 4 * 2**20
+"""Years of hours, and a workbook: what is longer is told from its beginning, if it is text."""
 ROWS_SHOWN = 8
 
 
@@ -25,54 +27,76 @@ ROWS_SHOWN = 8
 @bp.response(200, PreviewSchema)
 @bp.alt_response(413, description="More than the beginning of a file")
 def preview(query: dict[str, Any]) -> Response:
-    """Columns recognised, first readings and faults in the first part of a CSV file.
+    """How a file is read: columns, assumptions, first readings, and what would be left out.
 
-    Send whole lines, 256 KiB at most. Nothing is stored. Where the columns cannot be told, the
-    answer says so in `problem` and lists the names to choose from.
+    Send 4 MiB at most: of a longer text its beginning, in whole lines. Nothing is stored. Where it
+    can be read in several ways, or not at all, `problem` says so as the import would: with code
+    `ambiguous_file` its `detail.choices` has the ways, each with its options and figures.
     """
     check_timezone(query["timezone"])
     body = request.stream.read(LARGEST + 1)
     if len(body) > LARGEST:
-        raise TooLarge("The beginning of the file is enough.", hint="Send 256 KiB at most.")
-    names = _names(body)
+        raise TooLarge("The beginning of the file is enough.", hint="Send 4 MiB at most.")
+    form = MEDIA_TYPES.get(request.mimetype)
+    names: list[str] = []
     try:
-        return jsonify(names=names, problem=None, **_recognised(body, query))
+        return jsonify(problem=None, **_read(body, query, form, names))
     except EnergyError as error:
         problem = payload(error.code, error.message, hint=error.hint, detail=error.detail)
         return jsonify(names=names, problem=problem)
 
 
-def _names(body: bytes) -> list[str]:
+def _read(
+    body: bytes, query: Mapping[str, Any], form: str | None, names: list[str]
+) -> dict[str, Any]:
     # The importers bring pandas, which most requests of the process never need.
-    from data.importers.rows import delimiter_of, heading_of, opened
-
-    with opened(BytesIO(body)) as (text, _):
-        heading, _line = heading_of(text)
-    cells = next(csv.reader([heading], delimiter=delimiter_of(heading)), [])
-    return [cell.strip() for cell in cells]
-
-
-def _recognised(body: bytes, query: dict[str, Any]) -> dict[str, Any]:
-    from data.frames import commonest_step
+    from data.importers.importing import read_readings
+    from data.importers.options import ImportOptions
     from data.importers.summary import ImportSummary
-    from data.importers.table import read_table
-    from data.meters import format_duration
 
     summary = ImportSummary()
-    # All of it, which is one chunk: at the end a file without a usable row is told of.
-    [chunk] = read_table(BytesIO(body), now=datetime.now(UTC), summary=summary, **query)
-    step = commonest_step(cast(Any, chunk.readings.index))
-    shown = chunk.readings.iloc[:ROWS_SHOWN]
+    summary.names = names
+    meter = Meter(query["meter_type"], "preview", unit=_unit(query), timezone=query["timezone"])
+    bridge = timedelta(hours=services().settings.import_bridge_hours)
+    found = read_readings(
+        BytesIO(body),
+        meter,
+        ImportOptions.of(query),
+        form=form,
+        bridge=bridge,
+        now=datetime.now(UTC),
+        summary=summary,
+    )
+    return {"names": names, **_told(summary, found)}
+
+
+def _unit(query: Mapping[str, Any]) -> str:
+    return services().settings.meter_types[query["meter_type"]].unit
+
+
+def _told(summary: Any, found: list[Any]) -> dict[str, Any]:
+    from data.frames import commonest_step
+    from data.importers.questions import chart_of
+    from data.meters import format_duration
+
+    first = found[0]
+    readings = first.series.readings
+    step = commonest_step(readings.index)
     return {
         "columns": summary.columns,
-        "unit": chunk.unit,
+        "assumptions": summary.assumptions,
+        "warnings": summary.warnings,
+        "unit": first.series.unit,
+        "counter": first.counts,
         "resolution": format_duration(step) if step else None,
         "rows": summary.rows,
-        "usable": len(chunk.readings),
+        "usable": len(readings),
         "dropped": dict(summary.dropped),
         "problems": summary.problems,
-        "weather": list(chunk.weather.columns),
+        "weather": list(first.series.weather.columns),
+        "chart": chart_of(readings),
         "readings": [
-            {"time": f"{time:%Y-%m-%dT%H:%M:%SZ}", "value": value} for time, value in shown.items()
+            {"time": f"{time:%Y-%m-%dT%H:%M:%SZ}", "value": value}
+            for time, value in readings.iloc[:ROWS_SHOWN].items()
         ],
     }

@@ -1,21 +1,25 @@
 """Schemas of the preview of an import."""
 
-from marshmallow import Schema, fields, validate
+from marshmallow import fields, validate
+from marshmallow import Schema
 
 from app.schemas.errors import ErrorSchema
+from app.schemas.meters import IngestQuerySchema
 
 
-class PreviewQuerySchema(Schema):
-    """How the file is to be understood; what is left out is found."""
+class PreviewQuerySchema(IngestQuerySchema):
+    """How the file is to be understood; what is left out is found, or asked."""
 
+    meter_type = fields.String(
+        load_default="electricity",
+        validate=validate.Length(1, 32),
+        metadata={"description": "What the meter measures", "example": "water"},
+    )
     timezone = fields.String(
         load_default="UTC",
         validate=validate.Length(1, 64),
         metadata={"description": "Zone of naive times", "example": "Europe/Rome"},
     )
-    time_column = fields.String(metadata={"description": "Column of the time"})
-    value_column = fields.String(metadata={"description": "Column of the values"})
-    day_first = fields.Boolean(metadata={"description": "01/02/2026 is the first of February"})
 
 
 class PreviewReadingSchema(Schema):
@@ -33,15 +37,23 @@ class PreviewSchema(Schema):
         ErrorSchema, allow_none=True, metadata={"description": "Why it cannot be read so; or null"}
     )
     columns = fields.Dict(metadata={"description": "What was recognised, and its name in the file"})
-    unit = fields.String(allow_none=True, metadata={"description": "Unit in the heading"})
+    assumptions = fields.Dict(
+        metadata={"description": "What was taken for granted to read it, as the import says it"}
+    )
+    warnings = fields.List(fields.String(), metadata={"description": "As the import would warn"})
+    unit = fields.String(allow_none=True, metadata={"description": "Unit that the file names"})
+    counter = fields.Boolean(metadata={"description": "Whether the values are counts"})
     resolution = fields.String(
         allow_none=True, metadata={"description": "Commonest step", "example": "PT1H"}
     )
     rows = fields.Integer(metadata={"description": "Rows looked at"})
-    usable = fields.Integer(metadata={"description": "Of these, rows that would be stored"})
+    usable = fields.Integer(metadata={"description": "Readings that would be stored"})
     dropped = fields.Dict(metadata={"description": "Rows left out, by reason"})
     problems = fields.List(fields.String(), metadata={"description": "The first of them, in words"})
     weather = fields.List(fields.String(), metadata={"description": "Weather variables found"})
+    chart = fields.List(
+        fields.Float(), metadata={"description": "Means of up to 60 equal parts, for a small chart"}
+    )
     readings = fields.List(
         fields.Nested(PreviewReadingSchema), metadata={"description": "The first readings"}
     )

@@ -1,7 +1,7 @@
 """From a file or a request's body into the store."""
 
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -9,6 +9,7 @@ import pandas as pd
 
 from config.errors import UnknownMeter
 from data.importers.chunks import Chunk
+from data.importers.clocks import Reach, unknown_reach
 from data.importers.containers import open_sheets
 from data.importers.deciding import Decision
 from data.importers.grids import BRIDGE
@@ -26,6 +27,55 @@ PIECE = 50_000
 """Readings of one write."""
 READ_SHARE = 0.6
 """Of the progress, up to when all is read; the rest is writing."""
+
+
+@dataclass(frozen=True)
+class Found:
+    """A series as it will be stored, and the meter whose it is; `counts` where it counts up."""
+
+    meter: Meter
+    series: Decision
+    counts: bool
+
+
+def read_readings(
+    source: Source,
+    meter: Meter,
+    options: ImportOptions | None = None,
+    *,
+    form: str | None = None,
+    several: bool = False,
+    bridge: timedelta = BRIDGE,
+    now: datetime | None = None,
+    store: Store | None = None,
+    reach: Reach = unknown_reach,
+    summary: ImportSummary | None = None,
+    progress: Progress | None = None,
+) -> list[Found]:
+    """The series of a file or body in any format; parameters are those of `import_readings`.
+
+    :param store: the catalogue that knows resolutions; `reach` tells how far each series is stored.
+    :param summary: is told what was found on the way.
+    :raises AmbiguousFile: it can be read in two ways.
+    :raises InvalidReadings: there is no table, no usable row, or too much of it would be lost.
+    :raises InvalidRequest: what was said of it can't be.
+    """
+    options, now = options or ImportOptions(), now or datetime.now(UTC)
+    summary = ImportSummary() if summary is None else summary
+    zone = options.timezone or meter.timezone
+    if form == "lines":
+        decisions = _of_lines(source, meter, options, now, summary)
+    else:
+        context = Context(meter.meter_type, zone, reach, now, several)
+        with open_sheets(source, options, form=form) as sheets:
+            decisions = list(read_sheets(list(sheets), options, context, summary, progress))
+    found = []
+    for one in decisions:
+        target = _target(meter, one, options)
+        meaning = Meaning(target, _resolution(store, target), options, bridge, summary)
+        series, counts = meaning.of(one)
+        found.append(Found(target, series, counts))
+    return found
 
 
 def import_readings(
@@ -62,37 +112,38 @@ def import_readings(
     options, now = options or ImportOptions(), now or datetime.now(UTC)
     summary = ImportSummary()
     writer = Writer(store, meter, summary, options, known_only=known_only, now=now)
-    context = Context(meter.meter_type, options.timezone or meter.timezone, writer.reach, now, several)
-    read = None if progress is None else lambda share, rows: progress(READ_SHARE * share, rows)
-    if form == "lines":
-        decisions = _of_lines(source, meter, options, now, summary)
-    else:
-        with open_sheets(source, options, form=form) as sheets:
-            decisions = list(read_sheets(list(sheets), options, context, summary, read))
-    chunks, counts = [], False
-    for one in decisions:
-        target = _target(meter, one, many=len(decisions) > 1, options=options)
-        meaning = Meaning(target, _resolution(store, target), options, bridge, summary)
-        understood, counted = meaning.of(one)
-        counts |= counted
-        chunks.append((target.meter_id, understood))
-    if not dry_run:
-        writer.counter = counts
-        written = None if progress is None else _rest(progress)
-        writer.write_all(_pieces(chunks), written)
-    else:
-        for meter_id, one in chunks:
-            summary.would_store(meter_id, one.readings)
+    found = read_readings(
+        source,
+        meter,
+        options,
+        form=form,
+        several=several,
+        bridge=bridge,
+        now=now,
+        store=store,
+        reach=writer.reach,
+        summary=summary,
+        progress=progress and _scaled(progress, 0.0, READ_SHARE),
+    )
+    if dry_run:
+        for one in found:
+            summary.would_store(one.meter.key, one.series.readings)
+        return summary
+    writer.counter = any(one.counts for one in found)
+    written = progress and _scaled(progress, READ_SHARE, 1.0)
+    writer.write_all(_pieces(found), written)
     return summary
 
 
-def _rest(progress: Progress) -> Progress:
-    return lambda share, rows: progress(READ_SHARE + (1 - READ_SHARE) * share, rows)
+def _scaled(progress: Progress, begin: float, end: float) -> Progress:
+    """Progress of a part as that of the whole."""
+    return lambda share, rows: progress(begin + (end - begin) * share, rows)
 
 
 def _of_lines(
     source: Source, meter: Meter, options: ImportOptions, now: datetime, summary: ImportSummary
 ) -> list[Decision]:
+    """Line protocol says itself what is what, but not whether values count up or have a step."""
     chunks = list(
         read_lines(
             source,
@@ -106,40 +157,44 @@ def _of_lines(
     readings = pd.concat([chunk.readings for chunk in chunks])
     weather = pd.concat([chunk.weather for chunk in chunks])
     readings = readings[~readings.index.duplicated(keep="last")].sort_index()
-    return [Decision(None, "", readings, None, ends=False, weather=weather)]
+    return [Decision(None, "", readings, None, ends=False, weather=weather.sort_index())]
 
 
-def _target(meter: Meter, one: Decision, *, many: bool, options: ImportOptions) -> Meter:
+def _target(meter: Meter, one: Decision, options: ImportOptions) -> Meter:
     """The meter of a series: the one asked for, or one that the file names beside it."""
     name = meter.meter_id if one.owner is None else one.owner
     if one.owner is not None and options.prefix:
         name = f"{options.prefix}_{one.owner}"
     if one.suffix:
         name = f"{name}_{one.suffix}"
-    return replace(meter, meter_id=name[:64])
+    return meter if name == meter.meter_id else replace(meter, meter_id=name[:64])
 
 
-def _resolution(store: Store, meter: Meter) -> timedelta | None:
+def _resolution(store: Store | None, meter: Meter) -> timedelta | None:
+    """That of the catalogue; of a meter that is not in it, its own."""
+    if store is None:
+        return meter.resolution
     try:
         return store.meter(meter.meter_type, meter.meter_id).resolution
     except UnknownMeter:
         return meter.resolution
 
 
-def _pieces(series: list[tuple[str, Decision]]) -> Iterator[Chunk]:
+def _pieces(found: list[Found]) -> Iterator[Chunk]:
     """Series as chunks that are written one by one, with the share that is written then."""
-    total, done = sum(len(one.readings) for _, one in series) or 1, 0
-    for meter_id, one in series:
-        for start in range(0, len(one.readings), PIECE):
-            part = one.readings.iloc[start : start + PIECE]
-            first, last = part.index[0], part.index[-1]
-            weather = one.weather
-            if not weather.empty:
-                begin = None if start == 0 else first
-                end = None if start + PIECE >= len(one.readings) else last
-                weather = weather.loc[begin:end]
+    total, done = sum(len(one.series.readings) for one in found) or 1, 0
+    for one in found:
+        readings, weather = one.series.readings, one.series.weather
+        for start in range(0, len(readings), PIECE):
+            part = readings.iloc[start : start + PIECE]
+            beside = weather
+            if not weather.empty and len(readings) > PIECE:
+                begin = None if start == 0 else part.index[0]
+                end = None if start + PIECE >= len(readings) else part.index[-1]
+                beside = weather.loc[begin:end]
             done += len(part)
-            yield Chunk(part, weather, done / total, meter_id, one.unit, one.ends)
+            series = one.series
+            yield Chunk(part, beside, done / total, one.meter.meter_id, series.unit, series.ends)
 
 
 def import_table(store: Store, meter: Meter, source: Source, **options: Any) -> ImportSummary:

@@ -35,12 +35,15 @@ class Choosable:
             "last": f"{index[-1]:%Y-%m-%dT%H:%M:%SZ}" if len(values) else None,
             "sum": float(values.sum()),
             "unit": self.unit,
-            "points": [float(part.mean()) for part in _parts(values)],
+            "points": chart_of(self.readings),
         }
 
 
-def _parts(values: np.ndarray) -> list[np.ndarray]:
-    return np.array_split(values, min(POINTS, len(values))) if len(values) else []
+def chart_of(readings: pd.Series) -> list[float]:
+    """Means of equal parts of a series, up to `POINTS`, for a small chart."""
+    values = readings.to_numpy(dtype="float64")
+    parts = np.array_split(values, min(POINTS, len(values))) if len(values) else []
+    return [float(part.mean()) for part in parts]
 
 
 def ask(question: str, choices: Sequence[Choosable], *, field: str, words: str = "") -> AmbiguousFile:

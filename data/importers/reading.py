@@ -61,6 +61,7 @@ class Reading:
         if first is None or not any(any(cell.strip() for cell in row) for row in first.rows):
             raise InvalidReadings("The file is empty.", hint="It needs a heading and rows.")
         first = self._begin(first)
+        self.summary.names += [name for name in self.heading.names if name]
         days = self._days(first)
         self.roles = self._roles(first, days)
         self.summary.columns = self.roles.named

@@ -25,7 +25,8 @@ class ImportSummary:
     - of a counter counter_gap, counter_reset, counter_glitch, counter_jump, counter_late;
     - of line protocol line_unreadable, other_meter; of a file with many meters meter_missing.
 
-    `ambiguous` counts local times that occur twice when clocks go back. `columns` maps what was
+    `ambiguous` counts local times that occur twice when clocks go back. `names` are those of all
+    columns, `columns` maps what was
     recognised to its name in the file, `assumptions` what was taken for granted to read it
     (delimiter, zone, unit, where intervals end …), and `conversions` tells by meter what turned the unit of
     the file into the meter's; `warnings` are what was stored, but perhaps not as it was meant.
@@ -39,6 +40,7 @@ class ImportSummary:
     weather_rows: int = 0
     ambiguous: int = 0
     dropped: Counter[str] = field(default_factory=Counter)
+    names: list[str] = field(default_factory=list)
     columns: dict[str, str] = field(default_factory=dict)
     assumptions: dict[str, str] = field(default_factory=dict)
     conversions: dict[str, str] = field(default_factory=dict)
