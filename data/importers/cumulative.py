@@ -8,7 +8,9 @@ from data.importers.held import Floats
 FEWEST = 8
 """Counts; fewer rise by chance."""
 MANY = 48
-"""So many readings of a consumption never rise or stay all along."""
+"""So many readings of a consumption never rise, by more and by less, all along."""
+EVEN = 1e-6
+"""Of a rise: rises that are all one were made up, and tell nothing."""
 FACTOR = 2_000.0
 """Times the usual rise that a face of a meter shows; a consumption that rises slowly stays below."""
 MIDNIGHT_SHARE = 0.8
@@ -33,7 +35,8 @@ def only_counts_up(readings: pd.Series, *, rate: bool, named: bool) -> bool:
     if named:
         return True
     usual = float(np.median(rising))
-    return len(values) >= MANY or bool(values[0] > FACTOR * usual)
+    uneven = float(np.ptp(rising)) > EVEN * usual
+    return (len(values) >= MANY and uneven) or bool(values[0] > FACTOR * usual)
 
 
 def begins_anew_daily(readings: pd.Series, zone: str) -> bool:

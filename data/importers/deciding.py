@@ -8,6 +8,7 @@ import pandas as pd
 
 from config.errors import InvalidReadings
 from data.importers import judging
+from data.importers.columns import unit_of
 from data.importers.filling import Filling
 from data.importers.heading import Heading
 from data.importers.held import Rows, Unread
@@ -17,6 +18,7 @@ from data.importers.questions import Choosable, ask
 from data.importers.registers import Choice, Open
 from data.importers.series import Clock, Losses, added, instants, readings_of, run_as_ends
 from data.importers.summary import ImportSummary
+from data.importers.unit_words import is_other
 from data.importers.units_found import unit_above, with_one_unit
 
 if TYPE_CHECKING:
@@ -61,6 +63,7 @@ class Deciding:
         judging.refuse_broken_rows(self.filling.shape.broken, count)
         judging.refuse_unread_times(self.filling.held.unread_times, count, self._times)
         _note(summary, "columns", self.filling.shape.broken, "{}")
+        _note(summary, "time_missing", self.filling.held.no_time, "no time")
         _note(summary, "time_unreadable", self.filling.held.unread_times, "{!r} is not a time")
         if not len(self.rows):
             raise _nothing(summary)
@@ -156,18 +159,22 @@ class Deciding:
         summary = self.filling.summary
         key = one.owner or ""
         stamps, usable = instants(rows, self.clock, key, summary, self.losses)
-        unread = self.filling.held.unread.get(at)
-        if unread is not None and unread.count:
-            said = self.filling.formats[at].words
-            judging.refuse_unread_values(unread, summary.rows, one.column, said)
-            _note(summary, "value_unreadable", unread, "value {!r} is not a number")
-            self.filling.held.unread[at] = Unread()
-        missing = self.filling.held.missing.pop(at, 0)
-        if missing:
-            summary.dropped["value_missing"] += missing
+        self._note_values(one, label, at)
         if at in self.filling.formats:
             summary.assume("numbers", self.filling.formats[at].words)
         return readings_of(rows, rows.values[at], stamps, usable, summary, self.losses)
+
+    def _note_values(self, one: Owned, label: str, at: int) -> None:
+        """Tell of the values of a column that are none, once."""
+        summary, held = self.filling.summary, self.filling.held
+        whose = f"{one.owner}: " if one.owner and not one.by_rows and self.filling.roles.owners else ""
+        unread = held.unread.pop(at, None)
+        if unread is not None:
+            said = self.filling.formats[at].words
+            judging.refuse_unread_values(unread, summary.rows, one.column, said)
+            _note(summary, "value_unreadable", unread, whose + "value {!r} is not a number")
+        if (missing := held.missing.pop(at, None)) is not None:
+            _note(summary, "value_missing", missing, whose + "no value")
 
     def _unit(self, one: Owned, labels: Sequence[str]) -> str | None:
         """The unit that the file names, and where it does."""
@@ -180,9 +187,12 @@ class Deciding:
             if unit := self.row_unit or found or behind or above:
                 units[unit] = None
         summary = self.filling.summary
+        bracket = unit_of(labels[0]) if labels and not units else None
+        if bracket and not is_other(labels[0]):
+            units[bracket] = None  # of no unit that is known the store warns
         if self.options.unit:
             summary.assume("unit", f"{self.options.unit} (as you say)")
-        elif units:
+        elif units and not bracket:
             summary.assume("unit", f"{next(iter(units))} (named by the file)")
         else:
             summary.assume("unit", "the meter's (the file names none)")
@@ -244,7 +254,7 @@ class Deciding:
         """Refuse where too many rows had no place."""
         count, losses, summary = self.filling.summary.rows, self.losses, self.filling.summary
         judging.refuse_nonexistent(losses.nonexistent, count, self.context.zone)
-        words = "{} does not exist: clocks were set forward"
+        words = "{!r} does not exist: clocks were set forward"
         _note(summary, "time_nonexistent", losses.nonexistent, words)
         judging.refuse_conflicts(losses.conflicting, self.rows, count, "", {})
 

@@ -90,11 +90,9 @@ class Filling:
 
     def _values(self, at: int, texts: Texts, lines: Texts) -> np.ndarray:
         read = self._format(at).read(texts)
-        self.held.missing[at] += int(read.missing.sum())
-        if read.unreadable.any():
-            unread = self.held.unread.setdefault(at, Unread())
-            for row in np.flatnonzero(read.unreadable).tolist():
-                unread.add(int(lines[row]), str(texts[row]))
+        for flags, of in ((read.missing, self.held.missing), (read.unreadable, self.held.unread)):
+            if flags.any():
+                of.setdefault(at, Unread()).add_all(flags, lines, texts)
         return read.values
 
     def _take_days(self, cells: Texts, days: np.ndarray, lines: np.ndarray) -> None:
@@ -106,9 +104,9 @@ class Filling:
         for place, column in enumerate(at):
             read = self._format(column).read(cells[column])
             values[:, place], filled[:, place] = read.values, ~read.missing
-            for row in np.flatnonzero(read.unreadable).tolist():
+            if read.unreadable.any():
                 unread = self.held.unread.setdefault(at[0], Unread())
-                unread.add(int(lines[row]), str(cells[column][row]))
+                unread.add_all(read.unreadable, lines, cells[column])
         midnights = days.astype("datetime64[D]").astype("datetime64[us]")
         wall, absolute, used = spread(midnights, values, filled, self.days, self.zone)
         keep = used.ravel()
@@ -116,7 +114,11 @@ class Filling:
             wall.ravel(), absolute.ravel(), np.repeat(lines, count), cells, each=count
         )
         self.held.values.setdefault(at[0], []).append(np.where(keep, values.ravel(), np.nan))
-        self.held.missing[at[0]] += int((used & ~filled).sum())
+        empty = (used & ~filled).any(axis=1)
+        if empty.any():
+            none = self.held.missing.setdefault(at[0], Unread())
+            none.add_all(empty, lines, cells[at[0]])
+            none.count += int((used & ~filled).sum()) - int(empty.sum())
 
     def _without_time(self, cells: Texts, lines: Sequence[int], readable: np.ndarray) -> None:
         times = cells[self.roles.time.at[0]]
@@ -126,7 +128,7 @@ class Filling:
             filled = np.zeros(len(empty), dtype=bool)
             for at in values:
                 filled |= np.array([bool(str(cell).strip()) for cell in cells[at]])
-            self.summary.dropped["time_missing"] += int((empty & filled).sum())
+            self.held.no_time.add_all(empty & filled, lines, times)
         # Where a table is put together of several, its heading stands among the rows.
         again = np.array([str(cell).strip() == self.roles.names[self.roles.time.at[0]] for cell in times])
         self.below.take(times, cells, lines, readable | again | empty)

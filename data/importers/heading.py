@@ -41,8 +41,9 @@ def find_heading(rows: Sequence[Row], lines: Sequence[int]) -> Heading:
     if first is None:
         raise _no_table(looked)
     width = max(len(row) for row in rows[first : first + IN_A_ROW])
-    above = [at for at in range(first) if any(cell.strip() for cell in rows[at])]
     times = _dated(rows[first])
+    first = _with_broken_rows(rows, first)
+    above = [at for at in range(first) if any(cell.strip() for cell in rows[at])]
     units: list[str | None] = [None] * width
     taken: list[Row] = []
     for at in reversed(above[-MOST_HEADING_ROWS - 1 :]):
@@ -63,12 +64,22 @@ def find_heading(rows: Sequence[Row], lines: Sequence[int]) -> Heading:
     return Heading(_distinct(names), tuple(units), first, int(lines[first]), _titles(rows, first))
 
 
+def _with_broken_rows(rows: Sequence[Row], first: int) -> int:
+    """The row below the names, where the first rows of the table can't be read as such."""
+    for at in range(first - 1, max(first - IN_A_ROW, 0) - 1, -1):
+        if not any(map(is_number, rows[at])) or _units(rows[at], len(rows[at])):
+            names = [cell for cell in rows[at] if cell.strip()]
+            broken = range(at + 1, first)
+            return at + 1 if len(names) > 1 and all(_filled(rows[one]) > 1 for one in broken) else first
+    return first
+
+
 def of_the_table(rows: Sequence[Row]) -> Sequence[Row]:
     """Those of the first rows that have a time where the first one has it: no totals, no remarks."""
-    times = _dated(rows[0]) if rows else set()
+    times = next((found for row in rows if (found := _dated(row))), set())
     if not times or len(rows) > LOOKED_AT:  # below a long table they do not count
         return rows
-    return [row for row in rows if times & _dated(row)]
+    return [row for row in rows if times & _dated(row)] or rows
 
 
 def _titles(rows: Sequence[Row], first: int) -> tuple[tuple[str, ...], ...]:

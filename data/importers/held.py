@@ -36,6 +36,12 @@ class Unread:
             self.shapes[shape] += 1
 
 
+    def add_all(self, flags: Flags, lines: Any, texts: Texts) -> None:
+        """Those of a column that are flagged."""
+        for row in np.flatnonzero(flags).tolist():
+            self.add(int(lines[row]), str(texts[row]))
+
+
 @dataclass
 class Labels:
     """The texts of a column as numbers, row by row, and what they stand for."""
@@ -71,7 +77,8 @@ class Held:
     weather: dict[str, list[Floats]] = field(default_factory=dict)
     unread_times: Unread = field(default_factory=Unread)
     unread: dict[int, Unread] = field(default_factory=dict)
-    missing: Counter[int] = field(default_factory=Counter)
+    missing: dict[int, Unread] = field(default_factory=dict)
+    no_time: Unread = field(default_factory=Unread)
     ends_at_24: bool = False
 
     def whole(self) -> "Rows":

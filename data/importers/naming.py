@@ -70,9 +70,10 @@ def split(
         return Parts((_of_one(rows, roles, options, context, None, None),))
     meters = labelled(rows, [roles.meter])
     named = {label: mask for label, mask in meters.items() if meter_id_of(label)}
-    unnamed = sum(int(mask.sum()) for label, mask in meters.items() if label not in named)
-    if unnamed:
-        summary.dropped["meter_missing"] += unnamed
+    for label, mask in meters.items():
+        if label not in named:
+            for line in rows.lines[mask].tolist():
+                summary.drop("meter_missing", line, "no meter")
     if len(named) == 1 and not options.meter_column:
         return Parts((_of_one(rows, roles, options, context, None, None),))
     if not context.several:

@@ -122,7 +122,8 @@ def choose(registers: Sequence[Register]) -> Choice | Open:
         if len(groups) == 1:
             return Choice(groups[0], back, left)
         return Open(tuple(groups), back, left)
-    return Open(())
+    alone = [one for one in registers if not (is_money(one.name) or is_reactive(one.name))]
+    return Choice((alone[0].name,)) if len(alone) == 1 else Open(())
 
 
 def _groups(registers: Iterable[Register]) -> list[tuple[str, ...]]:

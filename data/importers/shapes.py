@@ -24,7 +24,7 @@ _DATE_ONLY = re.compile(rf"{_DAY}\W?")
 _CLOCK_ONLY = re.compile(
     rf"{_CLOCK}(?:\s*(?:-|–|to|bis|a|à)\s*{_CLOCK})?|\d{{1,2}} ?[AaPp][Mm]|\d{{1,2}} ?[h:]\d{{0,2}}"
 )
-_EPOCH = re.compile(r"1[0-9]{9}(?:\d{3}|\d{6}|\d{9})?(?:\.\d+)?")
+_EPOCH = re.compile(r"\d{9,10}(?:\.\d+)?|1\d{9}(?:\d{3}|\d{6}|\d{9})")
 _NUMBER = re.compile(
     r"[-+−–(]?\s?(?:\d{1,3}(?:[ .,'’\u00a0\u2009\u202f]\d{3})+|\d+)?(?:[.,]\d*)?(?:[eE][-+]?\d+)?[-)]?"
 )

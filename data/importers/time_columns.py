@@ -56,7 +56,10 @@ def find_times(
         for at, one in enumerate(profiles)
         if one.epoch >= MOSTLY and (_rank(names[at]) < UNNAMED or not dated)
     ]
-    dated += [at for at, one in enumerate(profiles) if not dated and _serial(names[at], one)]
+    if not dated:
+        dated = [at for at, one in enumerate(profiles) if _serial(names[at], one)]
+    if not dated and (called := _called_so(names)) is not None:
+        return _with_clock(names, profiles, called)
     if not dated:
         return _of_fields(names, profiles)
     moving = [at for at in dated if profiles[at].distinct > 1] or dated
@@ -86,6 +89,12 @@ def _rank(name: str) -> int:
     if not bare or re.search(r"time|date|_utc$|datum|zeit|fecha|heure|data|tijd|ora\b", bare):
         return UNNAMED - 1
     return UNNAMED
+
+
+def _called_so(names: Sequence[str]) -> int | None:
+    """A column that is called a time as times are, though nothing in it looks like one."""
+    found = [at for at, name in enumerate(names) if plain(name) in TIME_NAMES]
+    return min(found, key=lambda at: _rank(names[at])) if len(found) == 1 else None
 
 
 def _serial(name: str, one: Profile) -> bool:

@@ -7,7 +7,9 @@ import numpy as np
 import pandas as pd
 
 from data import Meter, Store
-from data.importers import ImportSummary, read_table
+from data.importers.importing import read_readings
+from data.importers.options import ImportOptions
+from data.importers.summary import ImportSummary
 from data.influx import InfluxStore
 from data.influx_connection import InfluxConnection
 
@@ -76,10 +78,14 @@ def quarters(values: list[float], name: str = "value") -> str:
 
 
 def read_text(text: str, **options: object) -> tuple[pd.Series, pd.DataFrame, ImportSummary]:
+    """The one series of a delimited text, its weather and what was said of it."""
     summary = ImportSummary()
-    chunks = list(read_table(source(text), summary=summary, **options))
-    readings = pd.concat([chunk.readings for chunk in chunks])
-    return readings, pd.concat([chunk.weather for chunk in chunks]), summary
+    now = options.pop("now", None)
+    meter = Meter("electricity", "some", timezone=str(options.pop("timezone", "UTC")))
+    [found] = read_readings(
+        source(text), meter, ImportOptions.of(options), form="csv", summary=summary, now=now
+    )
+    return found.series.readings, found.series.weather, summary
 
 
 def store_at(url: str, **options: object) -> InfluxStore:

@@ -11,7 +11,8 @@ import pytest
 from config.errors import EnergyError, InvalidReadings, InvalidRequest, TooLarge
 from data import Meter, Store
 from data.embedded import EmbeddedStore
-from data.importers import ImportSummary, import_json, import_lines, import_table
+from data.importers import import_json, import_lines, import_table
+from data.importers.summary import ImportSummary
 from tests.data.samples import quarters, source
 
 HOME = Meter("electricity", "home", timezone="Europe/Rome")

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from config.errors import EnergyError
 from data import Meter, Store
 from data.embedded import EmbeddedStore
-from data.importers import ImportSummary, import_json, import_lines, import_table
+from data.importers import import_json, import_lines, import_table
+from data.importers.summary import ImportSummary
 from tests.reliability import note_inputs
 
 HOME = Meter("electricity", "home", timezone="Europe/Rome")

@@ -11,7 +11,8 @@ import pytest
 
 from config.errors import InvalidReadings, InvalidRequest
 from data import Meter, Store
-from data.importers import ImportSummary, import_table, read_table
+from data.importers import import_table
+from data.importers.summary import ImportSummary
 from data.importers.rows import BLOCK_ROWS
 from tests.data.samples import read_text, source
 
