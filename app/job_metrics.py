@@ -22,6 +22,7 @@ from workers.journal import OPEN
 from workers.ledger import Ledger
 from workers.presence import beat_present, present
 from workers.schedules import Schedules
+from workers.states import Status
 
 SCORES = {
     "skill": "1 - MAE / MAE of the seasonal naive, of yesterday's forecasts.",
@@ -138,7 +139,7 @@ def _runs(schedules: Iterable[Mapping[str, Any]]) -> Iterable[Metric]:
             started.add_metric(
                 [row["name"]], datetime.fromisoformat(last["started_at"]).timestamp()
             )
-            failed.add_metric([row["name"]], float(last["status"] == "failed"))
+            failed.add_metric([row["name"]], float(last["status"] == Status.FAILED))
     return started, failed
 
 

@@ -93,6 +93,9 @@ def _schemas(spec: dict[str, Any]) -> Iterator[str]:
     for name, schema in sorted(spec["components"]["schemas"].items()):
         # Sections are linked to by their headings, so these end in Schema as the classes do.
         yield f"### {name}Schema\n"
+        if "oneOf" in schema:
+            names = [f"`{one['required'][0]}`" for one in schema["oneOf"]]
+            yield f"Has one of {', '.join(names[:-1])} and {names[-1]}, and no other of these.\n"
         yield "| field | type | |\n|---|---|---|"
         required = set(schema.get("required", ()))
         for field, described in schema.get("properties", {}).items():

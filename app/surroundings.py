@@ -43,7 +43,7 @@ def weather(query: dict[str, Any], meter_type: str, meter_id: str) -> Response:
 @bp.response(200, HolidaysSchema)
 @bp.alt_response(404, description="Unknown meter")
 def holidays(query: dict[str, Any], meter_type: str, meter_id: str) -> Response:
-    """The public holidays that the models know of: those of the meter's country."""
+    """The public holidays that the models know of: those of the meter's region, or country."""
     meter = get_meter(meter_type, meter_id)
     start, end = parse_range(query["start"], query["end"], meter, ("start", "end"))
     found = _holidays(meter.country, meter.subdivision, start, end) if meter.country else {}
@@ -66,5 +66,5 @@ def _holidays(
     years = range(start.year, end.year + 1)
     try:
         return dict(country_holidays(country, subdiv=subdivision, years=years, language="en_US"))
-    except NotImplementedError:  # no calendar for this country: as the models, none is known
-        return {}
+    except NotImplementedError:  # as the models: of an unknown region the country's, or none
+        return {} if subdivision is None else _holidays(country, None, start, end)

@@ -11,9 +11,9 @@ from cli.connection import connect
 from cli.console import console, grid
 from cli.jobs import follow
 from client import Job
+from client.protocol import TERMINAL
 from config import load_settings
 
-ENDED = ("succeeded", "failed", "cancelled")
 ID_LENGTH = 36
 COLOURS = {"succeeded": "green", "failed": "red", "cancelled": "yellow", "retrying": "yellow"}
 
@@ -27,7 +27,7 @@ def jobs(context: click.Context, limit: int, only_open: bool) -> None:
     if context.invoked_subcommand is None:
         with connect(load_settings()) as api:
             found = api.jobs(limit=limit)
-        _print([job for job in found if not only_open or job["status"] not in ENDED])
+        _print([job for job in found if not only_open or job["status"] not in TERMINAL])
 
 
 @jobs.command()

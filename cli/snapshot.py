@@ -17,6 +17,7 @@ from redis import Redis
 from cli.archive import HEAD, Writer
 from cli.archive_names import is_member
 from cli.redis_keys import KEYS, dump_key, load_key, parse_key
+from data.frames import QUANTILE_COLUMN
 from data.meters import Meter
 from data.store import Store
 from weather.cache import labels_of
@@ -131,7 +132,7 @@ class Snapshot:
         return self.store.meter(meter_type, meter_id)
 
     def _load_forecasts(self, meter: Meter, rows: pd.DataFrame) -> None:
-        levels = [name for name in rows.columns if name[0] == "p" and name[1:].isdigit()]
+        levels = [name for name in rows.columns if QUANTILE_COLUMN.fullmatch(name)]
         issues: Any = rows.groupby(["issued_at", "origin", "model_version", "source"])
         for (issued_at, origin, model_version, source), issue in issues:
             self.store.write_forecast(

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from data.frames import checked_label, checked_weather, micros_of, second_of, weather_frame
+from data.store import usual_of
 
 _KEYS = ("series", "ts", "available_at")
 
@@ -97,7 +98,7 @@ def forget(db: sqlite3.Connection, location: str, source: str, before: datetime)
 
 def forget_all(db: sqlite3.Connection, location: str) -> None:
     """Remove what is known of a location, and of its usual weather. Needs an open transaction."""
-    names = (location, f"usual:{location}")
+    names = (location, usual_of(location))
     db.execute(
         "DELETE FROM weather WHERE series IN"
         " (SELECT id FROM weather_series WHERE location IN (?, ?))",

@@ -161,14 +161,18 @@ def checked_label(text: str) -> str:
 def checked_forecast(points: pd.DataFrame) -> tuple[Seconds, dict[str, Floats]]:
     """Target times (s) and quantiles by column. Raises `InvalidRequest` for a wrong column."""
     seconds = epoch_seconds(points.index)
-    missing = [name for name in ("p10", "p50", "p90") if name not in points.columns]
+    names = [str(name) for name in points.columns]
+    missing = [name for name in ("p10", "p50", "p90") if name not in names]
     if missing:
         raise InvalidRequest(f"A forecast needs the column {missing[0]}.")
-    levels = {
-        name: points[name].to_numpy(dtype="float64")
-        for name in points.columns
-        if QUANTILE_COLUMN.fullmatch(name)
-    }
+    wrong = [name for name in names if not QUANTILE_COLUMN.fullmatch(name)]
+    if wrong:
+        raise InvalidRequest(
+            f"{wrong[0]!r} is no quantile of a forecast.",
+            hint="Name the columns by their percent, such as p10 or p97_5, and hand over no other.",
+            columns=wrong,
+        )
+    levels = {name: points[name].to_numpy(dtype="float64") for name in names}
     if any(not np.isfinite(values).all() for values in levels.values()):
         raise InvalidRequest("A forecast has a value that is not a finite number.")
     return seconds, levels

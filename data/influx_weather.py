@@ -19,6 +19,7 @@ from data.influx_answers import table_of
 from data.influx_connection import InfluxConnection
 from data.influx_lines import packed, rows_lines, tag
 from data.influx_pages import rows_between
+from data.store import usual_of
 
 
 def write(
@@ -101,7 +102,7 @@ def forget(connection: InfluxConnection, location: str, source: str, before: dat
 
 def forget_all(connection: InfluxConnection, location: str) -> None:
     """Remove what is known of a location, and of its usual weather."""
-    for name in (location, f"usual:{location}"):
+    for name in (location, usual_of(location)):
         connection.command('DELETE FROM "weather" WHERE "location" = $location', {"location": name})
 
 

@@ -3,10 +3,9 @@
 from datetime import UTC, datetime
 
 from data.meters import Meter
-from data.store import Store
+from data.store import IMPORTED, Store
 
-WEATHER_SOURCE = "import"
-"""Of weather that came in a file, beside the readings."""
+WEATHER_SOURCE = IMPORTED
 
 EVER = datetime(1970, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
 

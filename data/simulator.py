@@ -20,10 +20,10 @@ from data.simulated_weather import (
     simulate_weather,
     simulate_weather_forecast,
 )
-from data.store import Store
+from data.store import SIMULATED, Store
 
 SEED = 20
-WEATHER_SOURCE = "simulator"
+WEATHER_SOURCE = SIMULATED
 WEATHER_FORECAST_DAYS = 16
 """As far as Open-Meteo's forecasts reach."""
 TIMEZONE = "Europe/Rome"

@@ -12,6 +12,16 @@ from data.meters import Meter
 if TYPE_CHECKING:
     import pandas as pd
 
+IMPORTED = "import"
+"""Source of weather that came in a file, beside the readings."""
+SIMULATED = "simulator"
+"""Source of the demo's weather."""
+
+
+def usual_of(location: str) -> str:
+    """The location that the usual weather of a place is kept under; it goes when the place goes."""
+    return f"usual:{location}"
+
 
 @dataclass(frozen=True)
 class WriteResult:

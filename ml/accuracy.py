@@ -7,11 +7,10 @@ import numpy as np
 import pandas as pd
 
 from ml.baselines import naive_at, naive_scale
-from ml.grid import FloatArray
 from ml.meter import Meter
 from ml.metrics import scores
-from ml.options import MEDIAN
 from ml.quality import Checked
+from ml.quantiles import levels_in
 
 LEAD_HOURS = (0, 6, 24, 48, 168)
 """Bounds of the lead groups: the next hours, the day ahead, the second day, the week, beyond."""
@@ -76,7 +75,13 @@ def row(table: pd.DataFrame, scale: float) -> Scores:
     if table.empty:
         return {"n": 0}
     actual = table["actual"].to_numpy(float)
-    found = scores(actual, _levels(table), scale=scale)
+    # Levels that all of them have: those issued before the settings got another one lack it.
+    levels = {
+        level: table[name].to_numpy(float)
+        for level, name in levels_in(table).items()
+        if not table[name].hasnans
+    }
+    found = scores(actual, levels, scale=scale)
     naive_mae = float(np.abs(table["naive"].to_numpy(float) - actual).mean())
     mae = found["mae"]
     return {
@@ -99,11 +104,3 @@ def summed(rows: list[Mapping[str, Any]]) -> Scores:
         values = [one[name] for one in told if one.get(name) is not None]
         found[name] = float(np.mean(values)) if values else None
     return found
-
-
-def _levels(table: pd.DataFrame) -> dict[float, FloatArray]:
-    names = [name for name in map(str, table.columns) if name[0] == "p" and name[1:2].isdigit()]
-    levels = {
-        float(name[1:].replace("_", ".")) / 100: table[name].to_numpy(float) for name in names
-    }
-    return {MEDIAN: table["p50"].to_numpy(float), **levels}

@@ -18,6 +18,7 @@ from ml.metrics import scores
 from ml.options import TrainingOptions
 from ml.progress import Report
 from ml.quality import check
+from ml.quantiles import levels_in
 from ml.training import train
 
 WINDOW_DAYS = 7
@@ -176,7 +177,7 @@ def _result(
     stretches = [stretch for forecast in forecasts for stretch in forecast.weather]
     hours = [(stretch.end - stretch.start).total_seconds() / 3600 for stretch in stretches]
     used = sum(length for s, length in zip(stretches, hours, strict=True) if s.used)
-    names = list(_levels(table).values())
+    names = list(levels_in(table).values())
     index = pd.DatetimeIndex(table.index)
     return BacktestResult(
         start=_iso(index[0]),
@@ -210,19 +211,13 @@ def _result(
 
 
 def _model_scores(table: pd.DataFrame, scale: float) -> Metrics:
-    levels = {level: table[name].to_numpy(float) for level, name in _levels(table).items()}
+    levels = {level: table[name].to_numpy(float) for level, name in levels_in(table).items()}
     return scores(table["actual"].to_numpy(float), levels, scale=scale)
 
 
 def _naive_scores(table: pd.DataFrame, scale: float, before: Grid) -> Metrics:
-    naive = naive_quantiles(table["baseline"].to_numpy(float), before, _levels(table))
+    naive = naive_quantiles(table["baseline"].to_numpy(float), before, levels_in(table))
     return scores(table["actual"].to_numpy(float), naive, scale=scale)
-
-
-def _levels(table: pd.DataFrame) -> dict[float, str]:
-    """The quantile levels that are columns of the table, by their names pNN."""
-    names = [name for name in table.columns if name.startswith("p") and name[1:2].isdigit()]
-    return {float(name[1:]) / 100: name for name in names}
 
 
 def _coverage(table: pd.DataFrame, names: Iterable[str]) -> dict[str, float | None]:

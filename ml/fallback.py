@@ -15,6 +15,7 @@ from ml.forecaster import Forecast, WeatherStretch
 from ml.grid import FloatArray, Grid, IntArray, make_grid, resolution_of, take
 from ml.meter import Meter
 from ml.options import MEDIAN
+from ml.quantiles import quantile_column
 from ml.situation import instant, latest
 from ml.units import is_rate
 
@@ -107,7 +108,7 @@ def put_together(
     columns = {}
     for level in sorted(levels):
         bound = np.minimum if level < MEDIAN else np.maximum
-        columns[f"p{100 * level:02.3g}"] = bound(levels[level], median)
+        columns[quantile_column(level)] = bound(levels[level], median)
     index = grid.index[target]
     frame = pd.DataFrame(columns, index=index)
     if np.nanmin(grid.values) >= 0:

@@ -15,6 +15,7 @@ from ml.expert import Expert
 from ml.explain import Explanation, contributions, importance
 from ml.grid import BoolArray, FloatArray
 from ml.meter import Meter
+from ml.quantiles import quantile_column
 from ml.recalibration import hindcast_pairs, widened, widening
 from ml.situation import Situation, situation_of
 from ml.weather_trust import LEAD_DAYS, share_of
@@ -104,7 +105,7 @@ class Forecaster:
                     total[served] += part[served] * values
         least = 0.0 if self.meta["never_negative"] else -np.inf
         columns = {
-            f"p{100 * level:02.3g}": np.maximum(values[asked], least)
+            quantile_column(level): np.maximum(values[asked], least)
             for level, values in levels.items()
         }
         frame = pd.DataFrame(columns, index=situation.index)

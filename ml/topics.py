@@ -2,6 +2,8 @@
 
 from functools import cache
 
+from ml.weather_view import WEATHER_COLUMNS
+
 USUAL_WEEK = "usual week"
 RECENT_DAYS = "recent days"
 LATEST_HOURS = "latest hours"
@@ -39,14 +41,18 @@ _PREFIXES = (
     ("temperature", "", TEMPERATURE),
     ("apparent_temperature", "", TEMPERATURE),
 )
+_OF_WEATHER = frozenset({"rain_day"})
+"""Features made of other weather, under names of their own."""
 
 
 @cache
 def topic_of(feature: str) -> str:
-    """The topic of a feature of `design`; weather other than temperature where none is named."""
+    """The topic of a feature of `design`; a ValueError where it is none that is known here."""
     if feature in _EXACT:
         return _EXACT[feature]
     for start, end, topic in _PREFIXES:
         if feature.startswith(start) and feature.endswith(end):
             return topic
-    return OTHER_WEATHER
+    if feature in WEATHER_COLUMNS or feature in _OF_WEATHER:
+        return OTHER_WEATHER
+    raise ValueError(f"no topic for the feature {feature!r}: name it in ml.topics")

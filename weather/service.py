@@ -13,7 +13,7 @@ from datetime import UTC, date, datetime, timedelta
 
 from config import Settings
 from config.errors import WeatherUnavailable
-from data.store import Store
+from data.store import IMPORTED, SIMULATED, Store
 from weather.cache import SETTLED_AFTER, forecast_age, keep, mark_asked, missing_days
 from weather.http import Asker, Limited, Unreachable
 from weather.limits import Memory
@@ -34,8 +34,6 @@ DAYS_PER_REQUEST = {
 }
 FILLING_SECONDS = 120
 """Longest that one process keeps others from asking for the same."""
-SIMULATED = "simulator"
-IMPORTED = "import"
 
 
 @dataclass

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, time, timedelta
 import numpy as np
 import pandas as pd
 
-from data.store import Store
+from data.store import Store, usual_of
 from weather.assemble import happened
 from weather.climatology import Climatology, climatology_of
 from weather.grades import FORECASTS
@@ -34,7 +34,7 @@ def usual_weather(
     _keep_fresh(store, location, as_of)
     in_leap_year = pd.DatetimeIndex([instant.replace(year=2000) for instant in index])
     table = store.weather(
-        _label(location),
+        usual_of(location),
         in_leap_year.min().to_pydatetime(),
         in_leap_year.max().to_pydatetime() + timedelta(hours=1),
         sources=(_TABLE,),
@@ -45,14 +45,14 @@ def usual_weather(
 
 def _keep_fresh(store: Store, location: str, now: datetime) -> None:
     since = now - MADE_ANEW_AFTER
-    if len(store.weather(_label(location), since, now + timedelta(hours=1), sources=(_MADE,))):
+    if len(store.weather(usual_of(location), since, now + timedelta(hours=1), sources=(_MADE,))):
         return
     table = _made(store, location, now).at(_LEAP_YEAR)
-    store.write_weather(_label(location), table, source=_TABLE)
+    store.write_weather(usual_of(location), table, source=_TABLE)
     # Also where there was too little to make it of, or each forecast would try again.
     today = pd.DatetimeIndex([datetime.combine(now.astimezone(UTC).date(), time(), UTC)])
     mark = pd.DataFrame({_MADE: [1.0]}, index=today)
-    store.write_weather(_label(location), mark, source=_MADE)
+    store.write_weather(usual_of(location), mark, source=_MADE)
 
 
 def _made(store: Store, location: str, as_of: datetime) -> Climatology:
@@ -63,7 +63,3 @@ def _made(store: Store, location: str, as_of: datetime) -> Climatology:
         return Climatology({})
     values = happened(rows).drop(columns="grade")
     return climatology_of(values.astype(np.float64))
-
-
-def _label(location: str) -> str:
-    return f"usual:{location}"

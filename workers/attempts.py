@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from workers.records import Record, changed, is_terminal
-from workers.states import Kind, Status
+from workers.states import WAITING, Kind, Status
 
 if TYPE_CHECKING:
     from workers.jobs import Jobs
@@ -28,7 +28,7 @@ def take(jobs: "Jobs", job_id: str, attempt: int, *, worker: str) -> bool:
     entry = jobs.journal.read(job_id)
     if entry is None or entry.record["attempt"] != attempt:
         return False
-    if Status(entry.record["status"]) not in (Status.QUEUED, Status.RETRYING):
+    if Status(entry.record["status"]) not in WAITING:
         return False
     jobs.redis.hset(f"job:{job_id}", "worker", worker)
     fields = {"status": Status.RUNNING.value, "message": "Starting", "error": None}

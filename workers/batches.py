@@ -52,7 +52,7 @@ for _ = 1, tonumber(ARGV[2]) do
   local meter = cjson.decode(member)
   local name = meter['meter_type'] .. '/' .. meter['meter_id']
   if redis.call('HSETNX', outcomes, name, ARGV[1]) == 1 then
-    redis.call('HINCRBY', counts, 'cancelled', 1)
+    redis.call('HINCRBY', counts, ARGV[3], 1)
   end
 end
 return redis.call('LLEN', pending)
@@ -93,7 +93,13 @@ def submit_batch(
                 pipe.expire(_key(batch_id, "pending"), jobs.settings.job_ttl)
             pipe.execute()
         for member in refused:
-            _settle(jobs, batch_id, member, {"status": "failed", "error": member["error"]}, "")
+            _settle(
+                jobs,
+                batch_id,
+                member,
+                {"status": Status.FAILED.value, "error": member["error"]},
+                "",
+            )
         _keep(jobs, batch_id)
     return jobs.submit(Kind.BATCH, facts, job_id=batch_id).record
 
@@ -143,7 +149,7 @@ def _take_back(jobs: "Jobs", batch_id: str) -> None:
     keys = [_key(batch_id, name) for name in ("pending", "outcomes", "counts")]
     error = describe(Cancelled("The batch was cancelled."))
     outcome = dump({"status": Status.CANCELLED.value, "error": error})
-    while take_back(keys=keys, args=[outcome, TAKEN_BACK_AT_ONCE]):
+    while take_back(keys=keys, args=[outcome, TAKEN_BACK_AT_ONCE, Status.CANCELLED.value]):
         pass
 
 

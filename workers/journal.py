@@ -25,7 +25,7 @@ from redis import Redis
 
 from workers.celery_app import ROUTES
 from workers.records import Event, Record, is_terminal
-from workers.states import Kind
+from workers.states import WAITING, Kind, Status
 
 ALL_EVENTS = "jobs:events"
 OPEN = "jobs:open"
@@ -36,8 +36,8 @@ ALL_EVENTS_KEPT = 20_000
 
 APPEND = """
 local key, stream, all, open, index, result, waiting = unpack(KEYS)
-local expected, record, event, told, status, task, ttl, kept, all_kept, alive, created, ended,
-      payload, params, current, owner, most_waiting, most_owned = unpack(ARGV)
+local expected, record, event, told, status, task, ttl, kept, all_kept, alive, created, waits,
+      ended, payload, params, current, owner, most_waiting, most_owned = unpack(ARGV)
 if (redis.call('HGET', key, 'rev') or '') ~= expected then return false end
 if expected == '' and current ~= '' then
   local other = redis.call('GET', current)
@@ -60,7 +60,7 @@ if owner ~= '' then
   redis.call('SADD', 'jobs:owner:' .. owner, task)
 end
 if payload ~= '' then redis.call('SET', result, payload, 'EX', ttl) end
-if status == 'queued' or status == 'retrying' then
+if waits == '1' then
   redis.call('ZADD', waiting, alive, task)
 else
   redis.call('ZREM', waiting, task)
@@ -84,8 +84,8 @@ return {id, ''}
 """
 
 STOP = """
-local key, task = KEYS[1], ARGV[1]
-if redis.call('HGET', key, 'status') ~= 'running' then return 0 end
+local key, task, running = KEYS[1], ARGV[1], ARGV[2]
+if redis.call('HGET', key, 'status') ~= running then return 0 end
 redis.call('HSET', key, 'cancel', '1')
 local held = redis.call('HGET', key, 'current')
 if held and redis.call('GET', held) == task then redis.call('DEL', held) end
@@ -161,12 +161,12 @@ class Journal:
         told = {"task_id": task, **event}
         if record["batch_id"]:
             told["batch_id"] = record["batch_id"]
-        ended = is_terminal(record)
+        waits, ended = record["status"] in WAITING, is_terminal(record)
         answer = self._append(
             keys=[f"job:{task}", f"job:{task}:events", ALL_EVENTS, OPEN, INDEX,
                   f"job:{task}:result", waiting_key(record["kind"])],
             args=[revision, dump(record), dump(event), dump(told), record["status"], task,
-                  self._ttl, self._kept, ALL_EVENTS_KEPT, alive, created, "1" if ended else "0",
+                  self._ttl, self._kept, ALL_EVENTS_KEPT, alive, created, int(waits), int(ended),
                   result, params, current, owner, most_waiting, most_owned],
         )  # fmt: skip
         if not answer:
@@ -180,7 +180,7 @@ class Journal:
 
         From this step on a second request for the same starts a job of its own.
         """
-        return bool(self._stop(keys=[f"job:{job_id}"], args=[job_id]))
+        return bool(self._stop(keys=[f"job:{job_id}"], args=[job_id, Status.RUNNING.value]))
 
 
 def waiting_key(kind: str) -> str:

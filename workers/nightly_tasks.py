@@ -28,6 +28,7 @@ from workers.rounds import do_part, start_round
 from workers.running import process_jobs
 from workers.schedules import Schedules, Turn
 from workers.scoring import accuracy_of
+from workers.states import Status
 from workers.tasks import app
 from workers.weather_tasks import refresh_all
 
@@ -56,10 +57,10 @@ def run_scheduled(task: Task, name: str) -> None:
         if passes and task.request.retries < MOST_TRIES:
             schedules.give_back(turn)
             raise task.retry(exc=error, countdown=wait_after(task.request.retries + 1)) from error
-        schedules.note(name, started_at=now, status="failed", finished_at=datetime.now(UTC))
+        schedules.note(name, started_at=now, status=Status.FAILED, finished_at=datetime.now(UTC))
         raise
     if summary is not None:
-        _tell(schedules, name, now, summary, status="succeeded")
+        _tell(schedules, name, now, summary, status=Status.SUCCEEDED)
 
 
 @app.task(name=ROUND)
@@ -71,10 +72,8 @@ def run_part(round_id: str) -> None:
         return
     if ended.work == "scoring":
         nightly.score_types(_house(os.getpid()))
-    schedules, status = (
-        Schedules(jobs.settings, jobs.redis),
-        "failed" if ended.failed else "succeeded",
-    )
+    schedules = Schedules(jobs.settings, jobs.redis)
+    status = Status.FAILED if ended.failed else Status.SUCCEEDED
     _tell(schedules, ended.schedule, ended.started_at, ended.summary, status=status)
 
 
@@ -128,7 +127,12 @@ def _do(work: str, keys: Sequence[str]) -> Outcomes:
 
 
 def _tell(
-    schedules: Schedules, name: str, started_at: datetime, summary: dict[str, Any], *, status: str
+    schedules: Schedules,
+    name: str,
+    started_at: datetime,
+    summary: dict[str, Any],
+    *,
+    status: Status,
 ) -> None:
     schedules.note(
         name, started_at=started_at, status=status, finished_at=datetime.now(UTC), summary=summary

@@ -30,8 +30,14 @@ FORGOTTEN = "models:forgotten"
 """Redis set: meters whose models were deleted, until a night has looked whether more came."""
 UNFINISHED_AFTER = timedelta(days=1)
 """No saving takes so long: what is not whole by then never will be."""
-NOT_SHOWN = frozenset({"parts", "files", "format", "code"})
-"""What nobody but the program needs of a version's `meta.json`: the bulk of it."""
+SHOWN = (
+    "meter", "resolution_seconds", "max_horizon_hours", "quantiles", "seed", "train_start",
+    "train_end", "readings", "scale", "never_negative", "yearly", "weather_columns",
+    "quality", "versions", "features", "source", "chosen", "similar_meters", "weather_trust",
+    "metrics", "baseline_metrics", "fingerprint", "seconds", "release", "contest", "bytes",
+)  # fmt: skip
+"""What is told of a version's `meta.json`, as `app.schemas.models.VersionSchema` describes it; the
+bulk of it is for the program alone, and other releases have written other things."""
 
 
 Clock = Callable[[], datetime]
@@ -286,5 +292,5 @@ class Registry:
 def summary(version: str, meta: Mapping[str, Any], aliases: Mapping[str, str]) -> dict[str, Any]:
     """One line of a list of versions: what it is, which aliases point at it, how good it was."""
     named = sorted(alias for alias, of in aliases.items() if of == version)
-    shown = {name: value for name, value in meta.items() if name not in NOT_SHOWN}
+    shown = {name: meta[name] for name in SHOWN if name in meta}
     return {"version": version, "aliases": named, **shown}

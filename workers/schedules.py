@@ -23,6 +23,7 @@ from config.cron import parse_cron
 from config.scheduling import Schedule
 from workers.journal import dump
 from workers.records import timestamp
+from workers.states import Status
 
 LAST = "schedules:last"
 CLOCKS_APART = timedelta(seconds=30)
@@ -59,20 +60,20 @@ class Schedules:
             return None
         if not self._redis.set(_key(name, due), timestamp(now), nx=True, ex=TURN_KEPT):
             return None
-        self.note(name, started_at=now, status="running")
+        self.note(name, started_at=now, status=Status.RUNNING)
         return Turn(schedule, due, now)
 
     def give_back(self, turn: Turn) -> None:
         """Leave a turn to whoever tries next, because a store is away."""
         self._redis.delete(_key(turn.schedule.name, turn.due))
-        self.note(turn.schedule.name, started_at=turn.started_at, status="retrying")
+        self.note(turn.schedule.name, started_at=turn.started_at, status=Status.RETRYING)
 
     def note(
         self,
         name: str,
         *,
         started_at: datetime,
-        status: str,
+        status: Status,
         finished_at: datetime | None = None,
         summary: Mapping[str, Any] | None = None,
     ) -> None:

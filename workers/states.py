@@ -29,6 +29,8 @@ class Status(StrEnum):
 
 
 TERMINAL = frozenset({Status.SUCCEEDED, Status.FAILED, Status.CANCELLED})
+WAITING = frozenset({Status.QUEUED, Status.RETRYING})
+"""Those in which no worker has the job."""
 
 
 class Stage(StrEnum):

@@ -37,6 +37,7 @@ from workers.run import Run
 from workers.running import job_task, process_jobs
 from workers.schedules import SWEEPING, Schedules
 from workers.serving import issue
+from workers.states import Status
 from workers.sweeping import sweep
 from workers.withdrawal import take_back_if_deleted
 
@@ -152,7 +153,7 @@ def sweep_jobs() -> int:
     tend_rounds(jobs)
     done = sweep(jobs)
     Schedules(jobs.settings, jobs.redis).note(
-        SWEEPING, started_at=began, status="succeeded", finished_at=datetime.now(UTC),
+        SWEEPING, started_at=began, status=Status.SUCCEEDED, finished_at=datetime.now(UTC),
         summary={"jobs": done},
     )  # fmt: skip
     return done

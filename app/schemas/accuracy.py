@@ -2,16 +2,14 @@
 
 from marshmallow import Schema, fields, validate
 
+from app.schemas.moments import moment
+
 
 class AccuracyQuerySchema(Schema):
     """Which targets."""
 
-    start_date = fields.String(
-        metadata={"description": "First day, or instant; four weeks before the end by default"}
-    )
-    end_date = fields.String(
-        metadata={"description": "Last day (whole day), or instant; the last reading by default"}
-    )
+    start_date = moment("First day, or instant; four weeks before the end by default")
+    end_date = moment("Last day (whole day), or instant; the last reading by default")
 
 
 class ScoresSchema(Schema):

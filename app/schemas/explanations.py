@@ -2,18 +2,16 @@
 
 from marshmallow import Schema, fields
 
+from app.schemas.moments import moment
+
 TOPIC = {"description": "A word for what the features say", "example": "usual week"}
 
 
 class ExplainQuerySchema(Schema):
     """Which forecast to explain."""
 
-    start_date = fields.String(
-        metadata={"description": "First day, or instant; the end of the readings by default"}
-    )
-    end_date = fields.String(
-        metadata={"description": "Last day (whole day), or exclusive instant; two days by default"}
-    )
+    start_date = moment("First day, or instant; the end of the readings by default")
+    end_date = moment("Last day (whole day), or exclusive instant; two days by default")
 
 
 class ImportanceSchema(Schema):

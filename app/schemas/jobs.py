@@ -4,6 +4,7 @@ from typing import Any
 
 from marshmallow import Schema, ValidationError, fields, validate, validates_schema
 
+from app.schemas.moments import moment
 from config import load_settings
 from data.meters import METER_ID
 from workers.states import Kind, Stage, Status
@@ -31,12 +32,7 @@ class MeterRefSchema(Schema):
 
 
 def _moment(what: str, example: str, *, required: bool = False) -> fields.String:
-    # Kept as text: only with the meter's time zone at hand is a naive time an instant.
-    return fields.String(
-        required=required,
-        validate=validate.Length(min=8, max=40),
-        metadata={"description": what, "example": example},
-    )
+    return moment(what, example, required=required, validate=validate.Length(min=8, max=40))
 
 
 class TrainRequestSchema(MeterRefSchema):
@@ -72,6 +68,9 @@ class TestRequestSchema(MeterRefSchema):
 class BatchSchema(Schema):
     """Which meters: a list, all of a type, or all."""
 
+    class Meta(Schema.Meta):
+        one_of = ("meters", "meter_type", "all")
+
     meters = fields.List(
         fields.Nested(MeterRefSchema),
         validate=validate.Length(min=1),
@@ -87,7 +86,7 @@ class BatchSchema(Schema):
 
     @validates_schema
     def _one_of_three(self, data: dict[str, Any], **_: Any) -> None:
-        if len({"meters", "meter_type", "all"} & set(data)) != 1:
+        if len(set(self.Meta.one_of) & set(data)) != 1:
             raise ValidationError("Say which meters: one of meters, meter_type or all.", "meters")
 
 

@@ -3,6 +3,7 @@
 from marshmallow import Schema, fields, validate
 
 from app.schemas.jobs import METER_TYPES
+from app.schemas.moments import moment
 from data.importers.formats import PRECISIONS
 
 
@@ -129,8 +130,8 @@ class MeterListSchema(Schema):
 class ReadingsQuerySchema(Schema):
     """Which readings, and how fine."""
 
-    start = fields.String(metadata={"description": "From here", "example": "2025-06-01"})
-    end = fields.String(metadata={"description": "To here", "example": "2025-06-30"})
+    start = moment("From here", "2025-06-01")
+    end = moment("To here", "2025-06-30")
     every = fields.String(
         validate=validate.Length(2, 20),
         metadata={
@@ -144,19 +145,9 @@ class ReadingsQuerySchema(Schema):
 class DeletionQuerySchema(Schema):
     """Which readings go; both ends must be said."""
 
-    start = fields.String(
-        required=True,
-        metadata={
-            "description": "From here; a day begins in the meter's zone",
-            "example": "2025-06-01",
-        },
-    )
-    end = fields.String(
-        required=True,
-        metadata={
-            "description": "To here: a whole day, or before an instant",
-            "example": "2025-06-01T12:00",
-        },
+    start = moment("From here; a day begins in the meter's zone", "2025-06-01", required=True)
+    end = moment(
+        "To here: a whole day, or before an instant", "2025-06-01T12:00:00+02:00", required=True
     )
 
 
@@ -230,9 +221,9 @@ class IngestQuerySchema(Schema):
 class ForecastsQuerySchema(Schema):
     """Which issued forecasts."""
 
-    start = fields.String(metadata={"description": "Targets from here"})
-    end = fields.String(metadata={"description": "Targets to here"})
-    as_of = fields.String(metadata={"description": "As issued not after this instant"})
+    start = moment("Targets from here")
+    end = moment("Targets to here")
+    as_of = moment("As issued not after this instant")
 
 
 class ImportSummarySchema(Schema):

@@ -2,6 +2,10 @@
 
 from marshmallow import Schema, fields, validate
 
+from workers.states import Status
+
+RUNS = (Status.RUNNING, Status.RETRYING, Status.SUCCEEDED, Status.FAILED)
+
 
 class RunSchema(Schema):
     """One run of a schedule."""
@@ -9,7 +13,7 @@ class RunSchema(Schema):
     started_at = fields.DateTime(metadata={"description": "When it began"})
     finished_at = fields.DateTime(allow_none=True, metadata={"description": "When it ended"})
     status = fields.String(
-        validate=validate.OneOf(["running", "retrying", "succeeded", "failed"]),
+        validate=validate.OneOf([status.value for status in RUNS]),
         metadata={"description": "How it ended"},
     )
     summary = fields.Dict(metadata={"description": "How many meters came out how"})

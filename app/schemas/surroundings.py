@@ -2,17 +2,14 @@
 
 from marshmallow import Schema, fields
 
+from app.schemas.moments import moment
+
 
 class RangeQuerySchema(Schema):
     """From when to when."""
 
-    start = fields.String(
-        required=True, metadata={"description": "First day, or instant", "example": "2026-01-01"}
-    )
-    end = fields.String(
-        required=True,
-        metadata={"description": "Last day (whole day), or exclusive instant"},
-    )
+    start = moment("First day, or instant", "2026-01-01", required=True)
+    end = moment("Last day (whole day), or exclusive instant", required=True)
 
 
 class WeatherSchema(Schema):
@@ -35,7 +32,7 @@ class WeatherSchema(Schema):
 class HolidaySchema(Schema):
     """One public holiday."""
 
-    date = fields.String(metadata={"description": "Day", "example": "2026-12-25"})
+    date = fields.Date(metadata={"description": "Day", "example": "2026-12-25"})
     name = fields.String(metadata={"description": "Its name", "example": "Christmas Day"})
 
 

@@ -58,6 +58,8 @@ def find_heading(rows: Sequence[Row], lines: Sequence[int]) -> Heading:
             break
         elif len({cell.strip() for cell in row if cell.strip()}) > 1:  # else it tells nothing apart
             taken.insert(0, row)
+    if not taken and above and any(units):
+        taken, units = [rows[above[-1]]], [None] * width  # named by nothing but its unit
     if not taken or not any(cell.strip() for row in taken for cell in row):
         return _headless(rows, lines, first, width)
     names = _joined(taken, width)

@@ -123,6 +123,8 @@ def choose(registers: Sequence[Register]) -> Choice | Open:
             return Choice(groups[0], back, left)
         return Open(tuple(groups), back, left)
     alone = [one for one in registers if not (is_money(one.name) or is_reactive(one.name))]
+    if len(alone) > 1:
+        alone = [one for one in alone if set(_words(one.name)) & set(VALUE_WORDS)]
     return Choice((alone[0].name,)) if len(alone) == 1 else Open(())
 
 

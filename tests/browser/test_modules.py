@@ -1,5 +1,6 @@
 """The page's pure functions, called in the browser that has to run them."""
 
+from enum import StrEnum
 from typing import Any, get_args
 
 import pytest
@@ -7,6 +8,7 @@ from playwright.sync_api import Page
 
 from ml.findings import FindingCode
 from tests.platform import Platform
+from workers.states import Kind, Status
 
 HOUR = 3600
 
@@ -99,6 +101,16 @@ def test_a_gap_breaks_the_line_and_the_forecast_follows(modules: Page) -> None:
 def test_every_finding_of_a_report_has_words(modules: Page) -> None:
     words = called(modules, "quality-view", "Object.keys(m.FINDINGS)")
     assert set(words) == set(get_args(FindingCode))
+
+
+@pytest.mark.parametrize(("name", "words"), [("KINDS", Kind), ("STATUSES", Status)])
+def test_every_word_of_a_job_has_words(modules: Page, name: str, words: type[StrEnum]) -> None:
+    assert called(modules, "words", f"Object.keys(m.{name})") == [word.value for word in words]
+
+
+@pytest.mark.parametrize("status", Status)
+def test_a_job_has_ended_where_its_status_says_so(modules: Page, status: Status) -> None:
+    assert called(modules, "watch", "m.hasEnded({status: a})", status) is status.is_terminal
 
 
 def test_each_grade_of_the_weather_is_said_once(modules: Page) -> None:

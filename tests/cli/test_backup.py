@@ -130,7 +130,7 @@ def fill(site: Site, *, meters: int = 3, days: int = 30) -> None:
     for hour in (0, 6):
         at = START + timedelta(days=days, hours=hour)
         points = pd.DataFrame(
-            {"p10": [1.0, 2.0], "p50": [2.0, 3.0], "p90": [3.0, 4.5]},
+            {"p2_5": [0.5, 1.0], "p10": [1.0, 2.0], "p50": [2.0, 3.0], "p90": [3.0, 4.5]},
             index=pd.date_range(at, periods=2, freq="h", tz="UTC"),
         )
         site.store.write_forecast(

@@ -219,6 +219,15 @@ def test_further_levels_are_kept(store: Store) -> None:
     assert found["p97_5"].tolist() == [9.0] * 3
 
 
+@pytest.mark.parametrize("name", ["p97.5", "p100", "lead"])
+def test_a_column_that_is_no_quantile_is_refused_and_not_lost(store: Store, name: str) -> None:
+    store.put_meter(HOME)
+    about = {"issued_at": MARCH, "origin": MARCH, "model_version": "v1", "source": "model"}
+    with pytest.raises(InvalidRequest) as refused:
+        store.write_forecast(HOME, points_of(MARCH).assign(**{name: 9.0}), **about)
+    assert refused.value.detail["columns"] == [name]
+
+
 def test_no_forecast_is_an_empty_frame_with_columns(store: Store) -> None:
     found = store.forecasts(HOME, MARCH, MARCH + timedelta(days=1))
     assert found.empty

@@ -10,12 +10,20 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-import pandas as pd
 import pytest
 
 from data.meters import Meter
+from ml import train
+from tests.ml.series import synthetic
 from tests.platform import Platform
 from tests.reliability import note_inputs
+from workers.models import store_model
+from workers.registry import Registry
+
+READINGS = synthetic(days=30).readings
+TRAINED = Meter("electricity", "fuzzed", timezone="Europe/Rome", country="IT")
+GOING = Meter("electricity", "going")
+"""The one that is deleted (`schemathesis.toml`), so that the other stays."""
 
 KEY = "a-key-for-schemathesis-and-nobody-else"
 EXAMPLES = 4
@@ -38,20 +46,40 @@ def api(tmp_path: Path) -> Iterator[Platform]:
         BOOTSTRAP_API_KEY=KEY,
         RATE_LIMIT="",
     ) as running:
-        meter = Meter("electricity", "fuzzed")
-        times = pd.date_range("2026-01-01", periods=240, freq="h", tz="UTC")
-        running.store.put_meter(meter)
-        running.store.write_readings(meter, pd.Series(range(240), times, dtype="float64"))
+        for meter in (TRAINED, GOING):
+            running.store.put_meter(meter)
+            running.store.write_readings(meter, READINGS)
         yield running
 
 
+@pytest.fixture
+def version(api: Platform) -> str:
+    """The champion of a meter that has another version to go back to."""
+    settings = api.settings
+    registry = Registry(settings.model_store_url, api.jobs.redis)
+    model = train(READINGS, meter=TRAINED)
+    first, _, _ = store_model(registry, TRAINED, model)
+    champion, promoted, _ = store_model(registry, TRAINED, model, instead_of=first)
+    assert promoted
+    return champion
+
+
+@pytest.fixture
+def config(version: str, tmp_path: Path) -> Path:
+    """What schemathesis is told: ids that exist, so that requests reach what lies behind them."""
+    text = Path(__file__).with_name("schemathesis.toml").read_text(encoding="utf-8")
+    file = tmp_path / "schemathesis.toml"
+    file.write_text(text.replace("{version}", version), encoding="utf-8")
+    return file
+
+
 @pytest.mark.timeout(600)
-def test_what_the_document_promises_holds(api: Platform, tmp_path: Path) -> None:
+def test_what_the_document_promises_holds(api: Platform, config: Path, tmp_path: Path) -> None:
     report = tmp_path / "report.json"
     run = subprocess.run(
         [
             str(Path(sys.executable).parent / "schemathesis"),
-            "--config-file", str(Path(__file__).with_name("schemathesis.toml")),
+            "--config-file", str(config),
             "run", f"{api.url}/openapi.json", "--header", f"Authorization: Bearer {KEY}",
             "--checks", "all", "--exclude-checks", EXCEPT, "--exclude-path-regex", LEFT_OUT,
             "--max-examples", str(EXAMPLES), "--generation-deterministic", "--no-color",
@@ -62,6 +90,8 @@ def test_what_the_document_promises_holds(api: Platform, tmp_path: Path) -> None
 
     assert run.returncode == 0, run.stdout[-8000:]
     assert "Traceback" not in api.output("api")
+    left = api.http.get("/models/electricity/fuzzed", headers={"Authorization": f"Bearer {KEY}"})
+    assert len(left.json()["versions"]) == 2, "the meter with models was asked for to the end"
     tried = json.loads(report.read_text())["test_cases"]["generated"]
     assert tried > 500
     note_inputs(
