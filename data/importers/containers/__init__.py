@@ -33,9 +33,10 @@ def form_of(source: Source, *, form: str | None = None) -> str:
     A stream stands at its beginning afterwards. Into a gzip or an archive nobody looks.
     """
     with ExitStack() as closing:
-        start = None if isinstance(source, (str, Path)) else source.tell()
+        if isinstance(source, (str, Path)):
+            return format_of(Content.of(source, closing, form)).name
+        start = source.tell()
         try:
             return format_of(Content.of(source, closing, form)).name
         finally:
-            if start is not None:
-                source.seek(start)
+            source.seek(start)

@@ -16,6 +16,14 @@ MOST_MEMBERS = 10_000
 """Of an archive; the directory of one with more is an attack."""
 LISTED = 20
 
+DOCUMENTS = {
+    "word/": "a Word document",
+    "ppt/": "a presentation",
+    "xl/workbook.bin": "a binary workbook (.xlsb)",
+    "Index/Document.iwa": "a document of Apple's programs",
+}
+"""Zips that are something else, by how the name of a member begins."""
+
 # What other programs leave in an archive, and what people put beside a table.
 _NO_TABLE = re.compile(r"(?:^|/)(?:__MACOSX/|\.|readme|licen[cs]e|copying)|/$", re.IGNORECASE)
 
@@ -44,7 +52,12 @@ def read_zip(content: Content, options: ImportOptions) -> Sheet:
     for row in FORMATS.values():
         if row.member and row.member in names:
             return reader_of(row)(replace(content, packed=(copy, archive)), options)
-    member, inner = _chosen(members, options)
+    for inner, words in DOCUMENTS.items():
+        if any(name.startswith(inner) for name in names):
+            raise InvalidReadings(f"This is {words}, not a table.", hint="Save it as .xlsx or CSV.")
+    if "zip" in content.inside:
+        raise InvalidReadings("There is a zip in the zip.", hint="Unzip it, and send what is inside.")
+    member, left = _chosen(members, options)
     if member.flag_bits & 1:
         raise InvalidReadings(
             f"{member.filename} is protected by a password.", hint="Unzip it and send the file."
@@ -54,7 +67,7 @@ def read_zip(content: Content, options: ImportOptions) -> Sheet:
     packed = content.unpacked(
         source, lambda: member.compress_size, "zip", member.filename, member.file_size
     )
-    return read(packed, inner)
+    return read(packed, left)
 
 
 def _chosen(

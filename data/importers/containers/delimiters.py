@@ -55,6 +55,8 @@ def _score(rows: Sequence[Sequence[str]]) -> float:
     if not widths:
         return 0.0
     width, count = max(widths.items(), key=lambda found: (found[1], found[0]))
-    cells = [cell for row in rows if len(row) == width for cell in row]
+    # The first is the heading, where there are others.
+    table = [row for row in rows if len(row) == width]
+    cells = [cell for row in table[1:] or table for cell in row]
     plain = sum(_CELL.fullmatch(cell) is not None for cell in cells) / len(cells)
     return count / len(rows) * (0.1 + plain)

@@ -237,7 +237,12 @@ def _of_object(node: Any, path: tuple[str, ...]) -> Table | None:
         return None
     names = node.get("columns")
     rows = node.get("values", node.get("data", node.get("rows")))
-    if _is_row(names) and isinstance(rows, list) and all(map(_is_row, rows)):
+    if (
+        isinstance(names, list)
+        and _is_row(names)
+        and isinstance(rows, list)
+        and all(map(_is_row, rows))
+    ):
         return Table(path, _named(map(str, names)), rows)
     if node and all(is_time(name) for name in node):
         return _of_times(node, path)
@@ -283,7 +288,7 @@ def _told_once(records: list[Mapping[str, Any]]) -> Iterator[Mapping[str, Any]]:
     told = dict[str, Any]()
     for record in records:
         told |= {name: record[name] for name in ("entity_id", "attributes") if name in record}
-        yield told | record
+        yield {**told, **record}
 
 
 def _named(names: Iterable[str]) -> tuple[str, ...]:

@@ -131,7 +131,7 @@ class Content:
         """That of a file or a stream; what is opened here is closed with `closing`."""
         name, raw = "", source
         if isinstance(source, (str, Path)):
-            name, raw = Path(source).name, closing.enter_context(Path(source).open("rb"))
+            name, raw = Path(source).name, closing.enter_context(Path(source).open("rb"))  # noqa: SIM115
         progress = Progress(cast(BinaryIO, raw))
         return cls(io.BufferedReader(progress, HEAD), progress, closing, form, name)
 
@@ -169,7 +169,7 @@ class Content:
 
     def seekable(self) -> BinaryIO:
         """All bytes, to be read from any place. Raises `TooLarge`."""
-        copy = self.closing.enter_context(tempfile.SpooledTemporaryFile(IN_MEMORY))
+        copy = self.closing.enter_context(tempfile.SpooledTemporaryFile(IN_MEMORY))  # noqa: SIM115
         while data := self.stream.read(1 << 20):
             copy.write(data)
             if copy.tell() > LARGEST_ARCHIVE:

@@ -17,6 +17,7 @@ from data.importers.containers.cells import Columns, Looks
 from data.importers.containers.opening import Content
 from data.importers.containers.text import BLOCK_CHARACTERS, BLOCK_ROWS
 from data.importers.containers.workbook_bounds import check_ods, check_xlsx
+from data.importers.containers.xls_bounds import check_xls
 from data.importers.options import ImportOptions
 from data.importers.sheet import Block, Sheet
 
@@ -48,6 +49,7 @@ def read_xls(content: Content, options: ImportOptions) -> Sheet:
         raise TooLarge(
             f"The workbook is larger than {LARGEST_XLS >> 20} MB.", hint="Save it as .xlsx or CSV."
         )
+    check_xls(data)
     return read_sheet(BytesIO(data), content, options, "xls")
 
 

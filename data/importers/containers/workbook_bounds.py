@@ -99,7 +99,8 @@ def _no_doctype(*_: Any) -> None:
     )
 
 
-def _check_size(rows: int, columns: int) -> None:
+def check_size(rows: int, columns: int) -> None:
+    """Raises for a sheet that reaches so far: `InvalidReadings`, `TooLarge`."""
     if columns > MOST_COLUMNS:
         raise InvalidReadings(
             f"A sheet has {columns:,} columns, more than a workbook may have ({MOST_COLUMNS:,}).",
@@ -144,7 +145,7 @@ class _Cells:
             if self._row > self._rows or self._column > self._columns:
                 self._rows = max(self._rows, self._row)
                 self._columns = max(self._columns, self._column)
-                _check_size(self._rows, self._columns)
+                check_size(self._rows, self._columns)
         elif name == "row":
             place = attributes.get("r", "")
             self._row = int(place) if place.isdecimal() else self._row + 1
@@ -214,7 +215,7 @@ class _Repeats:
             self._waiting += self._repeat
             if self._filled:
                 self._rows, self._waiting = self._rows + self._waiting, 0
-                _check_size(self._rows, self._columns)
+                check_size(self._rows, self._columns)
 
     def _fill(self) -> None:
         self._filled = True
