@@ -35,7 +35,8 @@ def only_counts_up(readings: pd.Series, *, rate: bool, named: bool) -> bool:
     if named:
         return True
     usual = float(np.median(rising))
-    uneven = float(np.ptp(rising)) > EVEN * usual
+    low, high = np.quantile(rising, (0.25, 0.75))
+    uneven = float(high - low) > EVEN * usual
     return (len(values) >= MANY and uneven) or bool(values[0] > FACTOR * usual)
 
 

@@ -2,6 +2,7 @@
 
 import io
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -86,6 +87,13 @@ def read_text(text: str, **options: object) -> tuple[pd.Series, pd.DataFrame, Im
         source(text), meter, ImportOptions.of(options), form="csv", summary=summary, now=now
     )
     return found.series.readings, found.series.weather, summary
+
+
+def read_bytes(body: Path | bytes) -> list[float]:
+    """The values of the one series of a file, whatever it is packed in."""
+    file = body if isinstance(body, Path) else io.BytesIO(body)
+    [found] = read_readings(file, Meter("electricity", "some"))
+    return list(found.series.readings)
 
 
 def store_at(url: str, **options: object) -> InfluxStore:

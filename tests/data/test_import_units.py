@@ -83,7 +83,7 @@ def test_the_unit_in_the_heading_is_converted(store: Store) -> None:
     assert summary.conversions == {"electricity/home": "kW to kWh: times 0.25"}
 
 
-@pytest.mark.parametrize("words", ["total", "kvarh", "kWh/15min"])
+@pytest.mark.parametrize("words", ["total", "kWh/15min"])
 def test_words_in_brackets_that_are_no_unit_are_told_of(
     embedded: EmbeddedStore, words: str
 ) -> None:
@@ -92,6 +92,11 @@ def test_words_in_brackets_that_are_no_unit_are_told_of(
     assert not summary.conversions
     [warning] = summary.warnings
     assert warning.startswith(f"electricity/home: {words!r} in the heading is no unit")
+
+
+def test_reactive_energy_is_refused(embedded: EmbeddedStore) -> None:
+    with pytest.raises(InvalidRequest, match="reactive"):
+        import_table(embedded, HOME, source(quarters([4.0], "Load (kvarh)")))
 
 
 def test_a_unit_that_is_said_needs_none_in_the_heading(embedded: EmbeddedStore) -> None:
