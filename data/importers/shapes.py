@@ -83,13 +83,6 @@ class Profile:
         """Mostly numbers; one in ten may be a word for nothing that is not known here."""
         return self.filled > 0 and self.number >= 0.9
 
-    @property
-    def integer_up_to(self) -> int:
-        """See `profile`."""
-        return self._highest
-
-    _highest: int = 0
-
 
 def profile(cells: Sequence[str]) -> Profile:
     """The profile of some cells of one column; what is missing does not count."""
@@ -99,7 +92,6 @@ def profile(cells: Sequence[str]) -> Profile:
     def share(of: object) -> float:
         return sum(map(of, filled)) / count  # type: ignore[arg-type]
 
-    whole = [int(cell) for cell in filled if cell.strip().isdigit() and len(cell.strip()) < 4]
     return Profile(
         filled=len(filled),
         dated=share(is_dated),
@@ -109,5 +101,4 @@ def profile(cells: Sequence[str]) -> Profile:
         number=share(is_number),
         distinct=len(set(filled)),
         example=filled[0] if filled else "",
-        _highest=max(whole) if len(whole) == len(filled) and whole else 0,
     )

@@ -125,7 +125,7 @@ def _with_clock(names: Sequence[str], profiles: Sequence[Profile], at: int) -> T
     numbers = [
         place
         for place, one in enumerate(profiles)
-        if 20 <= one.integer_up_to <= 100 and place != at and _counts_intervals(names[place])
+        if place != at and one.number >= MOSTLY and _counts_intervals(names[place])
     ]
     if numbers:
         return TimeColumns("numbered", (at, numbers[0]), None, f"{names[at]} {names[numbers[0]]}")
@@ -139,7 +139,7 @@ def _counts_intervals(name: str) -> bool:
 def _put(names: Sequence[str], profiles: Sequence[Profile], at: Sequence[int]) -> TimeColumns:
     """Columns that a person joined."""
     said = " ".join(names[one] for one in at)
-    if len(at) == 2 and profiles[at[1]].integer_up_to and profiles[at[1]].clock < MOSTLY:
+    if len(at) == 2 and profiles[at[1]].number >= MOSTLY > profiles[at[1]].clock:
         return TimeColumns("numbered", tuple(at), None, said)
     if len(at) == 2:
         return TimeColumns("parts", tuple(at), says_end(names[at[1]]), said)
