@@ -9,17 +9,18 @@ import pandas as pd
 from config.errors import InvalidReadings
 from data.importers import judging
 from data.importers.columns import unit_of
+from data.importers.cumulative import only_counts_up
 from data.importers.filling import Filling
 from data.importers.heading import Heading
 from data.importers.held import Rows, Unread
 from data.importers.naming import Owned, split
 from data.importers.options import ImportOptions
 from data.importers.questions import Choosable, ask
-from data.importers.registers import Choice, Open
+from data.importers.registers import Choice, Open, names_rate
 from data.importers.series import Clock, Losses, added, instants, readings_of, run_as_ends
 from data.importers.summary import ImportSummary
 from data.importers.unit_words import is_other
-from data.importers.units_found import unit_above, unit_of_labels, with_one_unit
+from data.importers.units_found import refuse_unit, unit_above, unit_of_labels, with_one_unit
 
 if TYPE_CHECKING:
     from data.importers.reading import Context
@@ -43,6 +44,8 @@ class Decision:
     ends: bool
     weather: pd.DataFrame
     counter: bool = False
+    rate: str = ""
+    """The name that says power or flow without any unit."""
 
 
 @dataclass
@@ -123,7 +126,8 @@ class Deciding:
             summary.assume("left_out", said)
         weather = self._weather(one)
         named = one.kinds.get(choice.taken[0]) == "counter" if choice.taken else False
-        decision = Decision(one.owner, "", taken, unit, self.clock.ends, weather, named)
+        rate = "" if unit else next(filter(names_rate, choice.taken), "")
+        decision = Decision(one.owner, "", taken, unit, self.clock.ends, weather, named, rate)
         return [decision] if not choice.feed_in else self._with_feed_in(one, choice, decision)
 
     def _with_feed_in(self, one: Owned, choice: Choice, taken: Decision) -> list[Decision]:
@@ -183,11 +187,13 @@ class Deciding:
             at, _ = one.registers[label]
             found = one.units.get(label) or self.filling.roles.units.get(at)
             behind = self.filling.formats[at].unit if at in self.filling.formats else None
-            above = unit_above(self.heading, self.filling.sheet) or unit_of_labels(self.rows)
+            above = unit_above(self.heading, self.filling.sheet) or self._unit_of_labels()
             if unit := self.row_unit or found or behind or above:
                 units[unit] = None
         summary = self.filling.summary
         bracket = unit_of(labels[0]) if labels and not units else None
+        if bracket and not self.options.unit:
+            refuse_unit(labels[0], bracket)
         if bracket and not is_other(labels[0]):
             units[bracket] = None  # of no unit that is known the store warns
         if self.options.unit:
@@ -197,6 +203,9 @@ class Deciding:
         else:
             summary.assume("unit", "the meter's (the file names none)")
         return next(iter(units), None)
+
+    def _unit_of_labels(self) -> str | None:
+        return unit_of_labels(self.rows, self.filling.roles.names)
 
     def _weather(self, one: Owned) -> pd.DataFrame:
         mask = next((mask for _, mask in one.registers.values()), None)
@@ -217,7 +226,8 @@ class Deciding:
         """
         found = [(group, self._series(one, group)) for group in choice.groups]
         filled = [group for group, series in found if bool((series != 0).any())]
-        if len(filled) != 1:
+        counts = [series for group, series in found if only_counts_up(series, rate=False, named=True)]
+        if len(filled) != 1 or counts:
             raise self._which(one, choice, found)
         empty = {" + ".join(group): "nothing but 0" for group in choice.groups if group not in filled}
         return Choice(filled[0], choice.feed_in, {**empty, **choice.left_out})

@@ -154,12 +154,29 @@ class Filling:
     def _settle(self, cells: Texts, say: dict[str, object]) -> None:
         """A column that could be read in two ways is written as the others of its file are."""
         sure = {one.decimal for one in self.formats.values() if one.seen and not one.ambiguous}
+        sure = sure or self._habit()
         if len(sure) != 1:
             return
         (decimal,) = sure
         for at, one in list(self.formats.items()):
             if one.ambiguous and one.unit is None:
                 self.formats[at] = find_number_format(cells[at], **{**say, "decimal": decimal})
+
+    def _habit(self) -> set[str]:
+        """The decimal sign where the file is written as in one part of the world.
+
+        Days first and semicolons, which the comma of numbers makes needed, are of the continent;
+        months first and commas in quotes are of America.
+        """
+        order = self.reader.words
+        if self.sheet.delimiter == ";" and "day first" in order:
+            return {","} if all(one.decimal == "," for one in self._open()) else set()
+        if self.sheet.delimiter == "," and "month first" in order:
+            return {"."} if all(one.decimal == "," for one in self._open()) else set()
+        return set()
+
+    def _open(self) -> list[NumberFormat]:
+        return [one for one in self.formats.values() if one.ambiguous]
 
     def _format(self, at: int) -> NumberFormat:
         return self.formats[at]

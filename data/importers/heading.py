@@ -13,6 +13,8 @@ LOOKED_AT = 300
 IN_A_ROW = 3
 """Rows of one shape that make a table: dates stand above one by one, too."""
 MOST_HEADING_ROWS = 6
+MOST_NUMBERS = 3
+"""In a heading that has a date, too."""
 
 _PATTERN = re.compile(r"[\[(]?(?:[dmyht]{1,4}[-/.: ,T]*){2,6}s*[\])]?", re.I)
 """A cell that says how times are written: DD.MM.YYYY hh:mm:ss."""
@@ -60,10 +62,17 @@ def find_heading(rows: Sequence[Row], lines: Sequence[int]) -> Heading:
             taken.insert(0, row)
     if not taken and above and any(units):
         taken, units = [rows[above[-1]]], [None] * width  # named by nothing but its unit
+    if len(taken) == 1 and _is_record(taken[0]):
+        taken = []
     if not taken or not any(cell.strip() for row in taken for cell in row):
         return _headless(rows, lines, first, width)
     names = _joined(taken, width)
     return Heading(_distinct(names), tuple(units), first, int(lines[first]), _titles(rows, first))
+
+
+def _is_record(row: Row) -> bool:
+    """Whether a row above the table holds a date among numbers, as the first record of a file may."""
+    return len(_dated(row)) == 1 and sum(map(is_number, row)) >= MOST_NUMBERS
 
 
 def _with_broken_rows(rows: Sequence[Row], first: int) -> int:
@@ -172,6 +181,9 @@ def _headless(rows: Sequence[Row], lines: Sequence[int], first: int, width: int)
     if width == 2 and len(_dated(rows[first])) == 1:
         names = ("time", "value") if 0 in _dated(rows[first]) else ("value", "time")
         return Heading(names, (None, None), first, int(lines[first]), _titles(rows, first))
+    if first:
+        names = tuple(f"column {at + 1}" for at in range(width))
+        return Heading(names, (None,) * width, first, int(lines[first]), _titles(rows, first))
     raise InvalidReadings(
         "The first line has a reading where the names of the columns should be.",
         hint="Put a line above it that names them, such as: time,value.",

@@ -7,6 +7,7 @@ import numpy as np
 
 from config.errors import InvalidReadings
 from data.importers.held import Rows, Unread
+from data.importers.shapes import unit_behind
 
 MOST_LOST = 0.02
 """Of the rows. A line or two that was cut is told of; more would bias what is learnt."""
@@ -26,6 +27,16 @@ def refuse_unread_values(unread: Unread, rows: int, name: str, format_said: str)
     if not too_many(unread.count, rows):
         return
     line, text = unread.examples[0]
+    united = {unit for _, cell in unread.examples if (unit := unit_behind(cell))}
+    if united:
+        raise InvalidReadings(
+            f"{unread.count:,} of {rows:,} values of {name!r} have a unit behind them, such as"
+            f" {text.strip()[:40]!r} in line {line}, and not all the same one.",
+            hint="Export raw values (in Grafana: without formatted data), all in one unit. Nothing was"
+            " stored.",
+            field="unit",
+            problems=_problems(unread),
+        )
     raise InvalidReadings(
         f"{unread.count:,} of {rows:,} values of {name!r} can't be read, such as {text.strip()[:40]!r}"
         f" in line {line}: {_alike(unread)}. Read as numbers with {format_said}, it is not a number.",
@@ -81,6 +92,26 @@ def refuse_broken_rows(broken: Unread, rows: int) -> None:
         hint="Export it with ; as the delimiter, or with quotes around the numbers. Nothing was stored.",
         problems=_problems(broken),
     )
+
+
+def refuse_surplus(names: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    """Refuse numbers that a decimal comma broke into two cells, in a file parted by commas.
+
+    :raises InvalidReadings: most rows have digits beyond the last name, and digits before them.
+    """
+    last = max((at for at, name in enumerate(names) if name.strip()), default=-1)
+    if last < 0 or not rows:
+        return
+    broken = [row for row in rows if len(row) > last + 1 and row[last + 1].strip().isdigit()]
+    whole = all(row[last].strip().lstrip("+-").isdigit() for row in broken)
+    if len(broken) > len(rows) / 2 and whole:
+        raise InvalidReadings(
+            f"The rows have more columns than the heading, which ends with {names[last]!r}: a decimal"
+            f" comma has broken its numbers in two ({broken[0][last]!r} and {broken[0][last + 1]!r}).",
+            hint="Export it with ; as the delimiter, with quotes around the numbers, or with a decimal"
+            " point. Nothing was stored.",
+            field="decimal",
+        )
 
 
 def refuse_conflicts(

@@ -43,9 +43,13 @@ class Meaning:
         readings = decision.readings
         unit = self.options.unit or decision.unit or self.meter.unit
         rate = is_rate(unit)
+        if decision.rate and not rate and not self.options.unit:
+            raise self._ask_unit(decision)
         counter = self.options.counter
         if counter is None and only_counts_up(readings, rate=rate, named=decision.counter):
             raise self._ask(decision, unit)
+        if counter is None and not rate and begins_anew_daily(readings, self.meter.timezone):
+            raise self._ask(decision, unit, daily=True)
         if counter:
             self._say_of_days(readings)
         if self.resolution is None:
@@ -58,11 +62,23 @@ class Meaning:
             self.summary.assume("resolution", format_duration(step))
         return decision, bool(counter)
 
-    def _ask(self, decision: Decision, unit: str) -> AmbiguousFile:
+    def _ask_unit(self, decision: Decision) -> AmbiguousFile:
+        """Which unit power or a flow is in: an hour of 500 W is no 500 kWh."""
+        units = {"electricity": ("W", "kW", "kWh")}.get(self.meter.meter_type, ("L/s", "m3/h", "m3"))
         values = decision.readings
         return ask(
-            f"The values only rise, from {values.iloc[0]:,.6g} to {values.iloc[-1]:,.6g}: they look like"
-            " the counts of a cumulative counter.",
+            f"{decision.rate!r} is a rate, and the file names no unit of it.",
+            [Choosable(f"in {one}", {"unit": one}, values, one) for one in units],
+            field="unit",
+        )
+
+    def _ask(self, decision: Decision, unit: str, *, daily: bool = False) -> AmbiguousFile:
+        values = decision.readings
+        rise = f"only rise, from {values.iloc[0]:,.6g} to {values.iloc[-1]:,.6g}"
+        if daily:
+            rise = "only rise through each day and begin anew at midnight"
+        return ask(
+            f"The values {rise}: they look like the counts of a cumulative counter.",
             [
                 Choosable("counts: store the differences", {"counter": True}, differences(values), unit),
                 Choosable("consumption: store as it is", {"counter": False}, values, unit),

@@ -6,6 +6,7 @@ from datetime import datetime
 from itertools import chain
 
 from config.errors import InvalidReadings
+from data.importers import judging
 from data.importers.clocks import Reach
 from data.importers.day_rows import DayColumns, day_columns
 from data.importers.deciding import Decision, decide
@@ -61,6 +62,8 @@ class Reading:
         if first is None or not any(any(cell.strip() for cell in row) for row in first.rows):
             raise InvalidReadings("The file is empty.", hint="It needs a heading and rows.")
         first = self._begin(first)
+        if self.sheet.delimiter == ",":
+            judging.refuse_surplus(self.heading.names, of_the_table(first.rows[:LONGEST_DAY]))
         self.summary.names += [name for name in self.heading.names if name]
         days = self._days(first)
         self.roles = self._roles(first, days)

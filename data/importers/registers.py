@@ -92,7 +92,7 @@ def _kind(name: str, meter_type: str, unit: str | None) -> Kind:
         return "counter"
     if _TO_GRID.search(text) or known & words.FEED_IN or _ends(said, words.FEED_IN_ENDS):
         return "other" if "minus" in known else "feed_in"
-    if _FROM_GRID.search(text):
+    if _FROM_GRID.search(text) or text in words.CHANGES:
         return "consumption"
     if known & words.PRODUCTION or any(word.startswith("autocons") for word in said):
         return "production"
@@ -110,6 +110,11 @@ def _kind(name: str, meter_type: str, unit: str | None) -> Kind:
     if unit is not None or any(word in known for word in VALUE_WORDS):
         return "value"
     return "unnamed"
+
+
+def names_rate(name: str) -> bool:
+    """Whether a name speaks of power or of a flow, which are worth nothing without a unit."""
+    return bool(set(_words(name)) & words.RATES)
 
 
 def choose(registers: Sequence[Register], *, of_meter: bool = False) -> Choice | Open:
@@ -135,7 +140,7 @@ def choose(registers: Sequence[Register], *, of_meter: bool = False) -> Choice |
             continue
         groups = _groups(by_kind[kind])
         back = () if kind in ("feed_in", "production") else given
-        left = _left_out(registers, {*back, *(groups[0] if len(groups) == 1 else [])}, kind)
+        left = _left_out(registers, {*back, *(name for group in groups for name in group)})
         if len(groups) == 1:
             return Choice(groups[0], back, left)
         return Open(tuple(groups), back, left)
@@ -174,7 +179,7 @@ def _without_parts(names: tuple[str, ...]) -> tuple[str, ...]:
     return (totals[0],) if len(totals) == 1 < len(names) else names
 
 
-def _left_out(registers: Sequence[Register], used: set[str], kind: Kind) -> dict[str, str]:
+def _left_out(registers: Sequence[Register], used: set[str]) -> dict[str, str]:
     why = {
         "feed_in": "feed-in",
         "production": "production",
@@ -182,9 +187,7 @@ def _left_out(registers: Sequence[Register], used: set[str], kind: Kind) -> dict
         "other": "no consumption of this kind",
     }
     return {
-        one.name: why.get(one.kind, "another value")
-        for one in registers
-        if one.name not in used and (used or one.kind != kind)
+        one.name: why.get(one.kind, "another value") for one in registers if one.name not in used
     }
 
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from data.importers.numbers import MISSING
+from data.importers.unit_words import unit_of_cell
 
 _MONTH = r"[^\W\d_]{3,10}\.?"
 _WEEKDAY = r"(?:[^\W\d_]{2,10}\.?,?\s+)?"
@@ -24,10 +25,15 @@ _DATE_ONLY = re.compile(rf"{_DAY}\W?")
 _CLOCK_ONLY = re.compile(
     rf"{_CLOCK}(?:\s*(?:-|–|to|bis|a|à)\s*{_CLOCK})?|\d{{1,2}} ?[AaPp][Mm]|\d{{1,2}} ?[h:]\d{{0,2}}"
 )
+# Of an hour that comes twice one is called 2A, or one 2A and one 2B.
+_HOUR_NUMBER = re.compile(r"\d{1,2}[ABab]?")
 _EPOCH = re.compile(r"\d{9,10}(?:\.\d+)?|1\d{9}(?:\d{3}|\d{6}|\d{9})")
 _NUMBER = re.compile(
-    r"[-+−–(]?\s?(?:\d{1,3}(?:[ .,'’\u00a0\u2009\u202f]\d{3})+|\d+)?(?:[.,]\d*)?(?:[eE][-+]?\d+)?[-)]?"
+    r"[-+−–(]?\s?(?:\d{1,3}(?:[ .,'’\u00a0\u2009\u202f]\d{2,3})*(?:[ .,'’\u00a0\u2009\u202f]\d{3})|\d+)?(?:[.,]\d*)?(?:[eE][-+]?\d+)?[-)]?"
 )
+
+
+_QUANTITY = re.compile(r"([-+−–]?[\d.,'’ ]*\d)\s*([^\W\d_][^\d]*\d?)")
 
 
 def folded(text: str) -> str:
@@ -60,9 +66,25 @@ def is_epoch(cell: str) -> bool:
 
 
 def is_number(cell: str) -> bool:
-    """Whether a cell is a number by the habits of some country."""
+    """Whether a cell is a number by the habits of some country, with a unit behind it or not."""
     text = cell.strip()
-    return any(map(str.isdigit, text)) and bool(_NUMBER.fullmatch(text))
+    if not any(map(str.isdigit, text)):
+        return False
+    if _NUMBER.fullmatch(text):
+        return True
+    return unit_behind(text) is not None
+
+
+def unit_behind(cell: str) -> str | None:
+    """The unit of a cell such as "0.5 kWh"."""
+    found = _QUANTITY.fullmatch(cell.strip())
+    number = found is not None and _NUMBER.fullmatch(found[1].strip())
+    return unit_of_cell(found[2]) if found is not None and number else None
+
+
+def _lettered(cells: Sequence[str]) -> bool:
+    bare = [cell.strip() for cell in cells]
+    return any(cell[-1:].isalpha() for cell in bare) and all(map(_HOUR_NUMBER.fullmatch, bare))
 
 
 def _digits(cell: str) -> int:
@@ -85,6 +107,8 @@ class Profile:
     number: float
     distinct: int
     example: str
+    lettered: bool = False
+    """Hours, some with a letter: 1, 2, 2A, 3."""
     digits: int = 0
     """Digits of the shortest cell, where all are whole numbers; else 0."""
 
@@ -116,5 +140,6 @@ def profile(cells: Sequence[str]) -> Profile:
         number=share(is_number),
         distinct=len(set(filled)),
         example=filled[0] if filled else "",
+        lettered=_lettered(filled),
         digits=min(map(_digits, filled), default=0),
     )

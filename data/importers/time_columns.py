@@ -75,11 +75,13 @@ UNNAMED = 200
 
 
 def _order(name: str, one: Profile) -> tuple[int, ...]:
-    """What was read before what was done with it; starts before ends; instants before what a clock showed; common names before others."""
+    """What was read before what was done with it; a named zone before none; starts before ends;
+    times before days; common names before others.
+    """
     ends = says_end(name) is True
     local = zone_in(name) is None
     aside = bool(set(re.findall(r"[a-z]+", folded(name))) & words.NOT_OF_READING)
-    return (aside, ends, one.date_only >= MOSTLY and one.date_only > 0.99, local, _rank(name))
+    return (aside, local, ends, one.date_only >= MOSTLY and one.date_only > 0.99, _rank(name))
 
 
 def _rank(name: str) -> int:
@@ -116,7 +118,9 @@ def _with_clock(names: Sequence[str], profiles: Sequence[Profile], at: int) -> T
     if profiles[at].date_only < MOSTLY:
         return alone
     clocks = [
-        place for place, one in enumerate(profiles) if one.clock >= MOSTLY and place != at
+        place
+        for place, one in enumerate(profiles)
+        if one.clock >= MOSTLY and place != at and not one.lettered
     ]
     if clocks:
         clock = min(clocks, key=lambda c: (says_end(names[c]) is True, c < at, abs(c - at)))
@@ -126,7 +130,10 @@ def _with_clock(names: Sequence[str], profiles: Sequence[Profile], at: int) -> T
     numbers = [
         place
         for place, one in enumerate(profiles)
-        if place != at and one.number >= MOSTLY and _counts_intervals(names[place])
+        if place != at
+        and one.distinct > 1
+        and (one.number >= MOSTLY or one.lettered)
+        and _counts_intervals(names[place])
     ]
     if numbers:
         return TimeColumns("numbered", (at, numbers[0]), None, f"{names[at]} {names[numbers[0]]}")
@@ -140,7 +147,8 @@ def _counts_intervals(name: str) -> bool:
 def _put(names: Sequence[str], profiles: Sequence[Profile], at: Sequence[int]) -> TimeColumns:
     """Columns that a person joined."""
     said = " ".join(names[one] for one in at)
-    if len(at) == 2 and profiles[at[1]].number >= MOSTLY > profiles[at[1]].clock:
+    second = profiles[at[1]] if len(at) == 2 else None
+    if second is not None and (second.lettered or second.number >= MOSTLY > second.clock):
         return TimeColumns("numbered", tuple(at), None, said)
     if len(at) == 2:
         return TimeColumns("parts", tuple(at), says_end(names[at[1]]), said)

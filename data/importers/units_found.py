@@ -12,9 +12,14 @@ from data.importers.heading import Heading
 from data.importers.held import Rows
 from data.importers.shapes import folded, is_missing
 from data.importers.sheet import Sheet
-from data.importers.unit_words import is_reactive, unit_in, unit_of_cell
+from data.importers.unit_words import is_other, is_reactive, unit_in, unit_of_cell
 from data.units import factor, measures, spelled
 
+_LIKE_A_UNIT = re.compile(
+    r"(?:w|wh|whs|watts?|va|m3|ft3|gal|gals|gallons?|lit|liters?|litres?|btu|j|amps?|volts?)"
+    r"(?:/[a-z]{1,4})?$"
+)
+"""What a unit ends with that somebody made up, or that came out of a wrong encoding."""
 MEASURES = {"electricity": ("energy", "power"), "water": ("volume", "flow")}
 
 
@@ -44,13 +49,38 @@ def _unit_below(names: Sequence[str], values: Sequence[str]) -> str | None:
     return None
 
 
-def unit_of_labels(rows: Rows) -> str | None:
-    """The unit in the brackets of a text that is the same in all rows: "Import Interval (kW)"."""
-    for _, labels in rows.labels.values():
+def unit_of_labels(rows: Rows, names: Sequence[str]) -> str | None:
+    """The unit that the text names which is the same in all rows: "Import Interval (kW)".
+
+    In brackets anywhere; else in what names a series, such as "power_watts".
+    """
+    for at, (_, labels) in rows.labels.items():
         said = [label for label in labels if not is_missing(label)]
-        if len(said) == 1 and said[0].endswith((")", "]")) and (unit := unit_in(said[0])):
+        if len(said) != 1:
+            continue
+        naming = set(re.findall(r"[a-z]+", folded(names[at]).replace("__", ""))) & words.SERIES
+        if (naming or said[0].endswith((")", "]"))) and (unit := unit_in(said[0])):
             return unit
     return None
+
+
+def refuse_unit(name: str, bracket: str) -> None:
+    """Refuse what is no consumption, and a unit that nobody here knows.
+
+    :raises InvalidRequest: the bracket of a heading is such a unit.
+    """
+    if is_other(name):
+        raise InvalidRequest(
+            f"{name!r} is in {bracket}, which is no consumption.",
+            hint="Name the column of the consumption as value_column (--value-column).",
+            field="value_column",
+        )
+    if _LIKE_A_UNIT.search(folded(bracket)):
+        raise InvalidRequest(
+            f"{bracket!r} in the heading {name!r} is no unit that is known.",
+            hint="Say the unit of the values as unit, such as unit=kWh or unit=m3 (--unit).",
+            field="unit",
+        )
 
 
 def with_one_unit(rows: Rows, at: int, meter_type: str) -> tuple[Rows, str | None, dict[str, int]]:

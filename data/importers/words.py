@@ -32,6 +32,10 @@ CONSUMPTION = frozenset(
     " bezogen bezogene energiebezug pobor pobrano pobranej entrante"
     " vetelezett vetelezes tarbimine eigenbedarf".split()
 )
+RATES = frozenset(
+    "power leistung wirkleistung puissance potenza potencia vermogen effekt teho moc vykon wattage"
+    " flowrate durchfluss debit portata caudal debiet".split()
+)
 HOUSE = frozenset("home house haus hausverbrauch huis logement vivienda mains".split())
 """With a unit, what all of a house takes."""
 CONSUMPTION_ENDS = (
@@ -43,6 +47,8 @@ DERIVED = frozenset(
     "minus net netto saldo balance difference differenz verschil cumulated savings saved baseline"
     " average avg mean min minimum max maximum peak_demand forecast predicted expected target".split()
 )
+CHANGES = frozenset("change delta increment increments diff delta_kwh change_kwh".split())
+"""What counts rose by: alone they are the whole name."""
 NET = frozenset("net netto".split())
 TARIFF = frozenset(
     "t1 t2 t3 t4 low lo high hi normal dal laag hoog normaal piek peak offpeak off shoulder ht nt hc hp"
@@ -92,6 +98,11 @@ NOT_OF_READING = frozenset(
     " validated publication published".split()
 )
 """Of times: when something was done with a reading."""
+SERIES = frozenset(
+    "name metric field measurement entity statistic series variable parameter quantity register"
+    " grandeur sensor tag point channel key".split()
+)
+"""Columns that name a series, which may end with its unit: "power_w"."""
 HOUR = frozenset("hour hora heure ora stunde uur time_hour std he hh hr godzina godz tunti timme time time_no"
     " hodina ora_ ore sat ending hours".split())
 PERIOD = frozenset(

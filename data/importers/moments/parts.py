@@ -1,5 +1,6 @@
 """Times in several columns: a date and a clock, or years, months, days and hours."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
@@ -118,6 +119,8 @@ def _kind(clocks: Texts) -> Clocks:
         is_clock = all(number % 100 < 60 and number <= _DAY_OF_CLOCK for number in numbers)
         # Beyond a hundred it can't be a number of quarter-hours.
         return "hhmm" if is_clock and (padded or max(numbers) > 100) else "numbers"
+    if texts and all(re.fullmatch(r"\d{1,2}[ABab]?", text) for text in texts):
+        return "numbers"
     shares = pd.to_numeric(pd.Series(texts, dtype="str").str.replace(",", "."), errors="coerce")
     dots = sum("." in text or "," in text for text in texts)
     if texts and dots and bool(((shares >= 0) & (shares <= 1)).all()):

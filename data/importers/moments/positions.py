@@ -43,8 +43,8 @@ class Positions:
 
     def read(self, days: Stamps, numbers: Texts) -> Stamps:
         """The beginnings of the intervals; `days` are dates, whatever time of day they have."""
-        counts = _counts(numbers)
         dates = days.wall.astype("datetime64[D]")
+        counts = _counts(numbers, dates)
         at = np.where(np.isnan(counts), -1, counts).astype("int64") - self.first
         step = DAY // self.per_day
         usual = self._usual(dates)
@@ -107,7 +107,8 @@ def find_positions(days: Stamps, numbers: Texts, *, zone: str) -> Positions:
 
     Raises `InvalidReadings` where they don't count the intervals of a day.
     """
-    counts = _counts(numbers)
+    dates = days.wall.astype("datetime64[D]")
+    counts = _counts(numbers, dates)
     known = counts[~np.isnan(counts)]
     if not len(known) or known.min() not in (0, 1):
         raise InvalidReadings("The numbers do not count the hours of a day.", field="time")
@@ -120,7 +121,6 @@ def find_positions(days: Stamps, numbers: Texts, *, zone: str) -> Positions:
             f"{int(known.max())} is no number of an interval of a day.", field="time"
         )
     undecided = Positions(per_day, first, zone)
-    dates = days.wall.astype("datetime64[D]")
     lengths = undecided._length(dates)
     told: set[Counting | None] = set()
     for date in np.unique(dates[(lengths != DAY) & ~np.isnat(dates)]):
@@ -147,13 +147,24 @@ def _told(
     return "nth" if there.intersection(left_out) and last == size else None
 
 
-def _counts(numbers: Texts) -> NDArray[np.float64]:
-    """Whole numbers, a letter before them or not ("H01", "1.0"); NaN for what is none."""
+def _counts(numbers: Texts, dates: Walls) -> NDArray[np.float64]:
+    """Whole numbers, a letter before them or not ("H01", "1.0"); NaN for what is none.
+
+    Of a day with an hour "2A" all are counted through: 1, 2, 2A, 3 are 1, 2, 3, 4.
+    """
     column = (
         pd.Series(numbers, dtype="str").str.strip().str.replace(r"^[A-Za-z]+\.?\s*", "", regex=True)
     )
-    values = pd.to_numeric(column, errors="coerce").to_numpy(dtype="float64")
-    return np.where(values == np.floor(values), values, np.nan)
+    letters = column.str.extract(r"^\d{1,2}([ABab])$", expand=False).str.upper()
+    bare = column.where(letters.isna(), column.str[:-1])
+    values = pd.to_numeric(bare, errors="coerce").to_numpy(dtype="float64")
+    values = np.where(values == np.floor(values), values, np.nan)
+    lettered = letters.notna().to_numpy()
+    for date in np.unique(dates[lettered]):
+        rows = np.flatnonzero((dates == date) & np.isfinite(values))
+        again = values[rows] + letters.iloc[rows].map({"A": 0.25, "B": 0.5}).fillna(0).to_numpy()
+        values[rows] = np.unique(again, return_inverse=True)[1] + values[rows].min()
+    return values
 
 
 def _instants(dates: Walls, zone: str) -> NDArray[np.int64]:
