@@ -13,6 +13,8 @@ EVEN = 1e-6
 """Of a rise: rises that are all one were made up, and tell nothing."""
 FACTOR = 2_000.0
 """Times the usual rise that a face of a meter shows; a consumption that rises slowly stays below."""
+FEWEST_DAYS = 2
+"""Falls at midnight, of a count of the day."""
 MIDNIGHT_SHARE = 0.8
 """Of the days: a count of the day begins anew on each."""
 
@@ -56,6 +58,18 @@ def begins_anew_daily(readings: pd.Series, zone: str) -> bool:
         and to_nothing.mean() >= MIDNIGHT_SHARE
         and len(fell) >= MIDNIGHT_SHARE * crossings
     )
+
+
+def counts_of_days(readings: pd.Series, zone: str) -> bool:
+    """Whether nobody would take them for a consumption: three days of uneven rises, not one by one."""
+    if not begins_anew_daily(readings, zone):
+        return False
+    rises = np.diff(readings.to_numpy(dtype="float64"))
+    rising = rises[rises > 0]
+    if int((rises < 0).sum()) < FEWEST_DAYS or len(rising) < MANY:
+        return False
+    low, high = np.quantile(rising, (0.25, 0.75))
+    return bool(high - low > EVEN * float(np.median(rising)))
 
 
 def differences(readings: pd.Series) -> pd.Series:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pandas as pd
 
 from config.errors import InvalidReadings
@@ -20,7 +21,7 @@ from data.importers.registers import Choice, Open, names_rate
 from data.importers.series import Clock, Losses, added, instants, readings_of, run_as_ends
 from data.importers.summary import ImportSummary
 from data.importers.unit_words import is_other
-from data.importers.units_found import refuse_unit, unit_above, unit_of_labels, with_one_unit
+from data.importers.units_found import refuse_measure, refuse_unit, unit_above, unit_of_labels, with_one_unit
 
 if TYPE_CHECKING:
     from data.importers.reading import Context
@@ -80,8 +81,26 @@ class Deciding:
         ends, why = self._ends()
         summary.assume("times_mark", f"{'ends' if ends else 'starts'} of intervals ({why})")
         summary.assume("times", f"{self._times!r}, {self.filling.reader.words}")
-        clock = self.context
-        self.clock = Clock(clock.zone, ends, clock.reach, clock.now)
+        known = self.context
+        self.clock = Clock(self._zone(), ends, known.reach, known.now)
+
+    def _zone(self) -> str:
+        """That of the context, unless the hour that it leaves out is there and another was named."""
+        zone, fixed = self.context.zone, self.context.fixed
+        if fixed is None:
+            return zone
+        local = pd.DatetimeIndex(self.rows.wall[~self.rows.absolute]).tz_localize(
+            zone, ambiguous="NaT", nonexistent="shift_forward"
+        )
+        shown = local.tz_localize(None).to_numpy()
+        moved = ~np.isnat(shown) & (shown != self.rows.wall[~self.rows.absolute])
+        values = next(iter(self.rows.values.values()))[~self.rows.absolute]
+        walls = self.rows.wall[~self.rows.absolute]
+        there = moved & np.isfinite(values) & (values != 0)
+        if not len(judging.left_out_hours(walls, values, there)):
+            return zone
+        self.filling.summary.assume("zone", f"{fixed} (the file has the hour that {zone} leaves out)")
+        return fixed
 
     @property
     def _times(self) -> str:
@@ -162,7 +181,7 @@ class Deciding:
         rows = self.rows if mask is None else self.rows.only(mask)
         summary = self.filling.summary
         key = one.owner or ""
-        stamps, usable = instants(rows, self.clock, key, summary, self.losses)
+        stamps, usable = instants(rows, self.clock, key, summary, self.losses, rows.values[at])
         self._note_values(one, label, at)
         if at in self.filling.formats:
             summary.assume("numbers", self.filling.formats[at].words)
@@ -191,6 +210,8 @@ class Deciding:
             if unit := self.row_unit or found or behind or above:
                 units[unit] = None
         summary = self.filling.summary
+        for unit in units if labels and not self.options.unit else ():
+            refuse_measure(labels[0], unit, self.context.meter_type)
         bracket = unit_of(labels[0]) if labels and not units else None
         if bracket and not self.options.unit:
             refuse_unit(labels[0], bracket)

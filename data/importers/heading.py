@@ -5,7 +5,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from config.errors import InvalidReadings
-from data.importers.shapes import is_dated, is_epoch, is_missing, is_number
+from data.importers.moments.names import MONTH
+from data.importers.shapes import is_clock, is_dated, is_epoch, is_missing, is_number
 from data.importers.unit_words import unit_of_cell
 
 LOOKED_AT = 300
@@ -18,6 +19,19 @@ MOST_NUMBERS = 3
 
 _PATTERN = re.compile(r"[\[(]?(?:[dmyht]{1,4}[-/.: ,T]*){2,6}s*[\])]?", re.I)
 """A cell that says how times are written: DD.MM.YYYY hh:mm:ss."""
+
+_MONTH_AGAIN = MONTH.replace("<name>", "<other>")
+_PERIODS = {
+    "month": re.compile(
+        rf"{MONTH}[-/ .,]*(?:\d{{4}}|\d{{2}})?|\d{{4}}[-/. ]*{_MONTH_AGAIN}"
+        r"|\d{1,2}[/.-]\d{4}|\d{4}[/.-]\d{1,2}",
+        re.IGNORECASE,
+    ),
+    "quarter": re.compile(r"\d{4}[-/ ]?[QTK][1-4]|[QTK][1-4][-/ ]?\d{4}|[1-4]\. ?quart\w*.*", re.I),
+    "week": re.compile(r"\d{4}[-/ ]?(?:W|KW|S)\d{1,2}|(?:W|KW|week|woche|semaine)[ -]?\d{1,2}.*", re.I),
+    "year": re.compile(r"(?:19|20)\d{2}"),
+}  # fmt: skip
+"""How bills call their rows, alone in a cell."""
 
 Row = Sequence[str]
 
@@ -190,12 +204,38 @@ def _headless(rows: Sequence[Row], lines: Sequence[int], first: int, width: int)
     )
 
 
+def _bills(rows: Sequence[Row]) -> InvalidReadings | None:
+    """What to say where rows are months, quarters, weeks or years."""
+    first = [next((cell.strip() for cell in row if cell.strip()), "") for row in rows]
+    for step, pattern in _PERIODS.items():
+        if sum(bool(pattern.fullmatch(cell)) for cell in first) >= IN_A_ROW:
+            return InvalidReadings(
+                f"Each row is a {step}, as on bills: that is no step that a meter can have, and too"
+                " coarse to forecast days and hours from.",
+                hint="Export the readings by the day, the hour or the quarter-hour (interval data,"
+                " load profile). Nothing was stored.",
+                field="resolution",
+            )
+    return None
+
+
 def _no_table(rows: Sequence[Row]) -> InvalidReadings:
     if not any(cell.strip() for row in rows for cell in row):
         return InvalidReadings("The file is empty.", hint="It needs a heading and rows.")
     if len(rows) == 1:
         return InvalidReadings("The file has no usable row.", hint="It has a heading only.")
     names = ", ".join(cell.strip() for cell in max(rows, key=_filled)[:20])
+    if bills := _bills(rows):
+        return bills
+    clocks = [cell for row in rows for cell in row if is_clock(cell)]
+    if len(clocks) > len(rows) / 2:
+        return InvalidReadings(
+            f"There are times of day, such as {clocks[0].strip()!r}, but no date: no column says which"
+            " day they are of.",
+            hint="Export date and time, in one column or in two (time_column, --time-column). The file"
+            f" has: {names}.",
+            field="time_column",
+        )
     return InvalidReadings(
         "No column looks like a time: there is no table of times and values in this file.",
         hint="Each row needs a time such as 2024-01-31 13:00; name its column as time_column"

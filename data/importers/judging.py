@@ -79,6 +79,35 @@ def refuse_nonexistent(unread: Unread, rows: int, zone: str) -> None:
     )
 
 
+def left_out_hours(walls: np.ndarray, values: np.ndarray, nonexistent: np.ndarray) -> np.ndarray:
+    """Times that clocks leave out, where an hour later another value stands: no clock showed both."""
+    later = walls[nonexistent] + np.timedelta64(1, "h")
+    known = {when: value for when, value in zip(walls.tolist(), values.tolist(), strict=True)}
+    pairs = zip(later.tolist(), values[nonexistent].tolist(), strict=True)
+    other = [known.get(when, value) not in (value, 0) and known.get(when) == known.get(when) for when, value in pairs]
+    return walls[nonexistent][np.array(other, dtype=bool)]
+
+
+def refuse_standard_time(
+    walls: np.ndarray, values: np.ndarray, nonexistent: np.ndarray, zone: str
+) -> None:
+    """
+    :raises InvalidReadings: there are values in an hour that clocks leave out, and after it.
+    """
+    found = left_out_hours(walls, values, nonexistent)
+    if not len(found):
+        return
+    first = str(found[0].astype("datetime64[m]")).replace("T", " ")
+    raise InvalidReadings(
+        f"The times are not those of clocks in {zone}: {first} does not exist there, since clocks were"
+        f" set forward, and the file has other values for it and for the hour after it"
+        f" ({len(found):,} such times).",
+        hint="The file is in standard time all year, in UTC or in another zone: say timezone"
+        " (--timezone UTC, or a fixed offset: Etc/GMT-1 is an hour ahead of UTC). Nothing was stored.",
+        field="timezone",
+    )
+
+
 def refuse_broken_rows(broken: Unread, rows: int) -> None:
     """
     :raises InvalidReadings: too many rows have other widths than the heading.

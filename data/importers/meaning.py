@@ -9,7 +9,7 @@ import pandas as pd
 from config.errors import AmbiguousFile, InvalidReadings
 from data.changing import DAY
 from data.frames import commonest_step
-from data.importers.cumulative import begins_anew_daily, differences, only_counts_up
+from data.importers.cumulative import begins_anew_daily, counts_of_days, differences, only_counts_up
 from data.importers.deciding import Decision
 from data.importers.grids import averaged, counts_on_grid, grid_for, irregular
 from data.importers.options import ImportOptions
@@ -48,7 +48,7 @@ class Meaning:
         counter = self.options.counter
         if counter is None and only_counts_up(readings, rate=rate, named=decision.counter):
             raise self._ask(decision, unit)
-        if counter is None and not rate and begins_anew_daily(readings, self.meter.timezone):
+        if counter is None and not rate and counts_of_days(readings, self.meter.timezone):
             raise self._ask(decision, unit, daily=True)
         if counter:
             self._say_of_days(readings)

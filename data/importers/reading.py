@@ -18,7 +18,7 @@ from data.importers.roles import Roles, find_roles
 from data.importers.shapes import profile
 from data.importers.sheet import Block, Sheet
 from data.importers.summary import ImportSummary
-from data.importers.zones import stated_zone
+from data.importers.zones import other_zone, stated_zone
 
 Progress = Callable[[float, int], object]
 """Called with the share read so far (0 to 1) and the rows read."""
@@ -37,6 +37,8 @@ class Context:
     now: datetime | None
     several: bool = False
     """Whether meters of their own may come of one file."""
+    fixed: str | None = None
+    """An offset that may be meant instead of the zone, if the data say so."""
 
 
 @dataclass
@@ -80,7 +82,9 @@ class Reading:
             self.summary.assume(name, said)
         if filling.below.noted:
             self.summary.assume("below_the_table", "; ".join(filling.below.noted[:5]))
-        return decide(filling, self.heading, self.options, replace(self.context, zone=self.zone))
+        fixed = other_zone(self.sheet, self.roles, self.zone)
+        context = replace(self.context, zone=self.zone, fixed=fixed)
+        return decide(filling, self.heading, self.options, context)
 
     def _begin(self, first: Block) -> Block:
         """Find the heading in the first block, and give back the rows below it."""

@@ -12,6 +12,9 @@ from data.importers.shapes import folded
 from data.importers.unit_words import is_money, is_reactive, unit_in
 from data.units import is_rate, measures
 
+MEASURES = {"electricity": ("energy", "power"), "water": ("volume", "flow")}
+"""What a meter of a type measures."""
+
 Kind = Literal["consumption", "net", "value", "unnamed", "feed_in", "production", "counter", "other"]
 
 # IEC 62056-61: group C of an OBIS code is 1 for energy taken, 2 for energy given, 3 to 8 reactive.
@@ -20,6 +23,9 @@ _OBIS = re.compile(r"(?:\d+-\d+:|\b)([1-8])\.(?:[4789]|29)\.\d\b")
 _NMI_SUFFIX = re.compile(r"[A-Z][0-9A-Z]")
 # Of Spanish meters: energía activa entrante and saliente.
 _SPANISH = re.compile(r"(?:^|[\s_])(?:A([ES])(?=_|\b)|activa[ _]+([ES])\b)", re.IGNORECASE)
+_SPANISH_ALONE: Mapping[str, Kind] = {"AE": "consumption", "AS": "feed_in"} | dict.fromkeys(
+    ("R1", "R2", "R3", "R4"), "other"
+)
 _SIGNED_ENERGY = re.compile(r"(?:^|[\s(_-])(?:A([+-])|([+-])A)(?:$|[\s)_])")
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
 _COUNTS = re.compile(r"\b(?:meter|register|cumulative|total) ?readings?\b|\breadings? ?\d|\bread \d")
@@ -76,6 +82,8 @@ def _kind(name: str, meter_type: str, unit: str | None) -> Kind:
         return "consumption" if "+" in (signed[1], signed[2]) else "feed_in"
     if meter_type == "electricity" and _NMI_SUFFIX.fullmatch(name) and name[0] in "EBQK":
         return {"E": "consumption", "B": "feed_in"}.get(name[0], "other")  # type: ignore[return-value]
+    if meter_type == "electricity" and name.strip() in _SPANISH_ALONE:
+        return _SPANISH_ALONE[name.strip()]
     spanish = _SPANISH.search(name)
     if spanish and meter_type == "electricity" and unit is not None and "autocons" not in text:
         return "consumption" if (spanish[1] or spanish[2]).upper() == "E" else "feed_in"
@@ -85,6 +93,8 @@ def _kind(name: str, meter_type: str, unit: str | None) -> Kind:
     if unit is None and known & others and not known & words.CONSUMPTION - others:
         return "other"
     if meter_type == "electricity" and unit is not None and measures(unit) == "volume" and known & others:
+        return "other"
+    if unit is not None and measures(unit) not in MEASURES.get(meter_type, (measures(unit),)):
         return "other"
     if "self" in known or known & words.DERIVED - {"net", "netto", "cumulated"} and "minus" in known:
         return "other"

@@ -9,6 +9,7 @@ import pandas as pd
 from data.frames import commonest_step, micros_of
 from data.importers.chunks import AHEAD, EARLIEST
 from data.importers.clocks import Reach, WallClock
+from data.importers.judging import refuse_standard_time
 from data.importers.held import Flags, Floats, Rows, Unread, Walls
 from data.importers.summary import ImportSummary
 
@@ -39,9 +40,19 @@ class Clock:
 
 
 def instants(
-    rows: Rows, clock: Clock, key: str, summary: ImportSummary, losses: Losses
+    rows: Rows,
+    clock: Clock,
+    key: str,
+    summary: ImportSummary,
+    losses: Losses,
+    values: Floats | None = None,
 ) -> tuple[Walls, Flags]:
-    """UTC of each row (NaT where there is none), and which of them are believable."""
+    """UTC of each row (NaT where there is none), and which of them are believable.
+
+    With `values` an hour that clocks leave out is no loss where it has none, or 0.
+
+    :raises InvalidReadings: that hour and the one after it have values of their own.
+    """
     stamps = rows.wall.astype("datetime64[us]").copy()
     local = ~rows.absolute & ~np.isnat(stamps)
     if local.any():
@@ -51,6 +62,10 @@ def instants(
         read, nonexistent = wall.read(naive, key)
         stamps[local] = read.tz_localize(None).to_numpy().astype("datetime64[us]")
         summary.ambiguous += wall.ambiguous
+        if values is not None and nonexistent.any():
+            given = values[local]
+            nonexistent = nonexistent & np.isfinite(given) & (given != 0)
+            refuse_standard_time(np.asarray(naive), given, nonexistent, clock.zone)
         for at in np.flatnonzero(nonexistent).tolist():
             row = int(np.flatnonzero(local)[at])
             losses.nonexistent.add(int(rows.lines[row]), f"{naive[at]:%Y-%m-%d %H:%M}")

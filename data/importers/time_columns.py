@@ -9,7 +9,7 @@ from config.errors import InvalidReadings, InvalidRequest
 from data.importers import words
 from data.importers.columns import END_NAMES, TIME_NAMES, given, plain
 from data.importers.moments import says_end, zone_in
-from data.importers.shapes import Profile, folded
+from data.importers.shapes import Profile, folded, is_date_only
 
 MOSTLY = 0.8
 """Of the filled cells: totals and remarks stand below."""
@@ -177,6 +177,14 @@ def _of_fields(names: Sequence[str], profiles: Sequence[Profile]) -> TimeColumns
         found.append(hits[0])
     if len(found) >= 3:
         return TimeColumns("fields", tuple(found), None, " ".join(names[at] for at in found))
+    days = [name for name in names if is_date_only(name)]
+    if len(days) > 1:
+        raise InvalidReadings(
+            f"Each column is a day ({days[0]!r}, {days[1]!r}, …): a table needs a row for each time, or a"
+            " row for each day.",
+            hint="Transpose it, so that each day is a row with its hours side by side, and import that.",
+            field="time_column",
+        )
     raise InvalidReadings(
         "No column looks like a time.",
         hint=f"Name it as time_column (--time-column). The file has: {', '.join(names)}.",

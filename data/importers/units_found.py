@@ -10,6 +10,7 @@ from config.errors import InvalidRequest
 from data.importers import words
 from data.importers.heading import Heading
 from data.importers.held import Rows
+from data.importers.registers import MEASURES
 from data.importers.shapes import folded, is_missing
 from data.importers.sheet import Sheet
 from data.importers.unit_words import is_other, is_reactive, unit_in, unit_of_cell
@@ -20,7 +21,6 @@ _LIKE_A_UNIT = re.compile(
     r"(?:/[a-z]{1,4})?$"
 )
 """What a unit ends with that somebody made up, or that came out of a wrong encoding."""
-MEASURES = {"electricity": ("energy", "power"), "water": ("volume", "flow")}
 
 
 def unit_above(heading: Heading, sheet: Sheet) -> str | None:
@@ -62,6 +62,21 @@ def unit_of_labels(rows: Rows, names: Sequence[str]) -> str | None:
         if (naming or said[0].endswith((")", "]"))) and (unit := unit_in(said[0])):
             return unit
     return None
+
+
+def refuse_measure(name: str, unit: str, meter_type: str) -> None:
+    """
+    :raises InvalidRequest: a column in m3 can't be electricity.
+    """
+    if measures(unit) in MEASURES.get(meter_type, (measures(unit),)):
+        return
+    raise InvalidRequest(
+        f"{name!r} is in {spelled(unit)}, which is no {meter_type}: {spelled(unit)} can't be turned"
+        " into the unit of the meter.",
+        hint="Name the column of the consumption as value_column (--value-column), or import it as a"
+        " meter of the other type.",
+        field="value_column",
+    )
 
 
 def refuse_unit(name: str, bracket: str) -> None:

@@ -12,6 +12,15 @@ from data.importers.sheet import Sheet
 ZONE_KEYS = frozenset("timezone zeitzone zone tijdzone fuseau huso fuso tz tidszon tidssone".split())
 
 
+def other_zone(sheet: Sheet, roles: Roles, zone: str) -> str | None:
+    """The fixed offset that the name of `zone` may mean too, where the file calls it CET or MEZ."""
+    for said in (sheet.facts.get("zone"), roles.time.zone_named):
+        named = zone_in(said) if said else None
+        if named is not None and named.ambiguous and named.fixed != zone:
+            return named.fixed
+    return None
+
+
 def stated_zone(sheet: Sheet, heading: Heading, roles: Roles, passed: str) -> tuple[str, str]:
     """The zone of naive times, and where it came from, in words."""
     if "zone" in sheet.facts and (named := zone_in(sheet.facts["zone"])):
