@@ -77,7 +77,7 @@ def unit_in(name: str) -> str | None:
     text = _normal(name)
     if is_reactive(name) or is_money(name):
         return None
-    if whole := _known(text.strip()):
+    if len(text.strip()) > 1 and (whole := _known(text.strip())):
         return whole
     for content in reversed(_BRACKETS.findall(text)):
         found = unit_of_cell(content) or _among(_SPLIT.split(content), inside=True)

@@ -84,6 +84,8 @@ def refuse_unit(name: str, bracket: str) -> None:
 
     :raises InvalidRequest: the bracket of a heading is such a unit.
     """
+    if unit_of_cell(bracket):
+        return
     if is_other(name):
         raise InvalidRequest(
             f"{name!r} is in {bracket}, which is no consumption.",
