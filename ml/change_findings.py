@@ -24,9 +24,9 @@ def of_codes(codes: BoolArray, grid: Grid) -> Finding:
 def of_units(change: UnitChange, grid: Grid) -> Finding:
     """Stretches in another unit than most readings."""
     named = " or ".join(_times(factor) for factor in change.factors)
-    message = f"{named} the others and of their shape, as if in another unit: left out"
+    message = f"about {named} the others and of their shape, as if in another unit: left out"
     if change.lasts:
-        message += "; they are the newest, and which unit is right can't be told: load one anew"
+        message += "; which unit is the right one can't be told: load those in the wrong one anew"
     return marked("unit_change", change.mask, grid, excluded=True, message=message)
 
 
@@ -72,4 +72,4 @@ def _lasting(
 
 
 def _times(factor: float) -> str:
-    return f"{factor:.3g} times"
+    return f"{float(f'{factor:.3g}'):.10g} times"

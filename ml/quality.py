@@ -13,14 +13,13 @@ import numpy as np
 import pandas as pd
 
 from ml.change_findings import of_codes, of_shifts, of_units
-from ml.error_codes import error_codes
 from ml.errors import BadQuality, InsufficientHistory, OutOfRange
+from ml.faults import Faults, faults_of, without
 from ml.findings import (
     STOPPED,
     Finding,
     clock_changes,
     counted,
-    flatline,
     iso,
     longest,
     marked,
@@ -32,10 +31,7 @@ from ml.findings import (
 )
 from ml.grid import BoolArray, Grid, Snapped, grid_of, resolution_of, snapped
 from ml.meter import Meter
-from ml.residuals import Residuals, residuals_of
-from ml.shifts import Shifts, shifts_of
-from ml.spikes import spikes
-from ml.unit_changes import UnitChange, unit_change
+from ml.shifts import shifts_of
 from ml.units import is_rate
 
 NEEDED = timedelta(days=14)
@@ -94,46 +90,12 @@ def check(readings: pd.Series, *, meter: Meter) -> Checked:
     rate = is_rate(meter.unit)
     moved = snapped(finite, step=step, zone=meter.timezone, rate=rate)
     grid = grid_of(moved.points, step=step, zone=meter.timezone)
-    faults = _faults_of(grid)
+    faults = faults_of(grid)
     found = [
         *_of_times(readings, finite, moved, step=step, rate=rate),
         *_of_values(grid, faults),
     ]
-    return Checked(_without(grid, faults.bad), _report(grid, faults.bad, found))
-
-
-@dataclass(frozen=True)
-class _Faults:
-    """Places on a grid where something is wrong, each named once; and what changed for good."""
-
-    codes: BoolArray
-    flat: BoolArray
-    units: UnitChange
-    spikes: BoolArray
-    table: Residuals
-    shifts: Shifts
-
-    @property
-    def bad(self) -> BoolArray:
-        """What must not be learnt from."""
-        return self.codes | self.flat | self.units.mask | self.spikes
-
-
-def _faults_of(grid: Grid) -> _Faults:
-    """One kind after the other: none is measured by what another one has spoilt."""
-    codes = error_codes(grid)
-    flat = flatline(_without(grid, codes))
-    table = residuals_of(grid, codes | flat)
-    units = unit_change(grid, table)
-    bad = codes | flat | units.mask
-    found = spikes(_without(grid, bad))
-    return _Faults(codes, flat, units, found, table, shifts_of(table, bad | found))
-
-
-def _without(grid: Grid, bad: BoolArray) -> Grid:
-    if not bad.any():
-        return grid
-    return Grid(grid.index, np.where(bad, np.nan, grid.values), grid.step, grid.zone)
+    return Checked(without(grid, faults.bad), _report(grid, faults.bad, found))
 
 
 def _finite(readings: pd.Series) -> pd.Series:
@@ -169,7 +131,7 @@ def _of_times(
     ]
 
 
-def _of_values(grid: Grid, faults: _Faults) -> list[Finding]:
+def _of_values(grid: Grid, faults: Faults) -> list[Finding]:
     """What is conspicuous about the values; some kinds may have been found 0 times."""
     gaps = np.isnan(grid.values)
     still = runs(grid.values == 0, places(STOPPED, grid))
@@ -185,8 +147,8 @@ def _of_values(grid: Grid, faults: _Faults) -> list[Finding]:
         marked(
             "spike", faults.spikes, grid, excluded=True, message="beyond anything else measured"
         ),
-        *of_shifts(faults.shifts, grid, faults.table),
-        negative(_without(grid, faults.codes)),
+        *of_shifts(shifts_of(faults.table, faults.bad), grid, faults.table),
+        negative(without(grid, faults.codes)),
         marked("stopped", still, grid, excluded=False, message="zero for a week or longer"),
         clock_changes(grid),
         counted("constant", same, "of one value: nothing to learn from"),

@@ -12,7 +12,7 @@ MOST_IN_A_PART = 0.5
 """Of them in one eighth of the day (one weekday where readings are daily): chance puts 13 % there,
 faults in proportion to a use with an evening peak 30 %, a sprinkler's clock all."""
 PARTS, QUARTERS = 8, 4
-LEAST_IN_A_QUARTER = 0.1
+LEAST_IN_A_QUARTER = 0.05
 """Of them in each quarter of the day: what the sun does has none in one of them."""
 FEWEST = 5
 """Fewer say nothing of how they lie."""

@@ -13,6 +13,8 @@ one in a hundred spikes set this scale themselves."""
 BODY = 0.95
 """Of the readings that are not nought are usual in any case. Beyond ten times of it may be real:
 a car that charges, a lawn that is watered. It must lie about by chance to be a spike."""
+LEAST_SPREAD = 1.15
+"""Of the same over the median: beside a mere standby whatever is switched on is a burst."""
 LOWER_FACTOR = 3.0
 """Where there are spikes, smaller ones are likelier too: times the same scale, and ..."""
 ABOVE_NEIGHBOURS = 5.0
@@ -33,7 +35,8 @@ def spikes(grid: Grid) -> BoolArray:
     rare = _quantile(ordered, RARE)
     found = size > FACTOR * rare if rare > 0 else np.zeros(len(size), bool)
     lower = size > FACTOR * usual
-    if lower.sum() > found.sum() and scattered(lower, grid):
+    varied = usual > LEAST_SPREAD * _quantile(used, 0.5)
+    if varied and lower.sum() > found.sum() and scattered(lower, grid):
         found = lower
     return found | _smaller(size, found, LOWER_FACTOR * usual, grid)
 

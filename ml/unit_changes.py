@@ -6,11 +6,13 @@ stay and its largest fall. Only another unit moves both by one factor, from one 
 
 from dataclasses import dataclass
 from itertools import pairwise
+from operator import and_
 
 import numpy as np
 
-from ml.grid import BoolArray, FloatArray, Grid, IntArray
-from ml.residuals import Residuals, medians, noise
+from ml.grid import BoolArray, FloatArray, Grid
+from ml.residuals import Residuals
+from ml.steps import LEAST_STEP, step_places
 
 FACTORS = np.array([3.6, 3.785, 4.0, 4.546, 7.48, 10.0, 12.0, 28.3, 35.3, 60.0, 100.0, 264.2,
                     1000.0, 3600.0, 3785.0, 1e6, 3.6e6])  # fmt: skip
@@ -18,14 +20,9 @@ FACTORS = np.array([3.6, 3.785, 4.0, 4.546, 7.48, 10.0, 12.0, 28.3, 35.3, 60.0, 
 CLOSE = 0.17
 """How far, as a logarithm, a factor may be from one of these; any from 20 on needs no name."""
 NAMELESS = np.log(20.0)
-LEAST_STEP = np.log(2.8)
-NOISE_FACTOR = 6.0
-BLOCKS_PER_DAY = 4
-"""Quarters of a day, whose medians bear with odd readings."""
-SPANS = (1, 4)
-"""Days on either side of a change: one finds the shortest stretch, four calm a restless meter."""
 COMPARED_DAYS = 28
-"""On either side of a change: near enough for the season to be the same."""
+"""On either side of a change: near enough for the season to be the same. What has lasted for as
+long at the end is enough to learn from."""
 LEVELS = (0.1, 0.25, 0.5, 0.75, 0.9)
 BEND, BEND_SHARE, MOST_BEND = 0.2, 0.15, 0.9
 """How far quantiles may move apart from the median: a bit, a share of the step, and at most. Then
@@ -44,8 +41,8 @@ MOST_NOUGHT = 0.25
 """Difference of the shares of noughts before and after."""
 SAME_UNIT = 0.5
 """Levels this near to each other, without the steps that are no change of unit, are one unit."""
-MOST_STEPS = 60
-"""A meter with more steps has them by nature."""
+MOST_STRETCHES = 3
+"""With a small factor: a works that runs on half its lines does so again and again."""
 FEWEST_COMPARED = 3
 
 
@@ -53,7 +50,7 @@ FEWEST_COMPARED = 3
 class UnitChange:
     """mask: readings in another unit than most; factors: of them to the others.
 
-    lasts: whether the newest readings are among them.
+    lasts: whether the newest readings are in another unit than the oldest.
     """
 
     mask: BoolArray
@@ -63,7 +60,7 @@ class UnitChange:
 
 def unit_change(grid: Grid, table: Residuals) -> UnitChange:
     """The readings in another unit than most of the readings are in."""
-    edges = _edges(table)
+    edges = step_places(table)
     none = UnitChange(np.zeros(len(grid), bool), (), False)
     if not len(edges):
         return none
@@ -75,10 +72,12 @@ def unit_change(grid: Grid, table: Residuals) -> UnitChange:
     ]
     offsets = np.concatenate([[0.0], np.cumsum(_taken(steps))]).tolist()
     known = [int((~np.isnan(flat[start:end])).sum()) for start, end in pairwise(bounds)]
-    usual = _commonest(offsets, known)
+    usual = _usual(offsets, known, COMPARED_DAYS * table.per_day)
     other = [abs(value - usual) > SAME_UNIT for value in offsets]
-    if not any(other):
+    small = [abs(value - usual) < NAMELESS for value in offsets]
+    if not any(other) or sum(map(and_, other, small)) > MOST_STRETCHES:
         return none
+    lasts = abs(offsets[-1] - offsets[0]) > SAME_UNIT
     mask = np.zeros(len(grid), bool)
     factors = []
     for place, ((start, end), is_other) in enumerate(zip(pairwise(bounds), other, strict=True)):
@@ -87,69 +86,7 @@ def unit_change(grid: Grid, table: Residuals) -> UnitChange:
             # An interval in which the unit changes holds some of both.
             mask[max(first - 1, 0) : last + 1] = True
             factors.append(_named(offsets[place] - usual))
-    return UnitChange(mask & ~np.isnan(grid.values), tuple(dict.fromkeys(factors)), other[-1])
-
-
-def _edges(table: Residuals) -> IntArray:
-    """Flat places of the table at which the level of a day, or some, changes much."""
-    blocks = BLOCKS_PER_DAY if table.per_day % BLOCKS_PER_DAY == 0 else table.per_day
-    width = table.per_day // blocks
-    rows = table.beyond.reshape(-1, width)
-    kept = np.flatnonzero((~np.isnan(rows)).sum(axis=1) * 2 >= width)
-    level = medians(rows[kept])
-    found: list[int] = []
-    for days in SPANS:
-        span = max(days * blocks, 2)
-        for edge in _steps(table.beyond.ravel(), kept, level, span, width):
-            if days == SPANS[0] or all(abs(edge - other) > span * width for other in found):
-                found.append(edge)
-    if len(found) > MOST_STEPS:
-        return np.array([], np.int64)
-    return _sharpened(table, sorted(found))
-
-
-def _sharpened(table: Residuals, edges: list[int]) -> IntArray:
-    """Edges found with the levels of a week on either side, or to the next edge."""
-    flat, week = table.beyond.ravel(), 7 * table.per_day
-    around = max(3 * table.per_day // 2, 1)
-    bounds = [0, *edges, len(flat)]
-    found = []
-    for left, edge, right in zip(bounds, edges, bounds[2:], strict=False):
-        low, high = flat[max(left, edge - week) : edge], flat[edge : min(right, edge + week)]
-        start, end = max((left + edge) // 2, edge - around), min((edge + right) // 2, edge + around)
-        if np.isnan(low).all() or np.isnan(high).all():
-            found.append(edge)
-        else:
-            levels = float(np.nanmedian(low)), float(np.nanmedian(high))
-            found.append(_split(flat, start, end, *levels))
-    return np.unique(np.array(found, np.int64))
-
-
-def _steps(flat: FloatArray, kept: IntArray, level: FloatArray, span: int, width: int) -> list[int]:
-    """Places between blocks whose levels differ much, over `span` of them on either side."""
-    if len(kept) < 4 * span:
-        return []
-    ahead = medians(np.lib.stride_tricks.sliding_window_view(level, span))
-    step = ahead[span:] - ahead[:-span]  # step[n] lies before the block n + span of the kept ones
-    high = np.abs(step) > max(LEAST_STEP, NOISE_FACTOR * noise(step))
-    sign = np.where(high, np.sign(step), 0)
-    bounds = np.flatnonzero(np.diff(np.concatenate([[0], sign, [0]])))
-    edges = []
-    for start, end in pairwise(bounds.tolist()):
-        if not sign[start]:
-            continue
-        peak = start + int(np.abs(step[start:end]).argmax())
-        before, after = int(kept[peak]), int(kept[peak + 2 * span - 1]) + 1
-        low, high_level = float(ahead[peak]), float(ahead[peak + span])
-        edges.append(_split(flat, before * width, after * width, low, high_level))
-    return edges
-
-
-def _split(flat: FloatArray, start: int, end: int, before: float, after: float) -> int:
-    """The place from `start` to `end` from which on values are nearer to `after`."""
-    part = flat[start:end]
-    gain = np.nan_to_num(np.abs(part - after) - np.abs(part - before))
-    return start + int(np.concatenate([[0.0], np.cumsum(gain)]).argmax())
+    return UnitChange(mask & ~np.isnan(grid.values), tuple(dict.fromkeys(factors)), lasts)
 
 
 @dataclass(frozen=True)
@@ -196,11 +133,16 @@ def _step(grid: Grid, table: Residuals, left: int, middle: int, right: int) -> _
         slice(middle, min(right, middle + span)),
     )
     beyond, logs = table.beyond.ravel(), table.logs.ravel()
-    near, raw = _moved(beyond, before, after), _moved(logs, before, after)
-    whole = _moved(beyond, slice(left, middle), slice(middle, right))
-    if near is None or raw is None or whole is None:
-        return _Step()
-    size = float(near[len(LEVELS) // 2])
+    near = _moved(beyond, before, after)
+    size = 0.0 if near is None else float(near[len(LEVELS) // 2])
+    if near is None or abs(size) < LEAST_STEP - SAME_UNIT:
+        return _Step(size)
+    raw, whole = (
+        _moved(logs, before, after),
+        _moved(beyond, slice(left, middle), slice(middle, right)),
+    )
+    if raw is None or whole is None:
+        return _Step(size)
     bend = min(BEND + BEND_SHARE * abs(size), MOST_BEND)
     sure, likely = (
         _alike(near - size, most) and _alike(raw - size, most) for most in (bend, LIKELY * bend)
@@ -258,17 +200,21 @@ def _noughts(grid: Grid, table: Residuals, part: slice) -> float:
     return float((values == 0).sum()) / max(int((~np.isnan(values)).sum()), 1)
 
 
-def _commonest(offsets: list[float], known: list[int]) -> float:
-    """The offset that most readings share; of two with as many, that of the newer."""
+def _usual(offsets: list[float], known: list[int], enough: int) -> float:
+    """The offset of the newest readings if there are enough of them, else that of the most.
+
+    Which of two units is the right one can't be seen. The readings to come will be in the newest,
+    so it is taken once it has lasted; before that it is taken for a fault.
+    """
+    same = [abs(other - offsets[-1]) <= SAME_UNIT for other in offsets]
+    newest = len(same) - same[::-1].index(False) if False in same else 0
+    if sum(known[newest:]) >= enough:
+        return offsets[-1]
     weights = [
-        sum(
-            count
-            for other, count in zip(offsets, known, strict=True)
-            if abs(other - one) <= SAME_UNIT
-        )
+        sum(n for other, n in zip(offsets, known, strict=True) if abs(other - one) <= SAME_UNIT)
         for one in offsets
     ]
-    return offsets[max(range(len(offsets)), key=lambda place: (weights[place], place))]
+    return offsets[int(np.argmax(weights))]
 
 
 def _named(step: float) -> float:
