@@ -120,9 +120,7 @@ def ingest(query: dict[str, Any], meter_type: str, meter_id: str) -> ResponseRet
 
     source = cast(BinaryIO, TakingTurns(body))
     bridge = timedelta(hours=services().settings.import_bridge_hours)
-    summary = import_body(
-        services().store, meter, source, form=form, options=query, bridge=bridge
-    )
+    summary = import_body(services().store, meter, source, form=form, options=query, bridge=bridge)
     return jsonify(summary.to_dict())
 
 
@@ -156,7 +154,9 @@ class TakingTurns:
         return self._body.read(size)
 
 
-def _import_later(meter: Meter, body: BinaryIO, form: str | None, query: dict[str, Any]) -> Response:
+def _import_later(
+    meter: Meter, body: BinaryIO, form: str | None, query: dict[str, Any]
+) -> Response:
     jobs, uploads = services().jobs, Uploads(services().settings.upload_url)
     with jobs.talking():
         jobs.redis.ping()  # else every try of a client would leave its file behind

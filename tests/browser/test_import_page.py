@@ -58,7 +58,11 @@ def test_columns_units_and_first_readings_are_seen(
     expect(page.get_by_label("Column of the time")).to_contain_text("found: Date")
     expect(page.get_by_label("Column of the value")).to_contain_text("found: Load (MWh)")
     read = page.locator("#assumptions")
-    for words in ("Between columns comma", "Zone of the times America/New_York", "one reading per hour"):
+    for words in (
+        "Between columns comma",
+        "Zone of the times America/New_York",
+        "one reading per hour",
+    ):
         expect(read).to_contain_text(re.compile(words.replace(" ", r"\s*")))
     expect(page.locator("#preview-chart path")).to_be_attached()
     expect(page.locator("#preview-chart")).to_contain_text("sum 444\u00a0MWh")
@@ -198,7 +202,9 @@ def test_what_the_rest_of_a_long_file_asks_is_asked_by_its_job(
     times = [f"{start + timedelta(hours=hour):%Y-%m-%dT%H:%MZ}" for hour in range(count)]
     rows = [f"{at},{name},{value}\n" for name, value in (("a", 1), ("b", 3)) for at in times]
     choose(page, platform, "long.csv", "time,channel,kWh\n" + "".join(rows))
-    expect(page.locator("#cut-notice")).to_contain_text("the import reads all of it", timeout=JOB_MS)
+    expect(page.locator("#cut-notice")).to_contain_text(
+        "the import reads all of it", timeout=JOB_MS
+    )
     expect(page.locator("#preview-words")).to_contain_text("from the first", timeout=JOB_MS)
     press(page, "Import")
     chosen = page.locator("#question").get_by_role("button", name=re.compile("^b "))

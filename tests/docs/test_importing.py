@@ -49,7 +49,9 @@ class Example:
     def body(self) -> bytes:
         if self.said.get("as") != "xlsx":
             return self.text.encode()
-        return workbook([[_number(cell) for cell in row] for row in csv.reader(self.text.splitlines())])
+        return workbook(
+            [[_number(cell) for cell in row] for row in csv.reader(self.text.splitlines())]
+        )
 
     @property
     def options(self) -> ImportOptions:
@@ -82,7 +84,9 @@ def _examples() -> Iterator[Example]:
             yield Example(line, found["text"], _pairs(way[1]), _pairs(way[2]))
 
 
-@pytest.mark.parametrize("example", [pytest.param(one, id=f"line-{one.line}") for one in _examples()])
+@pytest.mark.parametrize(
+    "example", [pytest.param(one, id=f"line-{one.line}") for one in _examples()]
+)
 def test_an_example_is_read_as_the_page_says(example: Example, tmp_path: Path) -> None:
     store = EmbeddedStore(tmp_path / "store.sqlite")
     expected = dict(example.expected)
@@ -106,7 +110,11 @@ def test_an_example_is_read_as_the_page_says(example: Example, tmp_path: Path) -
         for name, value in _found(store, example.meter.meter_type, ids[0]).items():
             if name in expected:
                 wanted = expected.pop(name)
-                same = float(value) == pytest.approx(float(wanted)) if name == "sum" else value == wanted
+                same = (
+                    float(value) == pytest.approx(float(wanted))
+                    if name == "sum"
+                    else value == wanted
+                )
                 assert same, f"{name}: {value}, not {wanted}"
     assert expected == {}
     store.close()
