@@ -55,7 +55,9 @@ class Filling:
         wall, absolute = self.reader.read(cells)
         readable = ~np.isnat(wall)
         self.summary.rows += len(wall)
-        if not readable.all():
+        if readable.all():
+            self.below.goes_on()
+        else:
             self._without_time(cells, lines, readable)
             cells, wall, absolute = cells[:, readable], wall[readable], absolute[readable]
             lines = np.asarray(lines)[readable]
