@@ -68,7 +68,9 @@ class Reading:
         self.zone, source = stated_zone(self.sheet, self.heading, self.roles, self.context.zone)
         self.summary.assume("zone", f"{self.zone} ({source})")
         filling = Filling(self.sheet, self.roles, days, self.options, self.zone, self.summary)
-        for block in chain([first], blocks):
+        whole = chain([first], blocks)
+        del first  # 50 000 rows of text, which are numbers in a moment
+        for block in whole:
             filling.take(block)
             if progress is not None:
                 progress(block.fraction, self.summary.rows)
