@@ -6,7 +6,7 @@ import zipfile
 from dataclasses import replace
 
 from config.errors import InvalidReadings, InvalidRequest
-from data.importers.containers.opening import Content
+from data.importers.containers.opening import DAMAGES, Content, whole
 from data.importers.containers.telling import read, reader_of
 from data.importers.formats import ENDINGS, FORMATS
 from data.importers.options import ImportOptions
@@ -56,14 +56,22 @@ def read_zip(content: Content, options: ImportOptions) -> Sheet:
         if any(name.startswith(inner) for name in names):
             raise InvalidReadings(f"This is {words}, not a table.", hint="Save it as .xlsx or CSV.")
     if "zip" in content.inside:
-        raise InvalidReadings("There is a zip in the zip.", hint="Unzip it, and send what is inside.")
+        raise InvalidReadings(
+            "There is a zip in the zip.", hint="Unzip it, and send what is inside."
+        )
     member, left = _chosen(members, options)
     if member.flag_bits & 1:
         raise InvalidReadings(
             f"{member.filename} is protected by a password.", hint="Unzip it and send the file."
         )
     content.facts["member"] = member.filename
-    source = content.closing.enter_context(archive.open(member))
+    try:
+        source = content.closing.enter_context(archive.open(whole(member)))
+    except (*DAMAGES, RuntimeError, ValueError) as damaged:
+        raise InvalidReadings(
+            f"{member.filename} in the zip is damaged: {str(damaged)[:200].rstrip('.')}.",
+            hint="Send the zip again.",
+        ) from damaged
     packed = content.unpacked(
         source, lambda: member.compress_size, "zip", member.filename, member.file_size
     )

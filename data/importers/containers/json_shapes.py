@@ -204,7 +204,7 @@ def _of_rows(node: list[list[Any]], path: tuple[str, ...]) -> Table | None:
 
 
 def _of_records(node: Iterable[Mapping[str, Any]], path: tuple[str, ...]) -> Table:
-    records = [flat(record) for record in node]
+    records = [record if _is_flat(record) else flat(record) for record in node]
     names = dict.fromkeys(name for record in records for name in record)
     if len(names) > MOST_NAMES:
         raise InvalidRequest(
@@ -282,6 +282,10 @@ def flat(record: Mapping[str, Any], depth: int = 0) -> dict[str, Any]:
         elif not isinstance(value, (list, Mapping)):
             found[name] = value
     return found
+
+
+def _is_flat(record: Mapping[str, Any]) -> bool:
+    return not any(isinstance(cell, (list, Mapping)) for cell in record.values())
 
 
 def _told_once(records: list[Mapping[str, Any]]) -> Iterator[Mapping[str, Any]]:

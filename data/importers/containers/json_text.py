@@ -16,6 +16,8 @@ from data.json_text import check_characters
 
 LONGEST_JSON = 64 << 20
 """Characters after unzipping: half a million readings, and half a gigabyte once parsed."""
+MOST_OBJECTS = 2_000_000
+"""Objects and lists in it; an empty one takes twenty times as much memory as text."""
 
 SHAPE = 'Send [{"time": …, "value": …}, …], {"readings": [that]} or {"times": […], "values": […]}.'
 
@@ -61,6 +63,10 @@ def _parsed(content: Content) -> Any:
                 hint="Send it in parts, or as CSV.",
             )
     text = "".join(pieces)
+    if text.count("{") + text.count("[") > MOST_OBJECTS:
+        raise TooLarge(
+            f"The JSON has more than {MOST_OBJECTS:,} objects.", hint="Send it in parts, or as CSV."
+        )
     try:
         parsed = _loaded(text, content)
         check_characters(text, parsed)

@@ -1,6 +1,5 @@
 """What a workbook would take of memory, counted before it is read."""
 
-import copy
 import re
 import zipfile
 from collections.abc import Iterator
@@ -8,7 +7,7 @@ from pyexpat import ExpatError, ParserCreate
 from typing import Any
 
 from config.errors import InvalidReadings, TooLarge
-from data.importers.containers.opening import DAMAGES, check_growth
+from data.importers.containers.opening import DAMAGES, check_growth, whole
 
 MOST_CELLS = 12_000_000
 """From the first cell of a sheet to the last, filled or not: 400 MB. A year of minutes in twenty
@@ -63,10 +62,8 @@ def _no_growth(archive: zipfile.ZipFile) -> None:
 
 
 def _pieces(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> Iterator[bytes]:
-    whole = copy.copy(member)
-    whole.file_size = 1 << 62  # or reading would end where the directory says
     try:
-        with archive.open(whole) as stream:
+        with archive.open(whole(member)) as stream:
             while piece := stream.read(1 << 18):
                 yield piece
     except (*DAMAGES, RuntimeError, OSError) as damaged:
@@ -215,11 +212,11 @@ class _Repeats:
             self._waiting += self._repeat
             if self._filled:
                 self._rows, self._waiting = self._rows + self._waiting, 0
-                check_size(self._rows, self._columns)
 
     def _fill(self) -> None:
         self._filled = True
         self._columns = max(self._columns, self._column)
+        check_size(self._rows + self._waiting + self._repeat, self._columns)
 
 
 def _count(attributes: dict[str, str], name: str) -> int:
