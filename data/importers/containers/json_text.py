@@ -7,7 +7,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from config.errors import InvalidReadings, InvalidRequest, TooLarge
-from data.importers.containers.json_shapes import UNITS, Table, at_path, choose, facts_beside
+from data.importers.containers.json_paths import at_path, choose, facts_beside
+from data.importers.containers.json_table import UNITS, Table
 from data.importers.containers.opening import Content
 from data.importers.containers.text import BLOCK_ROWS, decoded
 from data.importers.options import ImportOptions

@@ -147,6 +147,18 @@ def letters(at: int) -> str:
     return text
 
 
+def elsewhere() -> bytes:
+    """A sheet that is far from where sheets are kept."""
+    far = around(
+        '<row r="1"><c r="A1"><v>1</v></c></row><row r="1048576"><c r="XFD1048576"><v>1</v></c></row>'
+    )
+    parts = xlsx_parts({"A": far})
+    parts["xl/theme.dat"] = parts.pop("xl/worksheets/sheet1.xml")
+    links = "xl/_rels/workbook.xml.rels"
+    parts[links] = parts[links].replace("worksheets/sheet1.xml", "theme.dat")
+    return zipped(parts)
+
+
 def amplified() -> bytes:
     """One text of 30 000 characters, and 100 000 cells that are it."""
     main = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
@@ -226,6 +238,7 @@ HOSTILE: dict[str, tuple[Callable[[], bytes], str]] = {
     "a million columns": (wide, "columns, more than"),
     "a cell at the end of the world": (lambda: workbook(around('<row r="1"><c r="A1"><v>1</v></c></row><row r="1048576"><c r="XFD1048576"><v>1</v></c></row>')), "1,048,576 rows and 16,384 columns"),
     "a cell beyond the end": (lambda: workbook(around('<row r="1"><c r="A4000000000"><v>1</v></c></row>')), "rows"),
+    "a sheet of another name": (elsewhere, "1,048,576 rows and 16,384 columns"),
     "a cell in quotes": (lambda: workbook(around("<row r='1'><c t='>' r='ZZZZZZ1'><v>1</v></c></row>")), "columns, more than"),
     "cells without places": (lambda: workbook(around("<row>" + "<c><v>1</v></c>" * 16_000 + "</row>" + "<row><c><v>1</v></c></row>" * 2_000)), "rows and 16,000 columns"),
     "one long text a hundred thousand times": (amplified, "repeats long texts"),
@@ -245,7 +258,7 @@ HOSTILE: dict[str, tuple[Callable[[], bytes], str]] = {
     "a long line": (lambda: b"time,value\n" + b"7" * 50_000_000, "Line 2 is longer"),
     "a long line of UTF-16": (lambda: ("time,value\n" + "7" * 20_000_000).encode("utf-16"), "Line 2 is longer"),
     "twenty million objects": (lambda: b"[" + b"{}," * 20_000_000 + b"{}]", "2,000,000 objects"),
-    "deep JSON": (lambda: b'{"a":' * 5_000_000, "not JSON"),
+    "deep JSON": (lambda: b'{"a":' * 1_000_000, "not JSON"),
 }  # fmt: skip
 
 
