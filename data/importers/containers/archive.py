@@ -6,7 +6,7 @@ import zipfile
 from dataclasses import replace
 
 from config.errors import InvalidReadings, InvalidRequest
-from data.importers.containers.opening import Content
+from data.importers.containers.opening import DAMAGES, Content, whole
 from data.importers.containers.telling import read, reader_of
 from data.importers.formats import ENDINGS, FORMATS
 from data.importers.options import ImportOptions
@@ -71,7 +71,13 @@ def read_zip(content: Content, options: ImportOptions) -> Sheet:
             f"{member.filename} is protected by a password.", hint="Unzip it and send the file."
         )
     content.facts["member"] = member.filename
-    source = content.closing.enter_context(archive.open(member))
+    try:
+        source = content.closing.enter_context(archive.open(whole(member)))
+    except (*DAMAGES, RuntimeError, ValueError) as damaged:
+        raise InvalidReadings(
+            f"{member.filename} in the zip is damaged: {str(damaged)[:200].rstrip('.')}.",
+            hint="Send the zip again.",
+        ) from damaged
     packed = content.unpacked(
         source, lambda: member.compress_size, "zip", member.filename, member.file_size
     )

@@ -100,7 +100,7 @@ def test_a_list_among_several_has_to_be_named() -> None:
     assert refused.value.detail == {"field": "path", "choices": ["use", "more.feed.in"]}
     assert taken(json.dumps(TWO), path="more.feed.in").rows == [["start", "kwh"], [A, "2"]]
     assert taken(json.dumps(TWO), path="use").rows[1] == [A, "1"]
-    with pytest.raises(InvalidRequest, match="no list of readings at 'more.x'") as unknown:
+    with pytest.raises(InvalidRequest, match=r"no list of readings at 'more\.x'") as unknown:
         taken(json.dumps(TWO), path="more.x")
     assert "use, more.feed.in" in unknown.value.hint
 

@@ -10,7 +10,7 @@ import xlwt
 from config.errors import InvalidReadings, InvalidRequest
 from data.importers.containers.cells import Looks
 from tests.data.importers.sheets import taken
-from tests.data.importers.workbooks import Rows, ods, sheet_xml, xlsx, xlsx_parts, zipped
+from tests.data.importers.workbooks import Rows, around, ods, sheet_xml, xlsx, xlsx_parts, zipped
 
 START = datetime(2024, 5, 3)
 STEP = timedelta(minutes=15)
@@ -144,10 +144,23 @@ def test_a_workbook_without_anything_is_called_empty(form: str) -> None:
 @pytest.mark.parametrize("share", [0.2, 0.5, 0.9, 0.99])
 def test_a_part_of_a_workbook_is_called_damaged(form: str, share: float) -> None:
     body = WRITERS[form]({"A": table(400)})
-    with pytest.raises(InvalidReadings, match="damaged|cannot be read|broken"):
+    with pytest.raises(InvalidReadings, match=r"damaged|cannot be read|broken"):
         taken(body[: int(len(body) * share)])
 
 
 def test_a_csv_that_a_browser_calls_a_workbook_is_a_csv() -> None:
     assert taken("t;v\n2024-05-03;1\n", form="xls").form == "csv"
     assert taken(xlsx({"A": table()}), form="csv").form == "xlsx"
+
+
+def test_parts_that_are_no_sheet_may_be_broken() -> None:
+    """Excel's own drawings of notes are no XML, and pictures are none."""
+    parts = xlsx_parts({"A": sheet_xml(table())})
+    parts["xl/drawings/vmlDrawing1.vml"] = "<xml><br></xml>"
+    parts["docProps/thumbnail.png"] = "\x89PNG"
+    assert len(taken(zipped(parts)).rows) == 5
+
+
+def test_a_sheet_in_which_cells_have_no_places() -> None:
+    rows = "<row><c><v>1</v></c><c><v>2.5</v></c></row><row><c/><c><v>4</v></c></row>"
+    assert taken(zipped(xlsx_parts({"A": around(rows)}))).rows == [["1", "2.5"], ["", "4"]]
