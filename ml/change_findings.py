@@ -21,6 +21,12 @@ def of_codes(codes: BoolArray, grid: Grid) -> Finding:
     return marked("error_code", codes, grid, excluded=True, message=message)
 
 
+def of_finer_codes(count: int) -> Finding:
+    """Codes among readings that were to be put together."""
+    words = f"{count} finer readings are a code for a missing reading: left out of their intervals"
+    return Finding("error_code", count, count, True, (), words)
+
+
 def of_units(change: UnitChange, grid: Grid) -> Finding:
     """Stretches in another unit than most readings."""
     named = " or ".join(_times(factor) for factor in change.factors)

@@ -1,12 +1,14 @@
 """Places on a grid where the readings are wrong, each kind looked for without the others."""
 
 from dataclasses import dataclass, replace
+from datetime import timedelta
 
 import numpy as np
+import pandas as pd
 
 from ml.error_codes import error_codes
 from ml.findings import flatline
-from ml.grid import BoolArray, Grid
+from ml.grid import BoolArray, Grid, Snapped
 from ml.residuals import Residuals, residuals_of
 from ml.spikes import spikes
 from ml.unit_changes import UnitChange, unit_change
@@ -56,3 +58,11 @@ def measured(grid: Grid) -> Grid:
     """
     left = without(grid, faults_of(grid).unmeasured)
     return grid if np.isnan(left.values).all() else left
+
+
+def finer_codes(finite: pd.Series, moved: Snapped, *, step: timedelta, zone: str) -> BoolArray:
+    """The codes among readings finer than the grid, whose sums would hide them."""
+    if not len(moved.finer):
+        return np.zeros(len(finite), bool)
+    index = pd.DatetimeIndex(finite.index).tz_convert("UTC").as_unit("s")
+    return error_codes(Grid(index, finite.to_numpy(float), step, zone))

@@ -12,9 +12,9 @@ from datetime import timedelta
 import numpy as np
 import pandas as pd
 
-from ml.change_findings import of_codes, of_shifts, of_units
+from ml.change_findings import of_codes, of_finer_codes, of_shifts, of_units
 from ml.errors import BadQuality, InsufficientHistory, OutOfRange
-from ml.faults import Faults, faults_of, without
+from ml.faults import Faults, faults_of, finer_codes, without
 from ml.findings import (
     STOPPED,
     Finding,
@@ -89,10 +89,17 @@ def check(readings: pd.Series, *, meter: Meter) -> Checked:
     step = resolution_of(meter, pd.DatetimeIndex(finite.index))
     rate = is_rate(meter.unit)
     moved = snapped(finite, step=step, zone=meter.timezone, rate=rate)
+    codes = finer_codes(finite, moved, step=step, zone=meter.timezone)
+    kept = finite[~codes]
+    if codes.any():
+        moved = snapped(kept, step=step, zone=meter.timezone, rate=rate)
     grid = grid_of(moved.points, step=step, zone=meter.timezone)
     faults = faults_of(grid)
+    without_value = len(readings) - len(finite)
     found = [
-        *_of_times(readings, finite, moved, step=step, rate=rate),
+        counted("not_finite", without_value, "without a finite value: left out"),
+        *_of_times(kept, moved, step=step, rate=rate),
+        of_finer_codes(int(codes.sum())),
         *_of_values(grid, faults),
     ]
     return Checked(without(grid, faults.bad), _report(grid, faults.bad, found))
@@ -115,15 +122,12 @@ def _finite(readings: pd.Series) -> pd.Series:
     return finite
 
 
-def _of_times(
-    readings: pd.Series, finite: pd.Series, moved: Snapped, *, step: timedelta, rate: bool
-) -> list[Finding]:
+def _of_times(finite: pd.Series, moved: Snapped, *, step: timedelta, rate: bool) -> list[Finding]:
     """What is conspicuous about when the readings are; some kinds may have been found 0 times."""
     finer = f"closer together than {step}: {'averaged' if rate else 'added up'} over it"
     twice = int(finite.index.duplicated().sum())
     beside = off_grid(finite, moved)
     return [
-        counted("not_finite", len(readings) - len(finite), "without a finite value: left out"),
         counted("duplicate", twice, "at an instant given before: the last counts"),
         counted("off_grid", beside, "beside the grid: moved to its nearest instant"),
         counted("finer", len(moved.finer), finer),

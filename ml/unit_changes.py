@@ -17,7 +17,7 @@ from ml.steps import LEAST_STEP, step_places
 FACTORS = np.array([3.6, 3.785, 4.0, 4.546, 7.48, 10.0, 12.0, 28.3, 35.3, 60.0, 100.0, 264.2,
                     1000.0, 3600.0, 3785.0, 1e6, 3.6e6])  # fmt: skip
 """Between units of energy, volume and flow (also per quarter of an hour), and their inverses."""
-CLOSE = 0.17
+CLOSE = 0.15
 """How far, as a logarithm, a factor may be from one of these; any from 20 on needs no name."""
 NAMELESS = np.log(20.0)
 COMPARED_DAYS = 28
@@ -29,8 +29,8 @@ BEND, BEND_SHARE, MOST_BEND = 0.2, 0.15, 0.9
 one of them may do twice that: small readings are coarse."""
 LIKELY = 1.5
 """Times as far they may beside a step that is sure and taken back by this one."""
-FEWEST_LONE = 14
-"""Days between a step that nothing takes back and the others, unless the readings end before."""
+FEWEST_LONE, AT_AN_END = 14, 7
+"""Days between a small step that nothing takes back and other steps, and the readings' ends."""
 SEASON, SEASON_SHARE = 0.2, 0.3
 """How far the whole stretches on both sides may differ from what they do near the change."""
 MOST_SPREAD = 3.5
@@ -157,7 +157,7 @@ def _step(grid: Grid, table: Residuals, left: int, middle: int, right: int) -> _
     )
     ends = (0, table.beyond.size)
     long = all(
-        end - start >= FEWEST_LONE * table.per_day or start in ends or end in ends
+        end - start >= table.per_day * (AT_AN_END if start in ends or end in ends else FEWEST_LONE)
         for start, end in ((left, middle), (middle, right))
     )
     season = SEASON + SEASON_SHARE * abs(size)

@@ -1,5 +1,6 @@
 """Faults that spoil the scale they are measured by: what the report says, and what a forecast does."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import numpy as np
@@ -87,6 +88,14 @@ def test_a_code_amid_the_readings_is_told_where_it_comes_improbably_often() -> N
     places = now_and_then(0.02)
     report = assess(district.where(~places, 255.0), meter=METER)
     assert found(report, "error_code").readings == pytest.approx(places.sum(), abs=3)
+
+
+def test_codes_in_finer_readings_are_no_part_of_a_sum() -> None:
+    fine = household(60, step="15min")
+    fine.iloc[::70] = 65535.0
+    report = assess(fine, meter=replace(METER, resolution=timedelta(hours=1)))
+    assert found(report, "error_code").readings == len(fine.iloc[::70])
+    assert codes(report) == {"error_code", "finer", "finer_missing", "gap"}
 
 
 def test_several_codes_are_all_named() -> None:
