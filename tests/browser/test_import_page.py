@@ -317,3 +317,21 @@ def test_the_preview_agrees_with_the_import(platform: Platform) -> None:
     assert seen["usable"] == summary["accepted"]
     assert seen["dropped"] == summary["dropped"]
     assert re.match(r"line 32: ", seen["problems"][0])
+
+
+def test_a_body_of_any_type_is_told_by_its_bytes(platform: Platform) -> None:
+    platform.http.put("/meters/electricity/any", json={})
+    rows: list[list[str | float]] = [[at, hour % 7] for hour, at in enumerate(hours(24))]
+    bodies = {
+        "workbook": workbook([["Time", "kWh"], *rows]),
+        "json": b'[{"time": "2025-01-06T00:00:00Z", "kwh": 3}, {"time": "2025-01-06T01:00:00Z", "kwh": 4}]',
+    }
+    anything = {"Content-Type": "application/octet-stream"}
+    for body in bodies.values():
+        seen = platform.http.post("/preview/", content=body, headers=anything).json()
+        stored = platform.http.post(
+            "/meters/electricity/any/readings", content=body, headers=anything
+        ).json()
+        assert seen["problem"] is None
+        assert seen["usable"] == stored["accepted"]
+        assert seen["assumptions"]["unit"] == stored["assumptions"]["unit"]
