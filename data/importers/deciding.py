@@ -218,17 +218,21 @@ class Deciding:
             options = one.options(group)
             choices.append(Choosable(" + ".join(group), options, series, self._unit(one, group)))
         names = ", ".join(repr(name) for group in choice.groups for name in group)
+        others = [*choice.feed_in, *choice.left_out]
+        beside = ", ".join(repr(name) for name in others[:10])
+        aside = f"Beside them stand {beside}." if others else ""
         if one.by_rows:
             question = (
                 f"The rows are of several registers, told apart by {one.column!r}: {names}. Which is"
                 " the consumption?"
             )
-            return ask(question, choices, field="register")
+            return ask(question, choices, field="register", words=aside)
         return ask(
             f"Several columns could be the consumption: {names}. Name one as value_column"
             " (--value-column); join those that are one consumption with ' + '.",
             choices,
             field="value_column",
+            words=aside,
         )
 
     def _ask_for_sign(self, one: Owned, choice: Choice, taken: pd.Series) -> None:

@@ -36,6 +36,8 @@ _SERIAL_ZERO = -25_569
 """Days from 1970 to that day."""
 _SAMPLES = 2_000
 """Rows of a shape that are looked at one by one."""
+_MOST_SHAPES = 500
+"""Of a sample that are looked at, the commonest first."""
 _FEW = 3
 """So many ends behind a minus, and they are clocks: a file has two offsets from UTC at most."""
 
@@ -183,6 +185,7 @@ def _serials(numbers: NDArray[np.float64]) -> Micros:
 
 
 def _of_dates(shapes: list[Shape], typical: Shape, day_first: bool | None, zone: str) -> TimeFormat:
+    shapes = sorted(shapes, key=lambda shape: len(shape.rows), reverse=True)[:_MOST_SHAPES]
     ranges = _have_ends(shapes)
     taken = [(shape, take_apart(shape.example, ranges=ranges)) for shape in shapes]
     read = [(shape, parts) for shape, parts in taken if parts]

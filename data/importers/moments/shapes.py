@@ -20,6 +20,8 @@ _LONGEST = 200
 """Bytes of a time; longer texts are none."""
 _MOST_SHAPES = 3_000
 """Of one column; weekdays, months in words, am and pm and lengths make some two thousand."""
+_MOST_STRANGE = 500
+"""Shapes that are no time; a column with more of them is none."""
 _MOST_OFFSET = 15
 """Hours; no zone is farther from UTC."""
 _CENTURY = 69
@@ -104,6 +106,7 @@ class ShapeReader:
     take_apart: Callable[[str], Parts | None]
     offset_of: Callable[[str], int | None]
     _known: dict[str, Parts | None] = field(default_factory=dict)
+    _strange: int = 0
 
     def parts(self, shape: Shape) -> Parts | None:
         """Where in texts of this shape their parts stand."""
@@ -111,9 +114,10 @@ class ShapeReader:
             "9" if sign.isascii() and sign.isdigit() else sign for sign in shape.example
         )
         if outline not in self._known:
-            if len(self._known) >= _MOST_SHAPES:
+            if len(self._known) >= _MOST_SHAPES or self._strange >= _MOST_STRANGE:
                 return None
             self._known[outline] = self.take_apart(shape.example)
+            self._strange += self._known[outline] is None
         return self._known[outline]
 
     def read(self, texts: Texts) -> Read:

@@ -91,8 +91,9 @@ _CLOCK_ALONE = re.compile(_CLOCK + _OFFSET)
 _RANGE = re.compile(
     rf" ?[/;~→…] ?| ?[-–—]+>? ?| ?\.\.+ ?| (?:{'|'.join(map(re.escape, RANGE_WORDS))}) "
 )
-_MOST_STROKES = 16
+_MOST_STROKES = 10
 """Strokes in a text at which a second time may begin; with more it is none."""
+_SHORTEST = len("1.1.24")
 _LONGEST = 120
 """Characters of two times, each with a weekday, a month in words and the name of a zone."""
 
@@ -136,7 +137,8 @@ def _from_to(plain: str, order: Order) -> Parts | None:
     if len(strokes) > _MOST_STROKES:
         return None
     for stroke in _from_the_middle(strokes):
-        begun = _single(plain[: stroke.start()], order)
+        first = plain[: stroke.start()]
+        begun = _single(first, order) if len(first) >= _SHORTEST else None
         if begun is None:
             continue
         second = " " * stroke.end() + plain[stroke.end() :]
