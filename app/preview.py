@@ -1,4 +1,4 @@
-"""What an import would make of a file: how it is read, its first readings, or what must be asked."""
+"""What an import would make of a file: how it is read, its first readings, or what is asked."""
 
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta

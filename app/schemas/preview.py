@@ -1,7 +1,6 @@
 """Schemas of the preview of an import."""
 
-from marshmallow import fields, validate
-from marshmallow import Schema
+from marshmallow import Schema, fields, validate
 
 from app.schemas.errors import ErrorSchema
 from app.schemas.meters import IngestQuerySchema

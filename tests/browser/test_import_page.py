@@ -58,7 +58,11 @@ def test_columns_units_and_first_readings_are_seen(
     expect(page.get_by_label("Column of the time")).to_contain_text("found: Date")
     expect(page.get_by_label("Column of the value")).to_contain_text("found: Load (MWh)")
     read = page.locator("#assumptions")
-    for words in ("Between columns comma", "Zone of the times America/New_York", "one reading per hour"):
+    for words in (
+        "Between columns comma",
+        "Zone of the times America/New_York",
+        "one reading per hour",
+    ):
         expect(read).to_contain_text(re.compile(words.replace(" ", r"\s*")))
     expect(page.locator("#preview-chart path")).to_be_attached()
     expect(page.locator("#preview-chart")).to_contain_text("sum 444\u00a0MWh")
@@ -113,15 +117,17 @@ def test_registers_are_asked_for_and_the_one_chosen_is_stored(
 
 
 def test_a_counter_is_asked_about(platform: Platform, page: Page) -> None:
-    rows = "".join(f"{at},{1000 + 1.5 * hour}\n" for hour, at in enumerate(hours(48)))
+    used = [1 + hour % 4 / 2 for hour in range(47)]
+    faces = [1000 + sum(used[:hour]) for hour in range(48)]
+    rows = "".join(f"{at},{face}\n" for at, face in zip(hours(48), faces, strict=True))
     choose(page, platform, "face.csv", "time,reading (kWh)\n" + rows)
     question = page.locator("#question")
     expect(question).to_contain_text("counts of a cumulative counter", timeout=JOB_MS)
-    question.get_by_role("button", name=re.compile("differences.*sum 70.5")).click()
+    question.get_by_role("button", name=re.compile("differences.*sum 81")).click()
     expect(page.locator("#preview-words")).to_contain_text("48 counts", timeout=JOB_MS)
     press(page, "Import")
     expect(page.get_by_text("47 readings stored")).to_be_visible(timeout=JOB_MS)
-    assert stored_values(platform, "face") == [1.5] * 47
+    assert stored_values(platform, "face") == used
 
 
 def test_several_questions_follow_each_other(platform: Platform, page: Page) -> None:
@@ -193,22 +199,24 @@ def test_what_the_rest_of_a_long_file_asks_is_asked_by_its_job(
     platform: Platform, page: Page
 ) -> None:
     """Its beginning is of one register alone."""
-    count = 150_000
-    start = datetime(2008, 1, 1, tzinfo=UTC)
+    count = 200_000
+    start = datetime(2000, 1, 1, tzinfo=UTC)
     times = [f"{start + timedelta(hours=hour):%Y-%m-%dT%H:%MZ}" for hour in range(count)]
     rows = [f"{at},{name},{value}\n" for name, value in (("a", 1), ("b", 3)) for at in times]
     choose(page, platform, "long.csv", "time,channel,kWh\n" + "".join(rows))
-    expect(page.locator("#cut-notice")).to_contain_text("the import reads all of it", timeout=JOB_MS)
+    expect(page.locator("#cut-notice")).to_contain_text(
+        "the import reads all of it", timeout=JOB_MS
+    )
     expect(page.locator("#preview-words")).to_contain_text("from the first", timeout=JOB_MS)
     press(page, "Import")
     chosen = page.locator("#question").get_by_role("button", name=re.compile("^b "))
-    expect(chosen).to_contain_text("150,000 readings, sum 450,000", timeout=JOB_MS)
+    expect(chosen).to_contain_text("200,000 readings, sum 600,000", timeout=JOB_MS)
     assert platform.http.get("/meters/electricity/long").status_code == 404
     chosen.click()
     expect(page.locator("#answers")).to_contain_text("Register: b")
     press(page, "Import")
-    expect(page.get_by_text("150,000 readings stored")).to_be_visible(timeout=JOB_MS)
-    first = stored_values(platform, "long", start="2008-01-01", end="2008-01-02")
+    expect(page.get_by_text("200,000 readings stored")).to_be_visible(timeout=JOB_MS)
+    first = stored_values(platform, "long", start="2000-01-02", end="2000-01-03")
     assert set(first) == {3.0}
 
 
