@@ -35,7 +35,6 @@ class Unread:
         if shape in self.shapes or len(self.shapes) < SHAPES:
             self.shapes[shape] += 1
 
-
     def add_all(self, flags: Flags, lines: Any, texts: Texts) -> None:
         """Those of a column that are flagged."""
         for row in np.flatnonzero(flags).tolist():

@@ -120,10 +120,9 @@ class Reading:
         options = replace(self.options, value_column=names[value])
         roles = find_roles(replace(self.heading, names=names), rows, options, kind)
         # The columns of the day are one value, whose first column stands for it.
-        return replace(roles, names=self.heading.names, choice=Choice((self.heading.names[value],)), values=())
-
-
-
+        return replace(
+            roles, names=self.heading.names, choice=Choice((self.heading.names[value],)), values=()
+        )
 
 
 def read_sheets(

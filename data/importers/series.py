@@ -57,13 +57,13 @@ def instants(
     return stamps, _believable(stamps, rows, clock.now, summary)
 
 
-def _believable(
-    stamps: Walls, rows: Rows, now: datetime | None, summary: ImportSummary
-) -> Flags:
+def _believable(stamps: Walls, rows: Rows, now: datetime | None, summary: ImportSummary) -> Flags:
     """Times that a meter's clock may show; one reading years away would stretch the series."""
     known = ~np.isnat(stamps)
     micros = stamps.astype("int64")
-    limits = [("time_too_early", known & (micros < micros_of(EARLIEST)), "of a clock that was not set")]
+    limits = [
+        ("time_too_early", known & (micros < micros_of(EARLIEST)), "of a clock that was not set")
+    ]
     if now is not None:
         latest = micros_of(now + AHEAD)
         limits.append(("time_in_future", known & (micros > latest), "in the future"))
@@ -128,9 +128,7 @@ def run_as_ends(rows: Rows, zone: str) -> bool:
         return False
     apart = np.timedelta64(step)
     return bool(
-        apart < DAY
-        and _of_day(first) == apart
-        and _of_day(last) == np.timedelta64(0, "us")
+        apart < DAY and _of_day(first) == apart and _of_day(last) == np.timedelta64(0, "us")
     )
 
 

@@ -30,10 +30,16 @@ _NO_TABLE = re.compile(r"(?:^|/)(?:__MACOSX/|\.|readme|licen[cs]e|copying)|/$", 
 
 def read_gzip(content: Content, options: ImportOptions) -> Sheet:
     """What is in a gzip."""
-    name = content.name.removesuffix(".gz")
+    return read(ungzipped(content), options)
+
+
+def ungzipped(content: Content) -> Content:
+    """What is in a gzip; what is none stays as it is."""
+    if not content.head().startswith(FORMATS["gzip"].magic):
+        return content
     source = gzip.GzipFile(fileobj=content.stream)
-    progress = content.progress
-    return read(content.unpacked(source, lambda: progress.passed, "gzip", name), options)
+    name, progress = content.name.removesuffix(".gz"), content.progress
+    return content.unpacked(source, lambda: progress.passed, "gzip", name)
 
 
 def read_zip(content: Content, options: ImportOptions) -> Sheet:
@@ -56,7 +62,9 @@ def read_zip(content: Content, options: ImportOptions) -> Sheet:
         if any(name.startswith(inner) for name in names):
             raise InvalidReadings(f"This is {words}, not a table.", hint="Save it as .xlsx or CSV.")
     if "zip" in content.inside:
-        raise InvalidReadings("There is a zip in the zip.", hint="Unzip it, and send what is inside.")
+        raise InvalidReadings(
+            "There is a zip in the zip.", hint="Unzip it, and send what is inside."
+        )
     member, left = _chosen(members, options)
     if member.flag_bits & 1:
         raise InvalidReadings(

@@ -26,7 +26,11 @@ def xls(sheets: dict[str, Rows]) -> bytes:
         sheet = book.add_sheet(name)
         for at, row in enumerate(rows):
             for column, cell in enumerate(row):
-                style = xlwt.easyxf(num_format_str="DD.MM.YYYY HH:MM") if isinstance(cell, datetime) else xlwt.Style.default_style
+                style = (
+                    xlwt.easyxf(num_format_str="DD.MM.YYYY HH:MM")
+                    if isinstance(cell, datetime)
+                    else xlwt.Style.default_style
+                )
                 sheet.write(at, column, cell, style)
     out = io.BytesIO()
     book.save(out)
@@ -47,7 +51,12 @@ def test_a_sheet_is_rows_of_text(form: str) -> None:
         ["2024-05-03T00:30:00", "0.75"],
         ["2024-05-03T00:45:00", "1"],
     ]
-    assert (found.form, found.typed, found.place, found.lines) == (form, True, "row", [1, 2, 3, 4, 5, 6])
+    assert (found.form, found.typed, found.place, found.lines) == (
+        form,
+        True,
+        "row",
+        [1, 2, 3, 4, 5, 6],
+    )
     assert found.facts == {"sheet": "Lastgang"}
     assert found.fractions[-1] == 1.0
 
@@ -63,7 +72,9 @@ def test_sheets_of_notes_are_passed_over_with_a_word(form: str) -> None:
 
 def test_several_tables_have_to_be_told_apart() -> None:
     book = xlsx({"Info": [["x"]], "North": table(40), "South": table(30)})
-    with pytest.raises(InvalidRequest, match="2 sheets of the workbook are tables: 'North'") as refused:
+    with pytest.raises(
+        InvalidRequest, match="2 sheets of the workbook are tables: 'North'"
+    ) as refused:
         taken(book)
     assert refused.value.detail == {"field": "sheet", "choices": ["North", "South"]}
     assert "`sheet`" in refused.value.hint
@@ -107,7 +118,9 @@ def test_a_whole_day_among_times_of_day_is_24_00() -> None:
 
 def test_numbers_that_are_text_are_left_to_a_reader_of_texts() -> None:
     """A number of three decimals then gets a fourth, or it could be a thousand."""
-    found = taken(xlsx({"A": [["t", "a", "b"], ["03.05.2024", "1,234", 1.234], ["04.05.2024", "0,5", 2.0]]}))
+    found = taken(
+        xlsx({"A": [["t", "a", "b"], ["03.05.2024", "1,234", 1.234], ["04.05.2024", "0,5", 2.0]]})
+    )
     assert not found.typed
     assert found.rows[1:] == [["03.05.2024", "1,234", "1.2340"], ["04.05.2024", "0,5", "2"]]
     assert found.facts["numbers"] == "written as text in some cells"
