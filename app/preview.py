@@ -1,13 +1,14 @@
-"""What an import would make of a file: how it is read, its first readings, or what must be asked."""
+"""What an import would make of a file: how it is read, its first readings, or what is asked."""
 
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from io import BytesIO
-from typing import Any
+from typing import Any, BinaryIO, cast
 
 from flask import Response, jsonify, request
 
 from app.errors import payload
+from app.readings import TakingTurns
 from app.resource import Resource
 from app.schemas.preview import PreviewQuerySchema, PreviewSchema
 from app.services import services
@@ -62,7 +63,7 @@ def _read(
     meter = Meter(query["meter_type"], name, unit=_unit(query), timezone=query["timezone"])
     bridge = timedelta(hours=services().settings.import_bridge_hours)
     found = read_readings(
-        BytesIO(body),
+        cast(BinaryIO, TakingTurns(BytesIO(body))),
         meter,
         ImportOptions.of(query),
         form=form,

@@ -102,9 +102,10 @@ def ingest(query: dict[str, Any], meter_type: str, meter_id: str) -> ResponseRet
     """Store readings; sending them again changes nothing.
 
     JSON, delimited text, workbooks (.xlsx, .xls, .ods), Green Button XML, NEM12 and line protocol,
-    also zipped; with `application/octet-stream` the format is found. All of a body is read before anything is stored: one that can be read in two ways
-    is answered with 422 `ambiguous_file` and the choices, one of which too much would be lost
-    with 422 `invalid_readings`. A few rows that cannot be used are counted and shown.
+    also zipped; of `application/octet-stream` the format is found. All of a body is read before
+    anything is stored: one that can be read in two ways is answered with 422 `ambiguous_file` and
+    the choices, one of which too much would be lost with 422 `invalid_readings`. A few rows that
+    cannot be used are counted and shown.
     """
     meter = get_meter(meter_type, meter_id)
     form = MEDIA_TYPES.get(request.mimetype)

@@ -117,15 +117,17 @@ def test_registers_are_asked_for_and_the_one_chosen_is_stored(
 
 
 def test_a_counter_is_asked_about(platform: Platform, page: Page) -> None:
-    rows = "".join(f"{at},{1000 + 1.5 * hour}\n" for hour, at in enumerate(hours(48)))
+    used = [1 + hour % 4 / 2 for hour in range(47)]
+    faces = [1000 + sum(used[:hour]) for hour in range(48)]
+    rows = "".join(f"{at},{face}\n" for at, face in zip(hours(48), faces, strict=True))
     choose(page, platform, "face.csv", "time,reading (kWh)\n" + rows)
     question = page.locator("#question")
     expect(question).to_contain_text("counts of a cumulative counter", timeout=JOB_MS)
-    question.get_by_role("button", name=re.compile("differences.*sum 70.5")).click()
+    question.get_by_role("button", name=re.compile("differences.*sum 81")).click()
     expect(page.locator("#preview-words")).to_contain_text("48 counts", timeout=JOB_MS)
     press(page, "Import")
     expect(page.get_by_text("47 readings stored")).to_be_visible(timeout=JOB_MS)
-    assert stored_values(platform, "face") == [1.5] * 47
+    assert stored_values(platform, "face") == used
 
 
 def test_several_questions_follow_each_other(platform: Platform, page: Page) -> None:
@@ -197,8 +199,8 @@ def test_what_the_rest_of_a_long_file_asks_is_asked_by_its_job(
     platform: Platform, page: Page
 ) -> None:
     """Its beginning is of one register alone."""
-    count = 150_000
-    start = datetime(2008, 1, 1, tzinfo=UTC)
+    count = 200_000
+    start = datetime(2000, 1, 1, tzinfo=UTC)
     times = [f"{start + timedelta(hours=hour):%Y-%m-%dT%H:%MZ}" for hour in range(count)]
     rows = [f"{at},{name},{value}\n" for name, value in (("a", 1), ("b", 3)) for at in times]
     choose(page, platform, "long.csv", "time,channel,kWh\n" + "".join(rows))
@@ -208,13 +210,13 @@ def test_what_the_rest_of_a_long_file_asks_is_asked_by_its_job(
     expect(page.locator("#preview-words")).to_contain_text("from the first", timeout=JOB_MS)
     press(page, "Import")
     chosen = page.locator("#question").get_by_role("button", name=re.compile("^b "))
-    expect(chosen).to_contain_text("150,000 readings, sum 450,000", timeout=JOB_MS)
+    expect(chosen).to_contain_text("200,000 readings, sum 600,000", timeout=JOB_MS)
     assert platform.http.get("/meters/electricity/long").status_code == 404
     chosen.click()
     expect(page.locator("#answers")).to_contain_text("Register: b")
     press(page, "Import")
-    expect(page.get_by_text("150,000 readings stored")).to_be_visible(timeout=JOB_MS)
-    first = stored_values(platform, "long", start="2008-01-01", end="2008-01-02")
+    expect(page.get_by_text("200,000 readings stored")).to_be_visible(timeout=JOB_MS)
+    first = stored_values(platform, "long", start="2000-01-02", end="2000-01-03")
     assert set(first) == {3.0}
 
 
@@ -323,3 +325,21 @@ def test_the_preview_agrees_with_the_import(platform: Platform) -> None:
     assert seen["usable"] == summary["accepted"]
     assert seen["dropped"] == summary["dropped"]
     assert re.match(r"line 32: ", seen["problems"][0])
+
+
+def test_a_body_of_any_type_is_told_by_its_bytes(platform: Platform) -> None:
+    platform.http.put("/meters/electricity/any", json={})
+    rows: list[list[str | float]] = [[at, hour % 7] for hour, at in enumerate(hours(24))]
+    bodies = {
+        "workbook": workbook([["Time", "kWh"], *rows]),
+        "json": b'[{"time": "2025-01-06T00:00:00Z", "kwh": 3}, {"time": "2025-01-06T01:00:00Z", "kwh": 4}]',
+    }
+    anything = {"Content-Type": "application/octet-stream"}
+    for body in bodies.values():
+        seen = platform.http.post("/preview/", content=body, headers=anything).json()
+        stored = platform.http.post(
+            "/meters/electricity/any/readings", content=body, headers=anything
+        ).json()
+        assert seen["problem"] is None
+        assert seen["usable"] == stored["accepted"]
+        assert seen["assumptions"]["unit"] == stored["assumptions"]["unit"]

@@ -20,7 +20,7 @@ const ASSUMED = {
   zone: 'Zone of the times',
   times_mark: 'Times mark',
   unit: 'Unit',
-  registers: 'Values',
+  registers: 'Taken',
   left_out: 'Left out',
   feed_in: 'Feed-in',
   counter: 'Counter',
