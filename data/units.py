@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 _WRITTEN: Mapping[str, str] = {
     "Wh": "wh | watt hour | watt hours | watt-hour | watt-hours | watthour | watthours | "
     "wattstunden",
-    "kWh": "kwh | kwhs | kwh el | kilowatt hour | kilowatt hours | kilowatt-hour | "
+    "kWh": "kwh | kwhs | kwhrs | kwhr | kw-hr | kwatthours | kwh el | kilowatt hour | kilowatt hours | kilowatt-hour | "
     "kilowatt-hours | "
     "kilowatthour | kilowatthours | kilowattstunde | kilowattstunden | kilowattuur | "
     "kilowattheure | kilowattheures | "
@@ -24,7 +24,7 @@ _WRITTEN: Mapping[str, str] = {
     "MWh": "mwh | megawatt hour | megawatt hours | megawatt-hours | megawattstunden | megawattuur",
     "GWh": "gwh | gigawatt hours | gigawattstunden",
     "W": "w | watt | watts",
-    "kW": "kw | kilowatt | kilowatts | kwh/h | kwh per hour",
+    "kW": "kw | kws | kwatt | kwatts | kilowatt | kilowatts | kwh/h | kwh per hour",
     "MW": "mw | megawatt | megawatts | mwh/h",
     "GW": "gw | gigawatt | gigawatts",
     "J": "j | joule | joules",

@@ -19,7 +19,7 @@ from data.importers.registers import Choice, Open
 from data.importers.series import Clock, Losses, added, instants, readings_of, run_as_ends
 from data.importers.summary import ImportSummary
 from data.importers.unit_words import is_other
-from data.importers.units_found import unit_above, with_one_unit
+from data.importers.units_found import unit_above, unit_of_labels, with_one_unit
 
 if TYPE_CHECKING:
     from data.importers.reading import Context
@@ -112,7 +112,7 @@ class Deciding:
     def _of_owner(self, one: Owned) -> list[Decision]:
         choice = one.choice
         if isinstance(choice, Open):
-            raise self._which(one, choice)
+            choice = self._settled(one, choice)
         taken = self._series(one, choice.taken)
         self._ask_for_sign(one, choice, taken)
         summary = self.filling.summary
@@ -183,7 +183,7 @@ class Deciding:
             at, _ = one.registers[label]
             found = one.units.get(label) or self.filling.roles.units.get(at)
             behind = self.filling.formats[at].unit if at in self.filling.formats else None
-            above = unit_above(self.heading, self.filling.sheet)
+            above = unit_above(self.heading, self.filling.sheet) or unit_of_labels(self.rows)
             if unit := self.row_unit or found or behind or above:
                 units[unit] = None
         summary = self.filling.summary
@@ -210,11 +210,24 @@ class Deciding:
         frame = frame.dropna(how="all")
         return frame[~frame.index.duplicated(keep="last")].sort_index()
 
-    def _which(self, one: Owned, choice: Open) -> Exception:
+    def _settled(self, one: Owned, choice: Open) -> Choice:
+        """The only one of several groups in which there is anything.
+
+        :raises AmbiguousFile: there is something in several.
+        """
+        found = [(group, self._series(one, group)) for group in choice.groups]
+        filled = [group for group, series in found if bool((series != 0).any())]
+        if len(filled) != 1:
+            raise self._which(one, choice, found)
+        empty = {" + ".join(group): "nothing but 0" for group in choice.groups if group not in filled}
+        return Choice(filled[0], choice.feed_in, {**empty, **choice.left_out})
+
+    def _which(
+        self, one: Owned, choice: Open, found: Sequence[tuple[tuple[str, ...], pd.Series]]
+    ) -> Exception:
         """Ask which of several groups is meant."""
         choices = []
-        for group in choice.groups:
-            series = self._series(one, group)
+        for group, series in found:
             options = one.options(group)
             choices.append(Choosable(" + ".join(group), options, series, self._unit(one, group)))
         names = ", ".join(repr(name) for group in choice.groups for name in group)

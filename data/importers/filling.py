@@ -50,7 +50,8 @@ class Filling:
         if not cells.shape[1]:
             return
         if self._reader is None:
-            self._reader = Reader.find(self.roles, cells, self.options, self.zone)
+            days = self.days is not None
+            self._reader = Reader.find(self.roles, cells, self.options, self.zone, days=days)
             self._find_formats(cells)
         wall, absolute = self.reader.read(cells)
         readable = ~np.isnat(wall)

@@ -169,7 +169,7 @@ def _by_rows(
     said = [register_of(label, context.meter_type) for label in registers]
     kinds = {one.name: one.kind for one in said}
     units = {one.name: one.unit for one in said if one.unit}
-    choice: Choice | Open = choose(said)
+    choice: Choice | Open = choose(said, of_meter=True)
     if options.register:
         choice = Choice(_wanted(options.register, registers))
     elif isinstance(choice, Open) and not choice.groups:

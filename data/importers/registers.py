@@ -10,14 +10,16 @@ from data.importers import words
 from data.importers.columns import VALUE_WORDS, plain
 from data.importers.shapes import folded
 from data.importers.unit_words import is_money, is_reactive, unit_in
-from data.units import measures
+from data.units import is_rate, measures
 
-Kind = Literal["consumption", "value", "unnamed", "feed_in", "production", "counter", "other"]
+Kind = Literal["consumption", "net", "value", "unnamed", "feed_in", "production", "counter", "other"]
 
 # IEC 62056-61: group C of an OBIS code is 1 for energy taken, 2 for energy given, 3 to 8 reactive.
 _OBIS = re.compile(r"(?:\d+-\d+:|\b)([1-8])\.(?:[4789]|29)\.\d\b")
 # AEMO's suffixes of an NMI: E is taken, B given, Q and K are reactive.
 _NMI_SUFFIX = re.compile(r"[A-Z][0-9A-Z]")
+# Of Spanish meters: energía activa entrante and saliente.
+_SPANISH = re.compile(r"(?:^|[\s_])(?:A([ES])(?=_|\b)|activa[ _]+([ES])\b)", re.IGNORECASE)
 _SIGNED_ENERGY = re.compile(r"(?:^|[\s(_-])(?:A([+-])|([+-])A)(?:$|[\s)_])")
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
 _COUNTS = re.compile(r"\b(?:meter|register|cumulative|total) ?readings?\b|\breadings? ?\d|\bread \d")
@@ -74,6 +76,9 @@ def _kind(name: str, meter_type: str, unit: str | None) -> Kind:
         return "consumption" if "+" in (signed[1], signed[2]) else "feed_in"
     if meter_type == "electricity" and _NMI_SUFFIX.fullmatch(name) and name[0] in "EBQK":
         return {"E": "consumption", "B": "feed_in"}.get(name[0], "other")  # type: ignore[return-value]
+    spanish = _SPANISH.search(name)
+    if spanish and meter_type == "electricity" and unit is not None and "autocons" not in text:
+        return "consumption" if (spanish[1] or spanish[2]).upper() == "E" else "feed_in"
     others = words.OTHER_COMMODITY.get(meter_type, frozenset())
     if is_reactive(name) or is_money(name) or known & (words.MONEY | words.STORAGE):
         return "other"
@@ -85,14 +90,19 @@ def _kind(name: str, meter_type: str, unit: str | None) -> Kind:
         return "other"
     if known & words.COUNTER or _COUNTS.search(text):
         return "counter"
-    if _TO_GRID.search(text) or known & words.FEED_IN:
+    if _TO_GRID.search(text) or known & words.FEED_IN or _ends(said, words.FEED_IN_ENDS):
         return "other" if "minus" in known else "feed_in"
     if _FROM_GRID.search(text):
         return "consumption"
-    if known & words.PRODUCTION:
+    if known & words.PRODUCTION or any(word.startswith("autocons") for word in said):
         return "production"
-    if known & words.CONSUMPTION or plain(name) in VALUE_WORDS:
-        return "other" if known & words.DERIVED else "consumption"
+    at_home = unit is not None and known & words.HOUSE
+    consumption = known & words.CONSUMPTION or _ends(said, words.CONSUMPTION_ENDS) or at_home
+    if consumption or plain(name) in VALUE_WORDS:
+        derived = known & words.DERIVED
+        if derived and derived <= words.NET and consumption:
+            return "net"
+        return "other" if derived else "consumption"
     if known & (words.IDENTITY | words.QUALITY) and unit is None:
         return "other"
     if unit is None and _NO_USE.search(text):
@@ -102,8 +112,10 @@ def _kind(name: str, meter_type: str, unit: str | None) -> Kind:
     return "unnamed"
 
 
-def choose(registers: Sequence[Register]) -> Choice | Open:
+def choose(registers: Sequence[Register], *, of_meter: bool = False) -> Choice | Open:
     """Which registers are the consumption and which the feed-in.
+
+    `of_meter`: they are registers of the meter at the grid, where "generation" is what flows back.
 
     Tariffs and phases of one name are one consumption. Where nothing is called so, what stands
     alone is taken, whatever it is called; what is left open is asked.
@@ -111,9 +123,14 @@ def choose(registers: Sequence[Register]) -> Choice | Open:
     by_kind = defaultdict(list)
     for one in registers:
         by_kind[one.kind].append(one)
+    if by_kind["net"] and all(_is_rate(one) for one in by_kind["consumption"]):
+        by_kind["consumption"] = []  # "Net Consumption (kWh)" and "Demand (kW)"
+    by_kind["consumption"] = _amounts(by_kind["consumption"])
+    if of_meter and by_kind["consumption"] and not by_kind["feed_in"]:
+        by_kind["feed_in"] = by_kind.pop("production", [])
     feed_in = _groups(by_kind["feed_in"])
     given = feed_in[0] if len(feed_in) == 1 else ()
-    for kind in ("consumption", "value", "unnamed", "production", "counter", "feed_in"):
+    for kind in ("consumption", "net", "value", "unnamed", "production", "counter", "feed_in"):
         if not by_kind[kind]:
             continue
         groups = _groups(by_kind[kind])
@@ -126,6 +143,22 @@ def choose(registers: Sequence[Register]) -> Choice | Open:
     if len(alone) > 1:
         alone = [one for one in alone if set(_words(one.name)) & set(VALUE_WORDS)]
     return Choice((alone[0].name,)) if len(alone) == 1 else Open(())
+
+
+def _is_rate(one: Register) -> bool:
+    return one.unit is not None and is_rate(one.unit)
+
+
+def _amounts(registers: list[Register]) -> list[Register]:
+    """Without the power or flow beside one amount, which is the same thing measured otherwise."""
+    amounts = [one for one in registers if one.unit is not None and not is_rate(one.unit)]
+    if amounts and len(_groups(amounts)) == 1 and len(amounts) + sum(map(_is_rate, registers)) == len(registers):
+        return amounts
+    return registers
+
+
+def _ends(said: Sequence[str], ends: tuple[str, ...]) -> bool:
+    return any(word.endswith(ends) and not word.startswith(("eigen", "egen")) for word in said)
 
 
 def _groups(registers: Iterable[Register]) -> list[tuple[str, ...]]:
@@ -151,7 +184,7 @@ def _left_out(registers: Sequence[Register], used: set[str], kind: Kind) -> dict
     return {
         one.name: why.get(one.kind, "another value")
         for one in registers
-        if one.name not in used and one.kind != kind
+        if one.name not in used and (used or one.kind != kind)
     }
 
 

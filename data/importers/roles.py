@@ -12,7 +12,7 @@ from data.importers.registers import Choice, Open, Register, choose, register_of
 from data.importers.shapes import Profile, folded, profile
 from data.importers.sheet import METER, REGISTER, UNIT
 from data.importers.time_columns import TimeColumns, find_times
-from data.importers.unit_words import is_money, is_reactive, unit_of_cell
+from data.importers.unit_words import is_money, is_reactive, unit_in, unit_of_cell
 
 LOOKED_AT = 1_000
 """Rows that the columns are told from, half of them from the end of the first block."""
@@ -121,7 +121,7 @@ def _with_values(
         texts = tuple(one for one in roles.texts if one not in at)
         choice = Choice(tuple(names[one] for one in at))
         return replace(roles, values=tuple(at), choice=choice, units=units, texts=texts)
-    numeric = [at for at in left if profiles[at].numeric]
+    numeric = _varying([at for at in left if profiles[at].numeric], names, profiles)
     if not numeric and len(left) == 1:
         numeric = list(left)  # said in the words of its cells, what is wrong with them
     registers = [register_of(names[at], meter_type, roles.units.get(at)) for at in numeric]
@@ -144,6 +144,16 @@ def _with_values(
         units=roles.units | _units(numeric, registers),
         texts=tuple(at for at in roles.texts if at not in values),
     )
+
+
+def _varying(
+    numeric: Sequence[int], names: Sequence[str], profiles: Sequence[Profile]
+) -> list[int]:
+    """Without numbers that stay the same, where others change: ids, codes, versions."""
+    bare = [at for at in numeric if unit_in(names[at]) is None]
+    still = {at for at in bare if profiles[at].filled > 2 and profiles[at].distinct == 1}
+    still |= {at for at in bare if profiles[at].identity}
+    return [at for at in numeric if at not in still] if len(still) < len(numeric) else list(numeric)
 
 
 def _read(choice: Choice | Open) -> set[str]:
@@ -202,7 +212,7 @@ def _texts(names: Sequence[str], profiles: Sequence[Profile], taken: set[int]) -
         for at, one in enumerate(profiles)
         if at not in taken
         and 0 < one.distinct <= MOST_LABELS
-        and (not one.numeric or set(folded(names[at]).replace("_", " ").split()) & words.IDENTITY)
+        and (not one.numeric or one.identity or set(folded(names[at]).replace("_", " ").split()) & words.IDENTITY)
     )
 
 

@@ -11,8 +11,8 @@ _MONTH = r"[^\W\d_]{3,10}\.?"
 _WEEKDAY = r"(?:[^\W\d_]{2,10}\.?,?\s+)?"
 _DAY = (
     rf"\W?{_WEEKDAY}(?:"
-    r"\d{4}[-/.]\d{1,2}[-/.]\d{1,2}"
-    r"|\d{1,2}[-/.]\d{1,2}[-/.](?:\d{4}|\d{2})"
+    r"\d{4}(?:[-/.]|\. )\d{1,2}(?:[-/.]|\. )\d{1,2}\.?"
+    r"|\d{1,2}(?:[-/.]|\. )\d{1,2}(?:[-/.]|\. )(?:\d{4}|\d{2})\.?"
     rf"|\d{{1,2}}\.?[-/. ]{_MONTH}[-/., ]+(?:\d{{4}}|\d{{2}})"
     rf"|{_MONTH} \d{{1,2}},? \d{{4}}"
     r"|(?:19|20)\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])(?:\d{2}|\d{4}|\d{6})?(?!\d)"
@@ -65,6 +65,14 @@ def is_number(cell: str) -> bool:
     return any(map(str.isdigit, text)) and bool(_NUMBER.fullmatch(text))
 
 
+def _digits(cell: str) -> int:
+    bare = cell.strip().lstrip("'")
+    return len(bare) if bare.isdecimal() else 0
+
+
+ID_DIGITS = 8
+
+
 @dataclass(frozen=True)
 class Profile:
     """Shares of what the filled cells of a column look like, and how many different ones there are."""
@@ -77,11 +85,18 @@ class Profile:
     number: float
     distinct: int
     example: str
+    digits: int = 0
+    """Digits of the shortest cell, where all are whole numbers; else 0."""
 
     @property
     def numeric(self) -> bool:
         """Mostly numbers; one in ten may be a word for nothing that is not known here."""
         return self.filled > 0 and self.number >= 0.9
+
+    @property
+    def identity(self) -> bool:
+        """Whole numbers as long as those of meters, few of them and again and again."""
+        return self.digits >= ID_DIGITS and 4 * self.distinct <= self.filled
 
 
 def profile(cells: Sequence[str]) -> Profile:
@@ -101,4 +116,5 @@ def profile(cells: Sequence[str]) -> Profile:
         number=share(is_number),
         distinct=len(set(filled)),
         example=filled[0] if filled else "",
+        digits=min(map(_digits, filled), default=0),
     )

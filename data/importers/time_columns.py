@@ -75,10 +75,11 @@ UNNAMED = 200
 
 
 def _order(name: str, one: Profile) -> tuple[int, ...]:
-    """Starts before ends; instants before what a clock showed; common names before others."""
+    """What was read before what was done with it; starts before ends; instants before what a clock showed; common names before others."""
     ends = says_end(name) is True
     local = zone_in(name) is None
-    return (ends, one.date_only >= MOSTLY and one.date_only > 0.99, local, _rank(name))
+    aside = bool(set(re.findall(r"[a-z]+", folded(name))) & words.NOT_OF_READING)
+    return (aside, ends, one.date_only >= MOSTLY and one.date_only > 0.99, local, _rank(name))
 
 
 def _rank(name: str) -> int:

@@ -28,8 +28,10 @@ class Reader:
     format: TimeFormat | PartsFormat | None
 
     @classmethod
-    def find(cls, roles: Roles, cells: Texts, options: ImportOptions, zone: str) -> "Reader":
-        """From the columns of the first block.
+    def find(
+        cls, roles: Roles, cells: Texts, options: ImportOptions, zone: str, *, days: bool = False
+    ) -> "Reader":
+        """From the columns of the first block; `days`: each row is a day.
 
         :raises InvalidRequest: the order of day and month can't be told.
         :raises InvalidReadings: numbers that are neither dates nor counts since 1970.
@@ -41,7 +43,7 @@ class Reader:
             return cls(
                 roles.time, find_parts(cells[at[0]], cells[at[1]], day_first=first, zone=zone)
             )
-        return cls(roles.time, find_format(cells[at[0]], day_first=first, zone=zone))
+        return cls(roles.time, find_format(cells[at[0]], day_first=first, zone=zone, days=days))
 
     @property
     def words(self) -> str:

@@ -1,6 +1,7 @@
 """Units that stand beside values or above a table."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -11,7 +12,7 @@ from data.importers.heading import Heading
 from data.importers.held import Rows
 from data.importers.shapes import folded, is_missing
 from data.importers.sheet import Sheet
-from data.importers.unit_words import is_reactive, unit_of_cell
+from data.importers.unit_words import is_reactive, unit_in, unit_of_cell
 from data.units import factor, measures, spelled
 
 MEASURES = {"electricity": ("energy", "power"), "water": ("volume", "flow")}
@@ -21,7 +22,9 @@ def unit_above(heading: Heading, sheet: Sheet) -> str | None:
     """The unit that a line above the table names, such as `Einheit;kWh`, or the container."""
     if "unit" in sheet.facts:
         return unit_of_cell(sheet.facts["unit"])
-    for row in heading.above[:-1]:
+    for number, row in enumerate(heading.above[:-1]):
+        if unit := _unit_below(row, heading.above[number + 1]):
+            return unit
         cells = [cell.strip() for cell in row if cell.strip()]
         for at, cell in enumerate(cells):
             key, _, rest = cell.partition(":")
@@ -30,6 +33,23 @@ def unit_above(heading: Heading, sheet: Sheet) -> str | None:
             beside = rest.strip() or (cells[at + 1] if at + 1 < len(cells) else "")
             if unit := unit_of_cell(beside):
                 return unit
+    return None
+
+
+def _unit_below(names: Sequence[str], values: Sequence[str]) -> str | None:
+    """The unit that stands below its name, in a small table of facts above the readings."""
+    for name, value in zip(names, values, strict=False):
+        if set(re.findall(r"[a-z]+", folded(name))) & words.UNIT_COLUMN and unit_of_cell(value):
+            return unit_of_cell(value)
+    return None
+
+
+def unit_of_labels(rows: Rows) -> str | None:
+    """The unit in the brackets of a text that is the same in all rows: "Import Interval (kW)"."""
+    for _, labels in rows.labels.values():
+        said = [label for label in labels if not is_missing(label)]
+        if len(said) == 1 and said[0].endswith((")", "]")) and (unit := unit_in(said[0])):
+            return unit
     return None
 
 

@@ -9,7 +9,8 @@ FEED_IN = frozenset(
     " uberschuss netzeinspeisung injection injectee injecte surplus vertido vertida excedente excedentes"
     " inyectada inyeccion immissione immessa immesso immessi ceduta cedida salida injetada overskud"
     " innmating inmatning nettinnmating solgt salt generacion eksport oddana wyprodukowana dodavka"
-    " kisszallitott netexport sellback outflow sold".split()
+    " kisszallitott netexport sellback outflow sold injectie oddanie oddano oddanej wprowadzona"
+    " wprowadzonej kiadott visszataplalas toitata saliente injecao".split()
 )
 PRODUCTION = frozenset(
     "production produced produktion productie opwek opgewekt erzeugung erzeugt erzeugte generation"
@@ -28,18 +29,27 @@ CONSUMPTION = frozenset(
     " consumo consumida consumido prelievo prelevata prelevato prelevati assorbita soutirage soutiree"
     " consommation consommee forbruk forbrug forbrukning kulutus zuzycie pobrana spotreba fogyasztas"
     " delivered uttag entnahme wasserverbrauch stromverbrauch consumicao intake inflow verbrauchswert"
-    " bezogen bezogene energiebezug".split()
+    " bezogen bezogene energiebezug pobor pobrano pobranej entrante"
+    " vetelezett vetelezes tarbimine eigenbedarf".split()
 )
+HOUSE = frozenset("home house haus hausverbrauch huis logement vivienda mains".split())
+"""With a unit, what all of a house takes."""
+CONSUMPTION_ENDS = (
+    "verbrauch", "bezug", "verbruik", "forbruk", "forbrug", "forbrukning", "kulutus", "afname",
+)  # fmt: skip
+FEED_IN_ENDS = ("einspeisung", "rucklieferung", "ruckspeisung", "teruglevering", "invoeding")
+"""How German, Dutch and Nordic words end that say so: Hausverbrauch, Netzbezug."""
 DERIVED = frozenset(
     "minus net netto saldo balance difference differenz verschil cumulated savings saved baseline"
     " average avg mean min minimum max maximum peak_demand forecast predicted expected target".split()
 )
+NET = frozenset("net netto".split())
 TARIFF = frozenset(
     "t1 t2 t3 t4 low lo high hi normal dal laag hoog normaal piek peak offpeak off shoulder ht nt hc hp"
     " hph hch hcb hpb hcj hpj hcw hpw hcr hpr hochtarif niedertarif tag nacht day night dag valle punta llano vazio"
     " cheias ponta f1 f2 f3 p1 p2 p3 p4 p5 p6 tariff tarief tarif tarifa tariffa rate heures creuses"
     " pleines pleine creuse fascia periodo poste dalurentarief normaaltarief laagtarief hoogtarief"
-    " daltarief dutch users e1 e2".split()
+    " daltarief dutch users e1 e2 on onpeak mid midpeak super critical nocna dzienna".split()
 )
 PHASE = frozenset("l1 l2 l3 phase ph1 ph2 ph3 phasea phaseb phasec phase1 phase2 phase3".split())
 TOTAL = frozenset("total totaal gesamt summe sum totale suma somme sammanlagt".split())
@@ -76,7 +86,14 @@ UNIT_COLUMN = frozenset(
     " measureunit yksikko jednostka mj egyseg masseinheit readingunit".split()
 )
 
-HOUR = frozenset("hour hora heure ora stunde uur time_hour std he hh hr godzina tunti timme time".split())
+NOT_OF_READING = frozenset(
+    "revision revised updated update created modified changed billed billing invoice posted processed"
+    " processing inserted export exported download downloaded imported uploaded installed birth"
+    " validated publication published".split()
+)
+"""Of times: when something was done with a reading."""
+HOUR = frozenset("hour hora heure ora stunde uur time_hour std he hh hr godzina godz tunti timme time time_no"
+    " hodina ora_ ore sat ending hours".split())
 PERIOD = frozenset(
     "period settlement interval intervall periodo periode hh slot quarter viertelstunde kwartier".split()
 )

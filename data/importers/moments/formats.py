@@ -91,10 +91,13 @@ class TimeFormat:
         return Stamps(stamps.wall, stamps.absolute, until.view("datetime64[us]"))
 
 
-def find_format(sample: Texts, *, day_first: bool | None = None, zone: str = "UTC") -> TimeFormat:
+def find_format(
+    sample: Texts, *, day_first: bool | None = None, zone: str = "UTC", days: bool = False
+) -> TimeFormat:
     """The format of a column, from its first block.
 
-    `zone` is where it was metered, for the names that zones have there. Raises `InvalidRequest`
+    `zone` is where it was metered, for the names that zones have there. `days`: the rows, or the
+    rows of one date, are known to be a day. Raises `InvalidRequest`
     (field day_first) where the order of day and month can't be told and `day_first` is None,
     `InvalidReadings` for numbers that are neither dates nor counts of seconds since 1970.
     """
@@ -105,7 +108,7 @@ def find_format(sample: Texts, *, day_first: bool | None = None, zone: str = "UT
     if _NUMBER.fullmatch(typical.example):
         found = _of_numbers(sample, zone)
     else:
-        found = _of_dates(shapes, typical, day_first, zone)
+        found = _of_dates(shapes, typical, day_first, zone, days=days)
     wall = found.read(sample)
     known = wall.wall[wall.readable & ~wall.absolute]
     found.descending = len(known) > 1 and bool(known[0] > known[-1])
@@ -184,7 +187,9 @@ def _serials(numbers: NDArray[np.float64]) -> Micros:
 # -- dates
 
 
-def _of_dates(shapes: list[Shape], typical: Shape, day_first: bool | None, zone: str) -> TimeFormat:
+def _of_dates(
+    shapes: list[Shape], typical: Shape, day_first: bool | None, zone: str, *, days: bool
+) -> TimeFormat:
     shapes = sorted(shapes, key=lambda shape: len(shape.rows), reverse=True)[:_MOST_SHAPES]
     ranges = _have_ends(shapes)
     taken = [(shape, take_apart(shape.example, ranges=ranges)) for shape in shapes]
@@ -193,7 +198,7 @@ def _of_dates(shapes: list[Shape], typical: Shape, day_first: bool | None, zone:
     if most is None and read:
         most = max(read, key=lambda pair: len(pair[0].rows))[1]
     numeric = [(shape, parts) for shape, parts in read if parts.numeric]
-    order, how = _order(numeric, day_first) if numeric else ("dmy", "year first")
+    order, how = _order(numeric, day_first, days=days) if numeric else ("dmy", "year first")
     if not numeric and any(not isinstance(parts.month, tuple) for _, parts in read):
         how = "months in words"
     aware = bool(most and most.aware)
@@ -246,19 +251,21 @@ def _a_step_later(start: str, end: str) -> bool:
     return 0 < (second - first) % (24 * 60) <= 60
 
 
-def _order(numeric: list[tuple[Shape, Parts]], day_first: bool | None) -> tuple[Order, str]:
+def _order(
+    numeric: list[tuple[Shape, Parts]], day_first: bool | None, *, days: bool
+) -> tuple[Order, str]:
     """Of day, month and year; by what was said, else by what the numbers can be."""
     if day_first is not None:
         return ("dmy", "day first") if day_first else ("mdy", "month first")
     dates = _Dates(numeric)
     if dates.year_first():
         return "ymd", "year first"
-    days, months = int((dates.first > 12).sum()), int((dates.second > 12).sum())
-    if dates.sign == "." and (days or not months):
+    first, second = int((dates.first > 12).sum()), int((dates.second > 12).sum())
+    if dates.sign.strip() == "." and (first or not second):
         return "dmy", "day first"
-    if days or months:
-        return ("dmy", "day first") if days > months else ("mdy", "month first")
-    told = dates.by_their_order()
+    if first or second:
+        return ("dmy", "day first") if first > second else ("mdy", "month first")
+    told = dates.by_their_order(days=days)
     if told is not None:
         return told, "day first" if told == "dmy" else "month first"
     shape, _ = max(numeric, key=lambda pair: len(pair[0].rows))
@@ -295,18 +302,23 @@ class _Dates:
         kinds = len(set(self.first.tolist())), len(set(self.third.tolist()))
         return kinds[0] < kinds[1]
 
-    def by_their_order(self) -> Order | None:
-        """By which reading the dates follow one another from day to day, if by one alone."""
+    def by_their_order(self, *, days: bool = False) -> Order | None:
+        """By which reading the dates follow one another from day to day, if by one alone.
+
+        `days`: it is known that they are days, each once or more often.
+        """
         year = np.where(self.third < 100, self.third + 2000, self.third)
         shares: list[float] = []
         for day, month in ((self.first, self.second), (self.second, self.first)):
-            days = days_of(year, month, day)
-            changes = np.diff(days)
+            dates = days_of(year, month, day)
+            changes = np.diff(dates)
             changes = changes[changes != 0]
             # Of a row per date those of months look like days: the first of each is a bill.
-            if not self.clocked or not len(changes) or len(days) < 3 * len(changes):
+            often = self.clocked and len(dates) >= 3 * len(changes)
+            if not len(changes) or not (often or days):
                 return None
             shares.append(float((np.abs(changes) == 1).mean()))
-        if min(shares) > 0.1 or max(shares) < 0.9:
+        # Registers that stand below each other begin anew with the first day.
+        if min(shares) > 0.1 or max(shares) < 0.6:
             return None
         return "dmy" if shares[0] > shares[1] else "mdy"

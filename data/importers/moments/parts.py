@@ -79,7 +79,7 @@ def find_parts(
     """How two columns of a sample make a time. Raises as `find_format` does."""
     kind = _kind(clocks)
     if kind in ("numbers", "fraction"):
-        days = find_format(_days(dates), day_first=day_first, zone=zone)
+        days = find_format(_days(dates), day_first=day_first, zone=zone, days=True)
         if kind == "fraction":
             return PartsFormat(days, kind)
         return PartsFormat(days, kind, find_positions(days.read(_days(dates)), clocks, zone=zone))
