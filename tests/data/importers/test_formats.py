@@ -65,6 +65,8 @@ TOLD = [
     ("[[1,2]]", "json"),
     ('\ufeff{"a": 1}', "json"),
     ("[]", "json"),
+    ("<!DOCTYPE html><html>", "html"),
+    ("<table><tr><td>1", "html"),
     ('<?xml version="1.0"?><a/>', "espi"),
     ('<feed xmlns="http://www.w3.org/2005/Atom"/>', "espi"),
     ('<ns0:feed xmlns:ns0="http://www.w3.org/2005/Atom"/>', "espi"),
