@@ -7,8 +7,10 @@ from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import NotFound
 
 from app.errors import http_error
+from app.readings import ANY_FORMAT
 from app.services import get_meter, services
 from config.errors import UnknownMeter
+from data.importers.formats import FORMATS
 
 bp = Blueprint("dashboard", __name__)
 
@@ -64,7 +66,7 @@ def jobs() -> str:
 @bp.get("/dashboard/import")
 def import_page() -> str:
     """Drop a file, see what is recognised, watch it load."""
-    return render_template("import.html", meter_types=_meter_types())
+    return render_template("import.html", meter_types=_meter_types(), media_types=_media_types())
 
 
 @bp.get("/dashboard/health")
@@ -81,6 +83,13 @@ def lost(error: NotFound) -> ResponseReturnValue:
         return cast(ResponseReturnValue, http_error(error))
     title, words = "There is no such page", f"{request.path} is not an address of this server."
     return render_template("lost.html", title=title, words=words), 404, {"Vary": "Accept"}
+
+
+def _media_types() -> dict[str, str]:
+    """By the ending of a file; one in `.txt` may be anything, as its bytes then say."""
+    rows = [row for row in FORMATS.values() if row.media_types]
+    known = {ending: row.media_types[0] for row in rows for ending in row.endings}
+    return {**known, ".txt": ANY_FORMAT}
 
 
 def _meter_types() -> list[Any]:

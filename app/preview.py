@@ -1,13 +1,14 @@
-"""What an import would make of a file: how it is read, its first readings, or what must be asked."""
+"""What an import would make of a file: how it is read, its first readings, or what is asked."""
 
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from io import BytesIO
-from typing import Any
+from typing import Any, BinaryIO, cast
 
 from flask import Response, jsonify, request
 
 from app.errors import payload
+from app.readings import TakingTurns
 from app.resource import Resource
 from app.schemas.preview import PreviewQuerySchema, PreviewSchema
 from app.services import services
@@ -29,7 +30,8 @@ ROWS_SHOWN = 8
 def preview(query: dict[str, Any]) -> Response:
     """How a file is read: columns, assumptions, first readings, and what would be left out.
 
-    Send 4 MiB at most: of a longer text its beginning, in whole lines. Nothing is stored. Where it
+    Send 4 MiB at most: of a longer text its beginning, in whole lines. Any type of body is taken:
+    what it is, its bytes say where its type does not. Nothing is stored. Where it
     can be read in several ways, or not at all, `problem` says so as the import would: with code
     `ambiguous_file` its `detail.choices` has the ways, each with its options and figures.
     """
@@ -56,10 +58,12 @@ def _read(
 
     summary = ImportSummary()
     summary.names = names
-    meter = Meter(query["meter_type"], "preview", unit=_unit(query), timezone=query["timezone"])
+    # Line protocol names the meters, and unit and step of one that is known bear on the rest.
+    name = query.get("meter_id", "preview")
+    meter = Meter(query["meter_type"], name, unit=_unit(query), timezone=query["timezone"])
     bridge = timedelta(hours=services().settings.import_bridge_hours)
     found = read_readings(
-        BytesIO(body),
+        cast(BinaryIO, TakingTurns(BytesIO(body))),
         meter,
         ImportOptions.of(query),
         form=form,
@@ -71,7 +75,8 @@ def _read(
 
 
 def _unit(query: Mapping[str, Any]) -> str:
-    return services().settings.meter_types[query["meter_type"]].unit
+    of_its_type: str = services().settings.meter_types[query["meter_type"]].unit
+    return str(query.get("meter_unit", of_its_type))
 
 
 def _told(summary: Any, found: list[Any]) -> dict[str, Any]:
@@ -82,6 +87,7 @@ def _told(summary: Any, found: list[Any]) -> dict[str, Any]:
     first = found[0]
     readings = first.series.readings
     step = commonest_step(readings.index)
+    ends = (readings.index[0], readings.index[-1]) if len(readings) else (None, None)
     return {
         "columns": summary.columns,
         "assumptions": summary.assumptions,
@@ -95,8 +101,15 @@ def _told(summary: Any, found: list[Any]) -> dict[str, Any]:
         "problems": summary.problems,
         "weather": list(first.series.weather.columns),
         "chart": chart_of(readings),
+        "first": _text(ends[0]),
+        "last": _text(ends[1]),
+        "sum": float(readings.sum()),
         "readings": [
-            {"time": f"{time:%Y-%m-%dT%H:%M:%SZ}", "value": value}
+            {"time": _text(time), "value": value}
             for time, value in readings.iloc[:ROWS_SHOWN].items()
         ],
     }
+
+
+def _text(time: Any) -> str | None:
+    return None if time is None else f"{time:%Y-%m-%dT%H:%M:%SZ}"

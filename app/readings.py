@@ -35,6 +35,8 @@ from workers.states import Kind
 
 bp = Resource("readings", __name__, url_prefix="/meters", description="Readings and forecasts")
 
+ANY_FORMAT = "application/octet-stream"
+"""Of a body whose format is found by its bytes."""
 DEFAULT_SPAN = timedelta(days=14)
 LONGEST_READ = timedelta(days=3700)
 """Ten years: what a model may be trained on; a longer read is asked for in parts."""
@@ -100,14 +102,15 @@ def ingest(query: dict[str, Any], meter_type: str, meter_id: str) -> ResponseRet
     """Store readings; sending them again changes nothing.
 
     JSON, delimited text, workbooks (.xlsx, .xls, .ods), Green Button XML, NEM12 and line protocol,
-    also zipped. All of a body is read before anything is stored: one that can be read in two ways
-    is answered with 422 `ambiguous_file` and the choices, one of which too much would be lost
-    with 422 `invalid_readings`. A few rows that cannot be used are counted and shown.
+    also zipped; of `application/octet-stream` the format is found. All of a body is read before
+    anything is stored: one that can be read in two ways is answered with 422 `ambiguous_file` and
+    the choices, one of which too much would be lost with 422 `invalid_readings`. A few rows that
+    cannot be used are counted and shown.
     """
     meter = get_meter(meter_type, meter_id)
     form = MEDIA_TYPES.get(request.mimetype)
-    if form is None:
-        raise UnsupportedMediaType(" or ".join(MEDIA_TYPES))
+    if form is None and request.mimetype != ANY_FORMAT:
+        raise UnsupportedMediaType(" or ".join((*MEDIA_TYPES, ANY_FORMAT)))
     body = cast(BinaryIO, request.stream)
     if "timezone" in query:
         check_timezone(query["timezone"])
@@ -118,9 +121,7 @@ def ingest(query: dict[str, Any], meter_type: str, meter_id: str) -> ResponseRet
 
     source = cast(BinaryIO, TakingTurns(body))
     bridge = timedelta(hours=services().settings.import_bridge_hours)
-    summary = import_body(
-        services().store, meter, source, form=form, options=query, bridge=bridge
-    )
+    summary = import_body(services().store, meter, source, form=form, options=query, bridge=bridge)
     return jsonify(summary.to_dict())
 
 
@@ -154,7 +155,9 @@ class TakingTurns:
         return self._body.read(size)
 
 
-def _import_later(meter: Meter, body: BinaryIO, form: str, query: dict[str, Any]) -> Response:
+def _import_later(
+    meter: Meter, body: BinaryIO, form: str | None, query: dict[str, Any]
+) -> Response:
     jobs, uploads = services().jobs, Uploads(services().settings.upload_url)
     with jobs.talking():
         jobs.redis.ping()  # else every try of a client would leave its file behind

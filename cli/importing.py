@@ -38,14 +38,18 @@ NAMES_METERS = ("meter_column", "wide")
 )
 @click.option("--timezone", help="IANA zone of naive times (the meter's, UTC); also a new meter's.")
 @click.option("--unit", help="Unit of the values in the file; also the meter's where it is new.")
-@click.option("--decimal", type=click.Choice([".", ","]), help="Decimal sign; found where not given.")
+@click.option(
+    "--decimal", type=click.Choice([".", ","]), help="Decimal sign; found where not given."
+)
 @click.option(
     "--counter/--no-counter",
     default=None,
     help="The values only count up: store the differences, or store them as they are.",
 )
 @click.option(
-    "--interval-end/--interval-start", default=None, help="Times mark where intervals end, or start."
+    "--interval-end/--interval-start",
+    default=None,
+    help="Times mark where intervals end, or start.",
 )
 @click.option("--country", help="ISO code for public holidays, e.g. IT.")
 @click.option("--subdivision", help="Part of the country with holidays of its own, e.g. VIC.")
@@ -97,9 +101,13 @@ def _files(paths: tuple[Path, ...]) -> Iterator[Path]:
             inside = sorted(p for p in path.rglob("*") if p.is_file())
             readable = [p for p in inside if p.name.lower().removesuffix(".gz").endswith(ENDINGS)]
             if not readable:
-                raise click.UsageError(f"{path} holds no file that can be read ({' '.join(ENDINGS)}).")
+                raise click.UsageError(
+                    f"{path} holds no file that can be read ({' '.join(ENDINGS)})."
+                )
             for other in (p for p in inside if p not in readable):
-                console.print(f"{other}: passed over, by its name no file of readings.", markup=False)
+                console.print(
+                    f"{other}: passed over, by its name no file of readings.", markup=False
+                )
             yield from readable
         elif str(path) == STDIN or path.is_file():
             yield path

@@ -12,7 +12,11 @@ from ml.grid import DAY, BoolArray, Grid, Snapped
 FindingCode = Literal[
     "gap",
     "flatline",
+    "error_code",
+    "unit_change",
     "spike",
+    "level_shift",
+    "meter_swap",
     "negative",
     "net_load",
     "duplicate",
@@ -28,8 +32,6 @@ FindingCode = Literal[
 FLATLINE = timedelta(hours=24)
 FEWEST_FLAT = 6
 STOPPED = timedelta(days=7)
-SPIKE_FACTOR = 10.0
-"""Times the 99th percentile of the absolute readings: far above the bursts of real households."""
 NET_LOAD_SHARE = 0.02
 """More negatives than this are feed-in, not errors."""
 MOST_PLACES = 20
@@ -79,12 +81,6 @@ def flatline(grid: Grid) -> BoolArray:
     same = np.concatenate([[False], (values[1:] == values[:-1]) & (values[1:] != 0)])
     flat = runs(same, places(FLATLINE, grid) - 1)
     return flat | np.concatenate([flat[1:] & ~flat[:-1], [False]])
-
-
-def spike(grid: Grid) -> BoolArray:
-    size = np.abs(grid.values)
-    usual = float(np.nanquantile(size, 0.99))
-    return size > SPIKE_FACTOR * usual if usual > 0 else np.zeros(len(grid), bool)
 
 
 def off_grid(finite: pd.Series, moved: Snapped) -> int:

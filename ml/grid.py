@@ -42,14 +42,16 @@ def find_resolution(index: pd.DatetimeIndex) -> timedelta:
     Raises BadQuality where fewer than two instants differ, OutOfRange where the step is
     finer than 5 minutes, coarser than a day, or does not divide a day.
     """
-    instants = np.unique(seconds_of(index))
-    if len(instants) < 2:
+    instants = np.sort(seconds_of(index))
+    apart = instants[1:] - instants[:-1]
+    apart = apart[apart > 0]
+    if not len(apart):
         raise BadQuality(
             "fewer than two readings: no resolution can be found",
             hint="Load more readings for this meter.",
-            detail={"readings": len(instants)},
+            detail={"readings": min(len(index), 1)},
         )
-    steps, counts = np.unique(_steady(np.diff(instants)), return_counts=True)
+    steps, counts = np.unique(_steady(apart), return_counts=True)
     return checked_resolution(timedelta(seconds=int(steps[counts.argmax()])))
 
 

@@ -1,8 +1,8 @@
 """What is wrong with a meter's readings, where, and what a training must leave out.
 
-A constant load may be a broken sensor, a burst a transmission error; both would be learnt as
-if they were use. What is only unusual (zeros of a small meter, negatives of a net load) is
-reported and kept.
+A constant load may be a broken sensor, a burst a transmission error, 65535 a logger's word for
+nothing; all would be learnt as if they were use. What is only unusual (zeros of a small meter,
+negatives of a net load, a new tenant) is reported and kept.
 """
 
 from collections.abc import Sequence
@@ -12,13 +12,14 @@ from datetime import timedelta
 import numpy as np
 import pandas as pd
 
+from ml.change_findings import of_codes, of_finer_codes, of_shifts, of_units
 from ml.errors import BadQuality, InsufficientHistory, OutOfRange
+from ml.faults import Faults, faults_of, finer_codes, without
 from ml.findings import (
     STOPPED,
     Finding,
     clock_changes,
     counted,
-    flatline,
     iso,
     longest,
     marked,
@@ -27,10 +28,10 @@ from ml.findings import (
     partial,
     places,
     runs,
-    spike,
 )
 from ml.grid import BoolArray, Grid, Snapped, grid_of, resolution_of, snapped
 from ml.meter import Meter
+from ml.shifts import shifts_of
 from ml.units import is_rate
 
 NEEDED = timedelta(days=14)
@@ -88,15 +89,20 @@ def check(readings: pd.Series, *, meter: Meter) -> Checked:
     step = resolution_of(meter, pd.DatetimeIndex(finite.index))
     rate = is_rate(meter.unit)
     moved = snapped(finite, step=step, zone=meter.timezone, rate=rate)
+    codes = finer_codes(finite, moved, step=step, zone=meter.timezone)
+    kept = finite[~codes]
+    if codes.any():
+        moved = snapped(kept, step=step, zone=meter.timezone, rate=rate)
     grid = grid_of(moved.points, step=step, zone=meter.timezone)
-    flat, spikes = flatline(grid), spike(grid)
+    faults = faults_of(grid)
+    without_value = len(readings) - len(finite)
     found = [
-        *_of_times(readings, finite, moved, step=step, rate=rate),
-        *_of_values(grid, flat=flat, spikes=spikes),
+        counted("not_finite", without_value, "without a finite value: left out"),
+        *_of_times(kept, moved, step=step, rate=rate),
+        of_finer_codes(int(codes.sum())),
+        *_of_values(grid, faults),
     ]
-    bad = flat | spikes
-    cleaned = Grid(grid.index, np.where(bad, np.nan, grid.values), step, grid.zone)
-    return Checked(cleaned, _report(grid, bad, found))
+    return Checked(without(grid, faults.bad), _report(grid, faults.bad, found))
 
 
 def _finite(readings: pd.Series) -> pd.Series:
@@ -116,15 +122,12 @@ def _finite(readings: pd.Series) -> pd.Series:
     return finite
 
 
-def _of_times(
-    readings: pd.Series, finite: pd.Series, moved: Snapped, *, step: timedelta, rate: bool
-) -> list[Finding]:
+def _of_times(finite: pd.Series, moved: Snapped, *, step: timedelta, rate: bool) -> list[Finding]:
     """What is conspicuous about when the readings are; some kinds may have been found 0 times."""
     finer = f"closer together than {step}: {'averaged' if rate else 'added up'} over it"
     twice = int(finite.index.duplicated().sum())
     beside = off_grid(finite, moved)
     return [
-        counted("not_finite", len(readings) - len(finite), "without a finite value: left out"),
         counted("duplicate", twice, "at an instant given before: the last counts"),
         counted("off_grid", beside, "beside the grid: moved to its nearest instant"),
         counted("finer", len(moved.finer), finer),
@@ -132,7 +135,7 @@ def _of_times(
     ]
 
 
-def _of_values(grid: Grid, *, flat: BoolArray, spikes: BoolArray) -> list[Finding]:
+def _of_values(grid: Grid, faults: Faults) -> list[Finding]:
     """What is conspicuous about the values; some kinds may have been found 0 times."""
     gaps = np.isnan(grid.values)
     still = runs(grid.values == 0, places(STOPPED, grid))
@@ -140,9 +143,16 @@ def _of_values(grid: Grid, *, flat: BoolArray, spikes: BoolArray) -> list[Findin
     same = int((~gaps).sum()) if constant else 0
     return [
         marked("gap", gaps, grid, excluded=False, message="missing"),
-        marked("flatline", flat, grid, excluded=True, message="constant for a day or longer"),
-        marked("spike", spikes, grid, excluded=True, message="beyond anything else measured"),
-        negative(grid),
+        marked(
+            "flatline", faults.flat, grid, excluded=True, message="constant for a day or longer"
+        ),
+        of_codes(faults.codes, grid),
+        of_units(faults.units, grid),
+        marked(
+            "spike", faults.spikes, grid, excluded=True, message="beyond anything else measured"
+        ),
+        *of_shifts(shifts_of(faults.table, faults.bad), grid, faults.table),
+        negative(without(grid, faults.codes)),
         marked("stopped", still, grid, excluded=False, message="zero for a week or longer"),
         clock_changes(grid),
         counted("constant", same, "of one value: nothing to learn from"),

@@ -10,6 +10,7 @@ import pandas as pd
 
 from ml.design import CONTEXT_DAYS, Design, Pairs, Surroundings
 from ml.errors import BeyondHorizon, InsufficientHistory, OutOfRange
+from ml.faults import measured
 from ml.grid import BoolArray, Grid, make_grid
 from ml.recalibration import WEEKS, origins_back
 from ml.units import is_rate
@@ -76,6 +77,7 @@ def situation_of(
     meter = meta["meter"]
     rate = is_rate(meter["unit"])
     grid = make_grid(recent, step=step, zone=meter["timezone"], rate=rate, end=stop)
+    grid = measured(grid)
     last = int(np.flatnonzero(~np.isnan(grid.values))[-1])
     origin = grid.index[last] + step
     _check_horizon(meta, origin, stop)

@@ -122,7 +122,7 @@ def answer(
 
 
 def _sound(history: pd.Series, meter: Meter, start: datetime) -> pd.Series:
-    """The readings before `start` without flatlines and spikes, which would be carried forward.
+    """The readings before `start` without what is wrong, which would be carried forward.
 
     Where nothing can be said of them, as they are: whoever forecasts will say why it can't.
     """

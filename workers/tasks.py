@@ -7,12 +7,13 @@
 import os
 import time
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
 from config import load_settings
+from config.errors import InvalidRequest
 from data import open_store
 from data.importers.bodies import import_body
 from data.meters import Meter
@@ -123,16 +124,20 @@ def import_readings(run: Run) -> Mapping[str, Any]:
         return {"meters": [meter.key for meter in meters]}
     meter = store.meter(run.meter_type, run.meter_id)
     uploads = Uploads(run.settings.upload_url)
-    with uploads.open(run.params["name"]) as body:
-        summary = import_body(
-            store,
-            meter,
-            body,
-            form=run.params["form"],
-            options=run.params["options"],
-            bridge=timedelta(hours=run.settings.import_bridge_hours),
-            progress=lambda share, rows: run.report("saving", share, message=f"{rows:,} rows"),
-        )
+    try:
+        with uploads.open(run.params["name"]) as body:
+            summary = import_body(
+                store,
+                meter,
+                body,
+                form=run.params["form"],
+                options=run.params["options"],
+                bridge=timedelta(hours=run.settings.import_bridge_hours),
+                progress=lambda share, rows: run.report("saving", share, message=f"{rows:,} rows"),
+            )
+    except InvalidRequest:  # asked or refused: it is sent again with what it needs
+        uploads.remove(run.params["name"])
+        raise
     uploads.remove(run.params["name"])
     return summary.to_dict()
 

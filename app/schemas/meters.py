@@ -206,9 +206,7 @@ class IngestQuerySchema(Schema):
     path = fields.String(
         metadata={"description": "JSON: where the list of readings is, such as `data.readings`"}
     )
-    sheet = fields.String(
-        metadata={"description": "Sheet of a workbook, or member of an archive"}
-    )
+    sheet = fields.String(metadata={"description": "Sheet of a workbook, or member of an archive"})
     resolution = fields.String(
         metadata={"description": "Grid that values at odd times are put on", "example": "PT15M"}
     )

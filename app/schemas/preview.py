@@ -1,7 +1,6 @@
 """Schemas of the preview of an import."""
 
-from marshmallow import fields, validate
-from marshmallow import Schema
+from marshmallow import Schema, fields, validate
 
 from app.schemas.errors import ErrorSchema
 from app.schemas.meters import IngestQuerySchema
@@ -14,6 +13,17 @@ class PreviewQuerySchema(IngestQuerySchema):
         load_default="electricity",
         validate=validate.Length(1, 32),
         metadata={"description": "What the meter measures", "example": "water"},
+    )
+    meter_id = fields.String(
+        validate=validate.Length(1, 64),
+        metadata={"description": "Line protocol: the meter whose lines are looked at"},
+    )
+    meter_unit = fields.String(
+        validate=validate.Length(1, 16),
+        metadata={
+            "description": "Unit of the meter, which counts where the file names none; that of its"
+            " type where not given"
+        },
     )
     timezone = fields.String(
         load_default="UTC",
@@ -54,6 +64,9 @@ class PreviewSchema(Schema):
     chart = fields.List(
         fields.Float(), metadata={"description": "Means of up to 60 equal parts, for a small chart"}
     )
+    first = fields.DateTime(allow_none=True, metadata={"description": "Time of the first reading"})
+    last = fields.DateTime(allow_none=True, metadata={"description": "Time of the last one"})
+    sum = fields.Float(metadata={"description": "Of all values, in the file's unit"})
     readings = fields.List(
         fields.Nested(PreviewReadingSchema), metadata={"description": "The first readings"}
     )

@@ -57,13 +57,13 @@ class Below:
         """The rows of a block: `times` as text, all cells as `whole`, those with a time."""
         last = int(np.flatnonzero(readable).max(initial=-1))
         if last >= 0:
-            self._lose()
+            self.goes_on()
         for at in np.flatnonzero(~readable).tolist():
             text = str(times[at]).strip()
             row = " ".join(str(cell).strip() for cell in whole[:, at] if str(cell).strip())
             self.pending.append((lines[at], text, row))
             if at < last or len(self.pending) > MOST_BELOW:
-                self._lose()
+                self.goes_on()
 
     def end(self) -> None:
         """Nothing comes any more: what is left stands below, unless it looks like a row."""
@@ -74,7 +74,8 @@ class Below:
                 self.noted.append(f"line {line}: {row[:40]!r}")
         self.pending = []
 
-    def _lose(self) -> None:
+    def goes_on(self) -> None:
+        """The table does: what came without a time stood within it."""
         for line, text, _ in self.pending:
             self.unread.add(line, text)
         self.pending = []

@@ -1,4 +1,4 @@
-"""Columns of text to readings and weather; what every format of input ends in."""
+"""Readings and weather on their way into the store, and those of line protocol out of its texts."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -10,21 +10,15 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from data.frames import micros_of
+from data.importers.numbers import MISSING
 from data.importers.summary import ImportSummary
-from data.importers.times import TimeReader
 
 Texts = NDArray[Any]
-
-EMPTY = frozenset({"", "na", "n/a", "nan", "null", "none", "-", "?", "nat"})
-"""What people and programs write where there is no reading."""
 
 EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)
 """Clocks that lost their power show 1970 or 1980."""
 AHEAD = timedelta(days=1)
 """A clock that is set for another zone is not so far ahead."""
-
-_FAHRENHEIT_ZERO = 32.0
-_FAHRENHEIT_STEP = 5.0 / 9.0
 
 
 @dataclass(frozen=True)
@@ -52,26 +46,6 @@ class Instants:
     lines: Sequence[int]
 
 
-def read_instants(
-    texts: Texts, lines: Sequence[int], times: TimeReader, summary: ImportSummary, key: str = ""
-) -> Instants:
-    """Times of a column of text; those that can't be used are told of."""
-    before = times.ambiguous
-    stamps, nonexistent = times.read(texts, key)
-    summary.ambiguous += times.ambiguous - before
-    usable = ~np.isnat(stamps.tz_localize(None).to_numpy())
-    for at in np.flatnonzero(~usable).tolist():
-        text = str(texts[at]).strip()
-        if nonexistent[at]:
-            words = f"{text!r} does not exist: clocks were set forward"
-            summary.drop("time_nonexistent", lines[at], words)
-        elif text.lower() in EMPTY:
-            summary.drop("time_missing", lines[at], "no time")
-        else:
-            summary.drop("time_unreadable", lines[at], f"{text[:40]!r} is not a time")
-    return Instants(stamps, believable(stamps, usable, lines, times.now, summary), lines)
-
-
 def believable(
     stamps: pd.DatetimeIndex,
     usable: NDArray[np.bool_],
@@ -96,19 +70,16 @@ def believable(
     return usable
 
 
-def read_values(
-    texts: Texts, instants: Instants, summary: ImportSummary, *, comma: bool = False, name: str = ""
-) -> pd.Series:
-    """Readings of a column of text; `comma` is the decimal sign, `name` says whose they are."""
-    values = numbers(texts, comma=comma)
+def read_values(texts: Texts, instants: Instants, summary: ImportSummary) -> pd.Series:
+    """Readings of a column of text; what is no number is told of."""
+    values = numbers(texts)
     finite = np.isfinite(values)
-    whose = f"{name}: " if name else ""
     for at in np.flatnonzero(instants.usable & ~finite).tolist():
         text = str(texts[at]).strip()
-        if text.lower() in EMPTY:
-            summary.drop("value_missing", instants.lines[at], f"{whose}no value")
+        if text.lower() in MISSING:
+            summary.drop("value_missing", instants.lines[at], "no value")
         else:
-            words = f"{whose}value {text[:40]!r} is not a number"
+            words = f"value {text[:40]!r} is not a number"
             summary.drop("value_unreadable", instants.lines[at], words)
     kept = instants.usable & finite
     readings = pd.Series(values, index=instants.stamps, name="value")[kept]
@@ -119,34 +90,17 @@ def read_values(
     return readings
 
 
-def read_weather(
-    columns: Mapping[str, Texts],
-    instants: Instants,
-    *,
-    comma: bool = False,
-    fahrenheit: frozenset[str] = frozenset(),
-) -> pd.DataFrame:
+def read_weather(columns: Mapping[str, Texts], instants: Instants) -> pd.DataFrame:
     """Weather of columns of text by usable time; what is no number is missing."""
     if not columns:
         return pd.DataFrame(index=instants.stamps[:0])
-    frame = pd.DataFrame(
-        {
-            name: _celsius(numbers(texts, comma=comma), fahrenheit=name in fahrenheit)
-            for name, texts in columns.items()
-        },
-        index=instants.stamps,
-    )
+    found = {name: numbers(texts) for name, texts in columns.items()}
+    frame = pd.DataFrame(found, index=instants.stamps)
     return frame[instants.usable].dropna(how="all")
 
 
-def numbers(texts: Texts, *, comma: bool = False) -> NDArray[np.float64]:
+def numbers(texts: Texts) -> NDArray[np.float64]:
     """Floats of a column of text; NaN for what is none, infinities included."""
     column = pd.Series(texts, dtype="str")
-    if comma:
-        column = column.str.replace(",", ".", regex=False)
     values = pd.to_numeric(column, errors="coerce").to_numpy(dtype="float64")
     return np.where(np.isfinite(values), values, np.nan)
-
-
-def _celsius(values: NDArray[np.float64], *, fahrenheit: bool) -> NDArray[np.float64]:
-    return (values - _FAHRENHEIT_ZERO) * _FAHRENHEIT_STEP if fahrenheit else values

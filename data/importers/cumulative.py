@@ -9,6 +9,8 @@ FEWEST = 8
 """Counts; fewer rise by chance."""
 MANY = 48
 """So many readings of a consumption never rise, by more and by less, all along."""
+FAR = 5.0
+"""Times all that was counted since: a face begins far from nought, a consumption does not."""
 EVEN = 1e-6
 """Of a rise: rises that are all one were made up, and tell nothing."""
 FACTOR = 2_000.0
@@ -39,7 +41,8 @@ def only_counts_up(readings: pd.Series, *, rate: bool, named: bool) -> bool:
     usual = float(np.median(rising))
     low, high = np.quantile(rising, (0.25, 0.75))
     uneven = float(high - low) > EVEN * usual
-    return (len(values) >= MANY and uneven) or bool(values[0] > FACTOR * usual)
+    far = values[0] > FAR * (values[-1] - values[0])
+    return (len(values) >= MANY and (uneven or bool(far))) or bool(values[0] > FACTOR * usual)
 
 
 def begins_anew_daily(readings: pd.Series, zone: str) -> bool:

@@ -56,7 +56,9 @@ class Filling:
         wall, absolute = self.reader.read(cells)
         readable = ~np.isnat(wall)
         self.summary.rows += len(wall)
-        if not readable.all():
+        if readable.all():
+            self.below.goes_on()
+        else:
             self._without_time(cells, lines, readable)
             cells, wall, absolute = cells[:, readable], wall[readable], absolute[readable]
             lines = np.asarray(lines)[readable]
@@ -71,7 +73,9 @@ class Filling:
     def end(self) -> None:
         self.below.end()
 
-    def _hold(self, wall: Texts, absolute: Texts, lines: Texts, cells: Texts, each: int = 1) -> None:
+    def _hold(
+        self, wall: Texts, absolute: Texts, lines: Texts, cells: Texts, each: int = 1
+    ) -> None:
         """Times, lines and what stands beside; `each` row of cells stands for so many times."""
         held, roles = self.held, self.roles
         held.wall.append(wall)
@@ -111,9 +115,7 @@ class Filling:
         midnights = days.astype("datetime64[D]").astype("datetime64[us]")
         wall, absolute, used = spread(midnights, values, filled, self.days, self.zone)
         keep = used.ravel()
-        self._hold(
-            wall.ravel(), absolute.ravel(), np.repeat(lines, count), cells, each=count
-        )
+        self._hold(wall.ravel(), absolute.ravel(), np.repeat(lines, count), cells, each=count)
         self.held.values.setdefault(at[0], []).append(np.where(keep, values.ravel(), np.nan))
         empty = (used & ~filled).any(axis=1)
         if empty.any():
@@ -131,7 +133,9 @@ class Filling:
                 filled |= np.array([bool(str(cell).strip()) for cell in cells[at]])
             self.held.no_time.add_all(empty & filled, lines, times)
         # Where a table is put together of several, its heading stands among the rows.
-        again = np.array([str(cell).strip() == self.roles.names[self.roles.time.at[0]] for cell in times])
+        again = np.array(
+            [str(cell).strip() == self.roles.names[self.roles.time.at[0]] for cell in times]
+        )
         self.below.take(times, cells, lines, readable | again | empty)
 
     def _find_formats(self, cells: Texts) -> None:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 _READERS = "data.importers.containers."
 
+_HTML = re.compile(r"\s*<(?:!doctype html|html|head|body|meta|table)\b", re.IGNORECASE)
 # Not every text that begins with "<": headings such as <DATE>;<TIME> are in use.
 _XML = re.compile(
     r"\s*<(?:\?xml|!--|!DOCTYPE|(?:[\w.-]+:)?(?:feed|entry)\b|[\w.:-]+\s[^>]*\bxmlns)"
@@ -91,6 +92,14 @@ FORMATS: Mapping[str, Format] = {
             (".gz",),
             _READERS + "archive:read_gzip",
             magic=b"\x1f\x8b",
+        ),
+        Format(
+            "html",
+            "a table in a web page",
+            ("text/html",),
+            (".html", ".htm"),
+            _READERS + "web_page:read",
+            shape=_HTML,
         ),
         Format(
             "json",

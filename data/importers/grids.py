@@ -29,6 +29,8 @@ def irregular(index: pd.DatetimeIndex) -> bool:
         return False
     seconds = index.as_unit("s").asi8
     apart = np.diff(seconds)
+    if bool((apart == apart[0]).all()):
+        return False
     near = np.abs(np.diff(apart)) <= SHAKE * np.maximum(apart[1:], apart[:-1])
     alike = np.append(near, False) | np.insert(near, 0, False)
     if alike.mean() >= ALIKE:

@@ -35,7 +35,6 @@ class Unread:
         if shape in self.shapes or len(self.shapes) < SHAPES:
             self.shapes[shape] += 1
 
-
     def add_all(self, flags: Flags, lines: Any, texts: Texts) -> None:
         """Those of a column that are flagged."""
         for row in np.flatnonzero(flags).tolist():
@@ -82,20 +81,25 @@ class Held:
     ends_at_24: bool = False
 
     def whole(self) -> "Rows":
-        """All of it in one piece."""
-        empty = np.empty(0, dtype="datetime64[us]")
+        """All of it in one piece; it is not held any more then."""
         return Rows(
-            wall=np.concatenate(self.wall) if self.wall else empty,
-            absolute=np.concatenate(self.absolute) if self.absolute else np.empty(0, bool),
-            lines=np.concatenate(self.lines) if self.lines else np.empty(0, np.int32),
-            values={at: np.concatenate(parts) for at, parts in self.values.items()},
+            wall=_joined(self.wall, "datetime64[us]"),
+            absolute=_joined(self.absolute, "bool"),
+            lines=_joined(self.lines, "int32"),
+            values={at: _joined(parts, "float64") for at, parts in self.values.items()},
             labels={
-                at: (np.concatenate(one.codes), tuple(one.names))
+                at: (_joined(one.codes, "int32"), tuple(one.names))
                 for at, one in self.labels.items()
                 if one.codes
             },
-            weather={name: np.concatenate(parts) for name, parts in self.weather.items()},
+            weather={name: _joined(parts, "float64") for name, parts in self.weather.items()},
         )
+
+
+def _joined(parts: list[Any], kind: str) -> Any:
+    whole = np.concatenate(parts) if parts else np.empty(0, dtype=kind)
+    parts.clear()
+    return whole
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -10,7 +11,7 @@ import pandas as pd
 from config.errors import UnknownMeter
 from data.importers.chunks import Chunk
 from data.importers.clocks import Reach, unknown_reach
-from data.importers.containers import open_sheets
+from data.importers.containers import form_of, open_sheets
 from data.importers.deciding import Decision
 from data.importers.grids import BRIDGE
 from data.importers.line_protocol import read_lines
@@ -63,6 +64,8 @@ def read_readings(
     options, now = options or ImportOptions(), now or datetime.now(UTC)
     summary = ImportSummary() if summary is None else summary
     zone = options.timezone or meter.timezone
+    if form is None and isinstance(source, Path):
+        form = form_of(source)
     if form == "lines":
         decisions = _of_lines(source, meter, options, now, summary)
     else:

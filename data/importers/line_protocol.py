@@ -2,17 +2,21 @@
 
 import re
 from collections.abc import Iterator
+from contextlib import ExitStack
 from datetime import datetime
 
 import numpy as np
 
 from config.errors import InvalidReadings, InvalidRequest
-from data.importers.formats import PRECISIONS
 from data.frames import LATEST, micros_index
 from data.importers.chunks import Chunk, Instants, believable, read_values, read_weather
 from data.importers.columns import WEATHER_NAMES
-from data.importers.rows import Source, batches, opened
+from data.importers.containers.archive import ungzipped
+from data.importers.containers.opening import Content
+from data.importers.containers.text import batches
+from data.importers.formats import PRECISIONS
 from data.importers.several import refuse_several
+from data.importers.sheet import Source
 from data.importers.summary import ImportSummary
 
 _LINE = re.compile(
@@ -48,12 +52,13 @@ def read_lines(
         )
     summary = ImportSummary() if summary is None else summary
     usable = 0
-    with opened(source) as (text, progress):
-        for first, lines in batches(text):
+    with ExitStack() as closing:
+        content = ungzipped(Content.of(source, closing))
+        for first, lines in batches(content):
             batch = _Batch(meter_id, value_column, summary, now)
             for line, row in enumerate(lines, start=first):
                 batch.take(line, row)
-            chunk = batch.chunk(PRECISIONS[precision], progress.fraction)
+            chunk = batch.chunk(PRECISIONS[precision], content.progress.fraction)
             usable += len(chunk.readings)
             yield chunk
     if not usable:

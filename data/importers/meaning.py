@@ -19,6 +19,8 @@ from data.meters import Meter, format_duration, parse_duration
 from data.units import is_rate
 
 FEWEST_BILLS = 3
+SHOWN_BY = 10_000
+"""Readings that show a step well enough to be told of."""
 LONGEST_STEP = timedelta(days=2)
 """Of most neighbours; those of bills are a week, a month or a quarter apart."""
 
@@ -58,7 +60,7 @@ class Meaning:
         if irregular(index):
             readings = self._on_grid(readings, rate=rate, counts=bool(counter))
             decision = replace(decision, readings=readings, ends=False)
-        elif step := commonest_step(index):
+        elif step := commonest_step(index[:SHOWN_BY]):
             self.summary.assume("resolution", format_duration(step))
         return decision, bool(counter)
 

@@ -46,7 +46,9 @@ def chart_of(readings: pd.Series) -> list[float]:
     return [float(part.mean()) for part in parts]
 
 
-def ask(question: str, choices: Sequence[Choosable], *, field: str, words: str = "") -> AmbiguousFile:
+def ask(
+    question: str, choices: Sequence[Choosable], *, field: str, words: str = ""
+) -> AmbiguousFile:
     """The error that asks; its hint says the choices as the command line takes them.
 
     :param field: the option that answers.

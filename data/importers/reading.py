@@ -73,7 +73,9 @@ class Reading:
         self.zone, source = stated_zone(self.sheet, self.heading, self.roles, self.context.zone)
         self.summary.assume("zone", f"{self.zone} ({source})")
         filling = Filling(self.sheet, self.roles, days, self.options, self.zone, self.summary)
-        for block in chain([first], blocks):
+        whole = chain([first], blocks)
+        del first  # 50 000 rows of text, which are numbers in a moment
+        for block in whole:
             filling.take(block)
             if progress is not None:
                 progress(block.fraction, self.summary.rows)
@@ -127,10 +129,9 @@ class Reading:
         options = replace(self.options, value_column=names[value])
         roles = find_roles(replace(self.heading, names=names), rows, options, kind)
         # The columns of the day are one value, whose first column stands for it.
-        return replace(roles, names=self.heading.names, choice=Choice((self.heading.names[value],)), values=())
-
-
-
+        return replace(
+            roles, names=self.heading.names, choice=Choice((self.heading.names[value],)), values=()
+        )
 
 
 def read_sheets(

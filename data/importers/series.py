@@ -53,9 +53,10 @@ def instants(
 
     :raises InvalidReadings: that hour and the one after it have values of their own.
     """
-    stamps = rows.wall.astype("datetime64[us]").copy()
+    stamps = rows.wall.astype("datetime64[us]", copy=False)
     local = ~rows.absolute & ~np.isnat(stamps)
     if local.any():
+        stamps = stamps.copy()
         wall = WallClock(clock.zone, clock.ends, clock.reach, clock.now)
         naive = pd.DatetimeIndex(stamps[local])
         wall.descending = len(naive) > 1 and bool(naive[0] > naive[-1])
@@ -72,13 +73,13 @@ def instants(
     return stamps, _believable(stamps, rows, clock.now, summary)
 
 
-def _believable(
-    stamps: Walls, rows: Rows, now: datetime | None, summary: ImportSummary
-) -> Flags:
+def _believable(stamps: Walls, rows: Rows, now: datetime | None, summary: ImportSummary) -> Flags:
     """Times that a meter's clock may show; one reading years away would stretch the series."""
     known = ~np.isnat(stamps)
-    micros = stamps.astype("int64")
-    limits = [("time_too_early", known & (micros < micros_of(EARLIEST)), "of a clock that was not set")]
+    micros = stamps.view("int64")
+    limits = [
+        ("time_too_early", known & (micros < micros_of(EARLIEST)), "of a clock that was not set")
+    ]
     if now is not None:
         latest = micros_of(now + AHEAD)
         limits.append(("time_in_future", known & (micros > latest), "in the future"))
@@ -94,17 +95,19 @@ def readings_of(
     rows: Rows, values: Floats, stamps: Walls, usable: Flags, summary: ImportSummary, losses: Losses
 ) -> pd.Series:
     """Ascending readings, each time once: of several values for one time the last row counts."""
-    kept = np.flatnonzero(usable & np.isfinite(values))
-    at, found = stamps[kept], values[kept]
-    order = np.argsort(at, kind="stable")
-    at, found, kept = at[order], found[order], kept[order]
-    again = np.append(at[1:] == at[:-1], False)
-    if again.any():
-        same = np.append(found[1:] == found[:-1], False) & again
-        losses.repeated += int(same.sum())
-        losses.conflicting.append(rows.lines[kept[again & ~same]])
-        summary.dropped["duplicate"] += int(again.sum())
-        at, found = at[~again], found[~again]
+    known = usable & np.isfinite(values)
+    at, found = (stamps, values) if known.all() else (stamps[known], values[known])
+    if not bool((at[1:] > at[:-1]).all()):
+        kept = np.flatnonzero(known)
+        order = np.argsort(at, kind="stable")
+        at, found, kept = at[order], found[order], kept[order]
+        again = np.append(at[1:] == at[:-1], False)
+        if again.any():
+            same = np.append(found[1:] == found[:-1], False) & again
+            losses.repeated += int(same.sum())
+            losses.conflicting.append(rows.lines[kept[again & ~same]])
+            summary.dropped["duplicate"] += int(again.sum())
+            at, found = at[~again], found[~again]
     index = pd.DatetimeIndex(at, name="time").tz_localize("UTC")
     return pd.Series(found, index=index, name="value")
 
@@ -138,15 +141,14 @@ def run_as_ends(rows: Rows, zone: str) -> bool:
         local = pd.DatetimeIndex(wall).tz_localize("UTC").tz_convert(zone).tz_localize(None)
         wall = local.to_numpy().astype("datetime64[us]")
     first, last = wall.min(), wall.max()
+    nought = np.timedelta64(0, "us")
+    if _of_day(last) != nought or _of_day(first) == nought:
+        return False
     step = commonest_step(pd.DatetimeIndex(wall).tz_localize("UTC").unique())
     if step is None:
         return False
     apart = np.timedelta64(step)
-    return bool(
-        apart < DAY
-        and _of_day(first) == apart
-        and _of_day(last) == np.timedelta64(0, "us")
-    )
+    return bool(apart < DAY and _of_day(first) == apart)
 
 
 def _of_day(time: np.datetime64) -> np.timedelta64:

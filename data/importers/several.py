@@ -1,16 +1,12 @@
 """Readings of several meters in what should be one: told by equal times with different values."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
 from config.errors import InvalidRequest
 from data.importers.chunks import Instants, Texts
-
-_Block = tuple[Texts, Instants, Mapping[str, Texts]]
-"""Values, their times, and what stands beside them, by its name."""
 
 REPEATED = 0.1
 """Of the rows; fewer are values that were corrected, of which the last one counts."""
@@ -53,34 +49,3 @@ def refuse_several(
             "readings of each meter by themselves. If not, leave one row for each time.",
             field="meter_column",
         )
-
-
-@dataclass
-class OneMeter:
-    """Holds every block of a long source against the first one too: rows may be sorted by meter."""
-
-    _first: _Block | None = None
-
-    def check(
-        self, values: Texts, instants: Instants, unused: Mapping[str, Texts], *, place: str
-    ) -> None:
-        """As `refuse_several`, which see."""
-        block = (values, instants, unused)
-        if not unused:
-            return
-        if self._first is None:
-            self._first = block
-        else:
-            block = _joined(self._first, block)
-        refuse_several(*block, place=place)
-
-
-def _joined(first: _Block, second: _Block) -> _Block:
-    one, two = first[1], second[1]
-    instants = Instants(
-        pd.DatetimeIndex(one.stamps.append(two.stamps)),
-        np.concatenate([one.usable, two.usable]),
-        [*one.lines, *two.lines],
-    )
-    beside = {name: np.concatenate([first[2][name], texts]) for name, texts in second[2].items()}
-    return np.concatenate([first[0], second[0]]), instants, beside

@@ -5,7 +5,14 @@ from dataclasses import dataclass
 import numpy as np
 
 from data.importers.held import Flags, Texts, Walls
-from data.importers.moments import PartsFormat, Stamps, TimeFormat, find_format, find_parts, read_fields
+from data.importers.moments import (
+    PartsFormat,
+    Stamps,
+    TimeFormat,
+    find_format,
+    find_parts,
+    read_fields,
+)
 from data.importers.options import ImportOptions
 from data.importers.roles import Roles
 from data.importers.time_columns import TimeColumns
@@ -33,7 +40,9 @@ class Reader:
         if roles.time.kind == "fields":
             return cls(roles.time, None)
         if len(at) == 2:
-            return cls(roles.time, find_parts(cells[at[0]], cells[at[1]], day_first=first, zone=zone))
+            return cls(
+                roles.time, find_parts(cells[at[0]], cells[at[1]], day_first=first, zone=zone)
+            )
         return cls(roles.time, find_format(cells[at[0]], day_first=first, zone=zone, days=days))
 
     @property

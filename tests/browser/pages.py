@@ -5,8 +5,9 @@ from playwright.sync_api import Page, expect
 from tests.browser.files import JOB_MS
 from tests.browser.nights import METER_ID, METER_TYPE, live_through_nights
 from tests.browser.nights import PATH as METER_PATH
-from tests.platform import Platform
+from tests.platform import ROOT, Platform
 
+AXE = ROOT / "app" / "browser" / "node_modules" / "axe-core" / "axe.min.js"
 PAGES = {
     "overview": "/",
     "meter": METER_PATH,
@@ -42,3 +43,16 @@ def shown(page: Page, platform: Platform, path: str) -> None:
     if path == METER_PATH:
         expect(page.locator("#accuracy tbody tr").first).to_be_visible(timeout=JOB_MS)
         expect(page.locator("#versions-body tr").first).to_be_visible(timeout=JOB_MS)
+
+
+def serious_faults(page: Page) -> list[str]:
+    """What axe finds on a page that somebody could not get past."""
+    # Evaluated by the debugger, which the page's own policy on scripts does not bind.
+    page.evaluate(AXE.read_text())
+    found = page.evaluate("axe.run({ resultTypes: ['violations'] })")["violations"]
+    return [
+        f"{fault['id']}: {node['html'][:120]} {node['failureSummary'][:300]}"
+        for fault in found
+        if fault["impact"] in {"serious", "critical"}
+        for node in fault["nodes"]
+    ]

@@ -140,6 +140,6 @@ def as_answer(job: Answer | str) -> Answer:
 
 def start_import(page: Page, platform: Platform, name: str, *, hours: int) -> None:
     page.goto(f"{platform.url}/dashboard/import")
-    page.get_by_label("CSV file").set_input_files(csv_file(f"{name}.csv", hours))  # type: ignore[arg-type]
+    page.get_by_label("File of readings").set_input_files(csv_file(f"{name}.csv", hours))  # type: ignore[arg-type]
     expect(page.locator("#preview-words")).to_contain_text("one reading per hour", timeout=JOB_MS)
     page.get_by_role("button", name="Import", exact=True).click()

@@ -7,11 +7,10 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.files import JOB_MS
-from tests.browser.pages import METER_PATH, PAGES, fill, shown
+from tests.browser.pages import METER_PATH, PAGES, fill, serious_faults, shown
 from tests.browsers import Screenshot
-from tests.platform import ROOT, Platform
+from tests.platform import Platform
 
-AXE = ROOT / "app" / "browser" / "node_modules" / "axe-core" / "axe.min.js"
 PHONE_WIDTHS = (390, 320)
 """A usual phone, and the narrowest that people use (WCAG 1.4.10)."""
 MOST_BYTES = 300_000
@@ -34,16 +33,7 @@ def test_axe_finds_no_serious_fault(
         page.get_by_role("button", name="Explain").click()
         expect(page.locator("#explain-body tbody tr").first).to_be_visible(timeout=JOB_MS)
     page.evaluate("document.querySelectorAll('details').forEach((one) => { one.open = true; })")
-    # Evaluated by the debugger, which the page's own policy on scripts does not bind.
-    page.evaluate(AXE.read_text())
-    found = page.evaluate("axe.run({ resultTypes: ['violations'] })")["violations"]
-    faults = [
-        f"{fault['id']}: {node['html'][:120]} {node['failureSummary'][:300]}"
-        for fault in found
-        if fault["impact"] in {"serious", "critical"}
-        for node in fault["nodes"]
-    ]
-    assert faults == []
+    assert serious_faults(page) == []
     screenshot(page, f"{path.split('/')[-1] or 'overview'}-{scheme}")
 
 

@@ -90,8 +90,8 @@ def _drawn(chart: Locator) -> Any:
 def test_what_is_dismissed_leaves_the_focus_on_the_page(filled: Platform, page: Page) -> None:
     shown(page, filled, "/dashboard/import")
     zone = page.get_by_label("Time zone")
-    page.get_by_label("CSV file").set_input_files(csv_file("x.csv", 24))  # type: ignore[arg-type]
-    expect(page.locator("#preview-words")).to_contain_text("24 of", timeout=JOB_MS)
+    page.get_by_label("File of readings").set_input_files(csv_file("x.csv", 24))  # type: ignore[arg-type]
+    expect(page.locator("#preview-words")).to_contain_text("24 readings", timeout=JOB_MS)
     tab_to(page, zone)
     page.keyboard.press("Control+A")
     page.keyboard.type("Mars/Base")
@@ -111,7 +111,7 @@ def test_five_minutes_by_keyboard_alone(platform: Platform, page: Page) -> None:
     page.keyboard.press("Enter")
     page.wait_for_url("**/dashboard/import")
 
-    tab_to(page, page.get_by_label("CSV file"))
+    tab_to(page, page.get_by_label("File of readings"))
     with page.expect_file_chooser() as chooser:
         page.keyboard.press("Enter")
     chooser.value.set_files(csv_file("by_keyboard.csv", 120 * 24))  # type: ignore[arg-type]

@@ -81,7 +81,7 @@ def quarters(values: list[float], name: str = "value") -> str:
 def read_text(text: str, **options: object) -> tuple[pd.Series, pd.DataFrame, ImportSummary]:
     """The one series of a delimited text, its weather and what was said of it."""
     summary = ImportSummary()
-    now = options.pop("now", None)
+    now = options.pop("now", datetime(2100, 1, 1, tzinfo=UTC))
     meter = Meter("electricity", "some", timezone=str(options.pop("timezone", "UTC")))
     [found] = read_readings(
         source(text), meter, ImportOptions.of(options), form="csv", summary=summary, now=now

@@ -11,8 +11,8 @@ from config import load_settings
 from config.errors import UnknownMeter
 from data import Meter, Store, open_store
 from data.importers.bodies import import_body
+from data.importers.containers.text import BLOCK_ROWS
 from data.importers.importing import READ_SHARE
-from data.importers.rows import BLOCK_ROWS
 
 GONE = Meter("water", "gone")
 TIMES = pd.date_range("2026-01-01", periods=2 * BLOCK_ROWS, freq="min", tz="UTC")

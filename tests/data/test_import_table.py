@@ -1,7 +1,6 @@
 """Delimited files: what is recognised, what is left out and why, and what reaches the store."""
 
 import gzip
-import io
 import os
 from datetime import timedelta
 from pathlib import Path

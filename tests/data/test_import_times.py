@@ -50,7 +50,6 @@ def test_days_without_signs_are_days() -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        pytest.param("45292.041667", id="days of a workbook"),
         pytest.param("311220232300", id="day first"),
         pytest.param("31122023", id="day first, no clock"),
         pytest.param("17", id="a row number"),
@@ -60,6 +59,11 @@ def test_a_number_that_is_no_time_is_refused(text: str) -> None:
     with pytest.raises(InvalidReadings, match="neither a date nor a count") as raised:
         read_text(f"time,value\n{text},1\n{text},2\n")
     assert "as text such as 2024-01-31 13:00" in raised.value.hint
+
+
+def test_days_of_a_workbook_are_read() -> None:
+    readings, _, _ = read_text("time,value\n45292.041667,1\n45292.083333,2\n")
+    assert list(readings.index) == list(pd.date_range("2024-01-01 01:00", periods=2, freq="h", tz="UTC"))
 
 
 def test_a_clock_that_was_not_set_costs_its_rows_alone() -> None:

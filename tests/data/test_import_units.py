@@ -166,7 +166,7 @@ def test_consumption_over_a_gap_is_left_out(embedded: EmbeddedStore) -> None:
 def test_a_counter_goes_on_from_one_block_to_the_next(
     embedded: EmbeddedStore, order: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("data.importers.rows.BLOCK_ROWS", 10)
+    monkeypatch.setattr("data.importers.containers.text.BLOCK_ROWS", 10)
     rows = quarters([float(count) for count in range(35)]).splitlines()
     text = "\n".join([rows[0], *rows[1:][::order]])
     summary = import_table(embedded, WATER, source(text), counter=True)

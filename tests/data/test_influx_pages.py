@@ -12,6 +12,7 @@ import pytest
 from config.errors import StoreUnavailable
 from data import Meter
 from data.importers import import_table
+from data.importers.importing import READ_SHARE
 from tests.data.influx_server import running_influx
 from tests.data.replayed import Answer, replaying
 from tests.data.samples import store_at
@@ -72,7 +73,7 @@ def test_more_meters_than_the_server_lists_are_no_silent_few(tmp_path: Path) -> 
 def test_an_import_that_was_cut_off_is_done_again_and_doubles_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("data.importers.rows.BLOCK_ROWS", 100)
+    monkeypatch.setattr("data.importers.importing.PIECE", 100)
     monkeypatch.setattr("data.importers.writing.WRITTEN_AT_ONCE", 100)
     rows = "".join(f"{SECOND + 3600 * row},{row}\n" for row in range(1000))
     text = f"time,value\n{rows}".encode()
@@ -80,7 +81,7 @@ def test_an_import_that_was_cut_off_is_done_again_and_doubles_nothing(
         store = store_at(server.url)
 
         def stop_half_way(fraction: float, read: int) -> None:
-            if read >= 500:
+            if fraction >= READ_SHARE + (1 - READ_SHARE) / 2 - 1e-9:
                 server.stop()
 
         with pytest.raises(StoreUnavailable):

@@ -185,7 +185,8 @@ def found_in(report: dict[str, Any]) -> set[str]:
 @pytest.mark.parametrize(
     ("kind", "body", "query", "status", "code"),
     [
-        pytest.param("application/xml", b"<a/>", "", 415, "unsupported_media_type", id="xml"),
+        pytest.param("application/pdf", b"%PDF", "", 415, "unsupported_media_type", id="no-format"),
+        pytest.param("application/octet-stream", b"%PDF", "", 422, "invalid_readings", id="pdf"),
         pytest.param("application/json", b"[", "", 422, "invalid_request", id="cut-json"),
         pytest.param("application/json", b"{}", "", 422, "invalid_request", id="no-shape"),
         pytest.param("text/csv", b"", "", 422, "invalid_readings", id="empty"),

@@ -74,7 +74,7 @@ def test_who_sent_too_much_may_ask_again(api: Platform) -> None:
     """On a connection of its pool: the one that was given up must not be taken for a good one."""
     with httpx.Client(base_url=api.url) as client:
         for _ in range(20):
-            refused = client.post("/preview/", content=b"a" * 300_000)
+            refused = client.post("/preview/", content=b"a" * (2**22 + 300_000))
             answer = client.post("/preview/", content=b"time,kwh\n2026-01-01,1\n")
             assert (refused.status_code, answer.status_code) == (413, 200)
 

@@ -75,14 +75,14 @@ export const getSchedules = () => get('/schedules/');
 export const cancelJob = (id) => call('DELETE', `/jobs/${encodeURIComponent(id)}`);
 export const loadDemo = async () => (await call('POST', '/demo/', { json: {} })).data;
 
-export const importCsv = async (meter, file, options = {}) =>
+export const importFile = async (meter, file, contentType, options = {}) =>
   (await call('POST', withQuery(`${pathOf('meters', meter)}/readings`, options), {
-    body: file, contentType: 'text/csv',
+    body: file, contentType,
   })).data;
 
-/** What would become of a file, from its beginning. */
-export const previewCsv = async (beginning, options) =>
-  (await call('POST', withQuery('/preview/', options), { body: beginning, contentType: 'text/csv' })).data;
+/** What would become of a file, from all of it or its beginning. */
+export const previewFile = async (body, contentType, options) =>
+  (await call('POST', withQuery('/preview/', options), { body, contentType })).data;
 
 /** The state of the platform, whether all is well (200) or not (503). */
 export const getHealth = async () => {

@@ -1,7 +1,9 @@
-import { getMeter, previewCsv, putMeter } from './api.js';
+import { getMeter, previewFile, putMeter } from './api.js';
 import { byId, make } from './dom.js';
-import { unitText } from './format.js';
-import { beginning, inWordsOfThePage, showPreview } from './import-preview.js';
+import { size, unitText } from './format.js';
+import { LOOK_BYTES, mediaType, portion } from './import-file.js';
+import { inWordsOfThePage, leavesFeedIn, showPreview } from './import-preview.js';
+import { Answers, askQuestion, dropQuestion, isQuestion } from './import-question.js';
 import { importSummary } from './import-summary.js';
 import { meterAddress } from './jobs-table.js';
 import { attempt, clearProblems, guarded, showProblem } from './problems.js';
@@ -13,37 +15,86 @@ const ID_LENGTH = 64;
 const form = byId('import-form');
 const fields = form.elements;
 const problems = byId('import-problems');
+const mediaTypes = JSON.parse(fields.file.dataset.mediaTypes);
+const answers = new Answers(() => guarded(problems, look));
 const localZone = () => Intl.DateTimeFormat().resolvedOptions().timeZone;
 
-const columnsChosen = () => ({
-  time_column: fields.time_column.value, value_column: fields.value_column.value,
+/** What was said of the file: in the form, and in answer to questions. */
+const optionsChosen = () => ({
+  time_column: fields.time_column.value,
+  value_column: fields.value_column.value,
+  counter: fields.counter.value,
+  ...answers.options,
 });
+
+/** Which look at the file is the latest: an earlier one that is answered later shows nothing. */
+let looks = 0;
 
 /** What was seen before stays in place meanwhile: nothing may move under a finger that clicks. */
 async function look() {
   const [file] = fields.file.files;
   if (!file) return;
+  looks += 1;
+  const mine = looks;
   await suggestId(file);
-  const found = await previewCsv(await beginning(file), {
-    timezone: fields.timezone.value, ...columnsChosen(),
+  const { part, isWhole } = await portion(file);
+  const found = part && await previewFile(part, mediaType(file, mediaTypes), {
+    meter_type: fields.meter_type.value,
+    meter_id: fields.meter_id.validity.valid ? fields.meter_id.value : '',
+    meter_unit: fields.unit.value,
+    timezone: fields.timezone.value,
+    ...optionsChosen(),
   });
+  if (mine !== looks) return;
   clearProblems(problems);
+  dropQuestion();
+  sayCut(file, { part, isWhole });
+  byId('preview').hidden = !found;
+  if (found) show(found, isWhole);
+}
+
+function show(found, isWhole) {
   offerColumns(found);
-  byId('preview').hidden = false;
   byId('preview-body').hidden = Boolean(found.problem);
-  if (found.problem) {
+  byId('feed-in').hidden = !leavesFeedIn(found);
+  if (isQuestion(found.problem)) {
+    ask(found.problem);
+  } else if (found.problem) {
     showProblem(problems, inWordsOfThePage(found));
   } else {
-    showPreview(found, fields.timezone.value);
+    showPreview(found, fields.timezone.value, isWhole);
     takeUnit(found.unit);
   }
 }
 
+function sayCut({ size: bytes }, { part, isWhole }) {
+  byId('cut-notice').hidden = isWhole;
+  byId('cut-notice').textContent = part
+    ? `This is of the first ${size(LOOK_BYTES)} of ${size(bytes)}; the import reads all of it, and asks where the rest says something else.`
+    : `A file of ${size(bytes)} is not looked at before: the import reads all of it, and asks before it stores anything.`;
+}
+
+/** Ask which way the file is meant; the answer goes with what is sent from then on. */
+function ask(problem) {
+  askQuestion(problem, fields.timezone.value, (words, options) => guarded(problems, async () => {
+    answers.give(words, options);
+    for (const name of ['time_column', 'value_column', 'counter']) {
+      if (name in options) fields[name].value = '';
+    }
+    dropQuestion();
+    form.querySelector('[type=submit]').focus(); // what was pressed is gone
+    await look();
+    if (!byId('question').hidden) byId('choices').querySelector('button').focus();
+  }));
+}
+
+/** What was found stands first; it is left to be found until somebody chooses another. */
 function offerColumns({ names, columns }) {
   for (const [field, role] of [['time_column', 'time'], ['value_column', 'value']]) {
-    const chosen = columns?.[role] ?? fields[field].value;
+    const chosen = fields[field].value;
+    const found = columns?.[role];
     fields[field].replaceChildren(
-      new Option('find it', ''),
+      new Option(found && !chosen ? `found: ${found}` : 'find it', ''),
       ...names.map((name) => new Option(name, name, false, name === chosen)),
     );
   }
@@ -56,20 +107,27 @@ function takeUnit(unit) {
 }
 
 async function send() {
-  const { file, meter_type, meter_id, unit, timezone, country, counter } = fields;
+  const { file, meter_type, meter_id, unit, timezone, country } = fields;
   const meter = { meter_type: meter_type.value, meter_id: meter_id.value };
   const facts = { unit: unit.value, timezone: timezone.value };
   if (country.value) facts.country = country.value.toUpperCase();
   const busy = byId('import-progress');
   const bar = busy.querySelector('progress');
   busy.hidden = false;
+  dropQuestion();
   try {
     const { status } = await putMeter(meter, facts);
-    const options = { ...columnsChosen(), ...(counter.checked && { counter: 'true' }) };
-    const summary = await upload(meter, file.files[0], options, {
-      isNew: status === CREATED, onProgress: (progress) => { bar.value = progress; },
+    const summary = await upload(meter, file.files[0], optionsChosen(), {
+      type: mediaType(file.files[0], mediaTypes),
+      isNew: status === CREATED,
+      onProgress: (progress) => { bar.value = progress; },
     });
     showDone(meter, summary);
+  } catch (error) {
+    // What only the rest of a long file tells is asked when all of it was read.
+    if (!isQuestion(error)) throw error;
+    ask(error);
+    byId('choices').querySelector('button').focus();
   } finally {
     busy.hidden = true;
     bar.removeAttribute('value');
@@ -79,8 +137,9 @@ async function send() {
 function showDone(meter, summary) {
   form.reset();
   prepare();
-  byId('preview').hidden = true;
-  byId('known-meter').hidden = true;
+  answers.clear();
+  dropQuestion();
+  for (const part of ['preview', 'known-meter', 'cut-notice']) byId(part).hidden = true;
   byId('done').replaceChildren(
     importSummary(summary),
     make('p', { class: 'buttons' }, make(
@@ -142,6 +201,13 @@ function prepare() {
   fields.timezone.value = localZone();
 }
 
+/** Look at another file, of which nothing has been said yet. */
+function lookAnew() {
+  answers.clear();
+  for (const name of ['time_column', 'value_column', 'counter']) fields[name].value = '';
+  return guarded(problems, look);
+}
+
 byId('zones').replaceChildren(
   ...['UTC', ...Intl.supportedValuesOf('timeZone')].map((zone) => make('option', { value: zone })),
 );
@@ -150,9 +216,21 @@ fields.meter_type.addEventListener('change', offerUnits);
 for (const name of ['meter_type', 'meter_id']) {
   fields[name].addEventListener('change', () => guarded(problems, recall));
 }
-for (const name of ['file', 'timezone', 'time_column', 'value_column']) {
+fields.file.addEventListener('change', lookAnew);
+for (const name of ['meter_type', 'unit', 'timezone']) {
   fields[name].addEventListener('change', () => guarded(problems, look));
 }
+for (const name of ['time_column', 'value_column', 'counter']) {
+  fields[name].addEventListener('change', () => {
+    answers.withdraw(name);
+    return guarded(problems, look);
+  });
+}
+byId('feed-in').querySelector('button').addEventListener('click', () => {
+  answers.give('Feed-in: subtracted', { feed_in: 'negative' });
+  form.querySelector('[type=submit]').focus(); // what was pressed goes
+  return guarded(problems, look);
+});
 form.addEventListener('submit', (event) => {
   event.preventDefault();
   if (form.reportValidity()) attempt(form.querySelector('[type=submit]'), problems, send);
@@ -162,5 +240,5 @@ document.addEventListener('drop', (event) => {
   event.preventDefault();
   if (!event.dataTransfer.files.length) return;
   fields.file.files = event.dataTransfer.files;
-  guarded(problems, look);
+  lookAnew();
 });

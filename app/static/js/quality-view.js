@@ -7,7 +7,11 @@ const HOURS_PER_DAY = 24;
 export const FINDINGS = {
   gap: 'Gaps',
   flatline: 'Flat lines',
+  error_code: 'Error codes',
+  unit_change: 'In another unit',
   spike: 'Spikes',
+  level_shift: 'New level',
+  meter_swap: 'Another meter',
   negative: 'Negative values',
   net_load: 'Below zero, as feed-in',
   duplicate: 'Given twice',

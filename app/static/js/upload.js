@@ -1,4 +1,4 @@
-import { deleteMeter, getMeter, importCsv } from './api.js';
+import { deleteMeter, getMeter, importFile } from './api.js';
 import { ApiError } from './http.js';
 import { watch } from './watch.js';
 
@@ -9,13 +9,15 @@ import { watch } from './watch.js';
  * own word that nothing will be stored counts: where an answer is lost, or a job is lost sight of,
  * the readings may well be on their way.
  *
+ * @param {string} type media type of the file
  * @param {boolean} isNew whether the meter was made for this file
  * @param {(progress: number) => void} onProgress told of the per cent that a large file has come
  * @returns {Promise<object>} the summary of the import
- * @throws {ApiError} the file was refused, could not be stored, or is no longer in sight
+ * @throws {ApiError} the file was refused, could not be stored, or is no longer in sight; where it
+ *   can be read in several ways, `detail.choices` has them, also where a job found so
  */
-export async function upload(meter, file, options, { isNew, onProgress }) {
-  const answer = await importCsv(meter, file, options).catch(async (error) => {
+export async function upload(meter, file, options, { type, isNew, onProgress }) {
+  const answer = await importFile(meter, file, type, options).catch(async (error) => {
     if (isNew && isRefusal(error)) await removeEmpty(meter);
     throw error;
   });

@@ -6,7 +6,7 @@ import zipfile
 from dataclasses import replace
 
 from config.errors import InvalidReadings, InvalidRequest
-from data.importers.containers.opening import Content
+from data.importers.containers.opening import DAMAGES, Content, whole
 from data.importers.containers.telling import read, reader_of
 from data.importers.formats import ENDINGS, FORMATS
 from data.importers.options import ImportOptions
@@ -30,10 +30,16 @@ _NO_TABLE = re.compile(r"(?:^|/)(?:__MACOSX/|\.|readme|licen[cs]e|copying)|/$", 
 
 def read_gzip(content: Content, options: ImportOptions) -> Sheet:
     """What is in a gzip."""
-    name = content.name.removesuffix(".gz")
+    return read(ungzipped(content), options)
+
+
+def ungzipped(content: Content) -> Content:
+    """What is in a gzip; what is none stays as it is."""
+    if not content.head().startswith(FORMATS["gzip"].magic):
+        return content
     source = gzip.GzipFile(fileobj=content.stream)
-    progress = content.progress
-    return read(content.unpacked(source, lambda: progress.passed, "gzip", name), options)
+    name, progress = content.name.removesuffix(".gz"), content.progress
+    return content.unpacked(source, lambda: progress.passed, "gzip", name)
 
 
 def read_zip(content: Content, options: ImportOptions) -> Sheet:
@@ -56,14 +62,22 @@ def read_zip(content: Content, options: ImportOptions) -> Sheet:
         if any(name.startswith(inner) for name in names):
             raise InvalidReadings(f"This is {words}, not a table.", hint="Save it as .xlsx or CSV.")
     if "zip" in content.inside:
-        raise InvalidReadings("There is a zip in the zip.", hint="Unzip it, and send what is inside.")
+        raise InvalidReadings(
+            "There is a zip in the zip.", hint="Unzip it, and send what is inside."
+        )
     member, left = _chosen(members, options)
     if member.flag_bits & 1:
         raise InvalidReadings(
             f"{member.filename} is protected by a password.", hint="Unzip it and send the file."
         )
     content.facts["member"] = member.filename
-    source = content.closing.enter_context(archive.open(member))
+    try:
+        source = content.closing.enter_context(archive.open(whole(member)))
+    except (*DAMAGES, RuntimeError, ValueError) as damaged:
+        raise InvalidReadings(
+            f"{member.filename} in the zip is damaged: {str(damaged)[:200].rstrip('.')}.",
+            hint="Send the zip again.",
+        ) from damaged
     packed = content.unpacked(
         source, lambda: member.compress_size, "zip", member.filename, member.file_size
     )

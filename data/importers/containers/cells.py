@@ -92,7 +92,9 @@ class Columns:
         if kind is float:
             return self._number(cell)
         if kind is datetime:
-            return (cell + _HALF_A_SECOND).replace(microsecond=0).isoformat()
+            if cell.microsecond:
+                cell = (cell + _HALF_A_SECOND).replace(microsecond=0)
+            return str(cell.isoformat())
         if kind is date:
             if at in self.clocks and cell in _DAY_ONE:
                 return "24:00:00"

@@ -9,7 +9,8 @@ from decimal import Decimal, InvalidOperation
 from typing import BinaryIO
 
 from config.errors import InvalidReadings
-from data.importers.containers.espi_feed import Feed, Register, feed_of
+from data.importers.containers.espi_feed import Feed, feed_of
+from data.importers.containers.espi_kinds import Register, registers_of
 from data.importers.containers.opening import Content
 from data.importers.containers.text import BLOCK_ROWS
 from data.importers.options import ImportOptions
@@ -49,7 +50,8 @@ def read(content: Content, options: ImportOptions) -> Sheet:
             else "There are no readings in this Green Button file.",
             hint="Download interval data (Green Button, ESPI), a table (CSV) or a workbook.",
         )
-    registers = feed.registers()
+    by_entry = registers_of(feed)
+    registers = list(dict.fromkeys(by_entry.values()))
     _check(registers)
     facts = content.facts
     if len(durations) == 1 and 0 < (step := durations.pop()) <= 86400:
@@ -59,7 +61,9 @@ def read(content: Content, options: ImportOptions) -> Sheet:
         facts["counter"] = f"values only count up ({', '.join(filter(None, counting)) or 'all'})"
     facts["zone"] = "UTC"
     copy.seek(0)
-    return Sheet(_blocks(copy, size, feed), "espi", facts, typed=True, heading=HEADING, place="row")
+    return Sheet(
+        _blocks(copy, size, by_entry), "espi", facts, typed=True, heading=HEADING, place="row"
+    )
 
 
 def _check(registers: list[Register]) -> None:
@@ -77,10 +81,10 @@ def _check(registers: list[Register]) -> None:
         )
 
 
-def _blocks(copy: BinaryIO, size: int, feed: Feed) -> Iterator[Block]:
+def _blocks(copy: BinaryIO, size: int, registers: dict[int, Register]) -> Iterator[Block]:
     rows, first, number = list[list[str]](), 1, 0
     for number, reading in enumerate(feed_of(copy, Feed()), start=1):
-        known = feed.register_of(reading)
+        known = registers[reading.entry]
         value = _scaled(reading.value, known.multiplier)
         rows.append([_time(reading.start), value, known.unit, known.name, known.meter])
         if len(rows) >= BLOCK_ROWS:

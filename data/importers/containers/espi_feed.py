@@ -1,4 +1,4 @@
-"""The entries of a Green Button feed, and which reading is of which kind."""
+"""A Green Button feed, element by element: its entries, and the readings in them."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -17,15 +17,6 @@ MOST_ENTRIES = 200_000
 LONGEST_TEXT = 10_000
 """Characters of one element; what is beyond is not kept."""
 CHUNK = 1 << 16
-
-UNITS = {
-    "5": "A", "29": "V", "31": "J", "38": "W", "42": "m3", "61": "VA", "63": "var", "71": "VAh",
-    "72": "Wh", "73": "varh", "119": "ft3", "122": "ft3/h", "125": "m3/h", "128": "gal",
-    "129": "gal/h", "132": "BTU", "134": "L", "137": "L/h", "169": "therm",
-}  # fmt: skip
-"""`uom` of a ReadingType, as far as meters use it."""
-DIRECTIONS = {"1": "import", "19": "export", "4": "net", "20": "total"}
-"""`flowDirection`: forward is delivered to the customer, reverse comes from there."""
 
 
 @dataclass
@@ -47,21 +38,6 @@ class Reading:
     start: int | None
     duration: int
     value: str
-
-
-@dataclass(frozen=True)
-class Register:
-    """What readings of one kind at one usage point are."""
-
-    meter: str
-    name: str
-    uom: str
-    multiplier: int
-    behaviour: str
-
-    @property
-    def unit(self) -> str:
-        return UNITS.get(self.uom, "")
 
 
 def feed_of(file: BinaryIO, feed: "Feed") -> Iterator[Reading]:
@@ -91,112 +67,16 @@ def feed_of(file: BinaryIO, feed: "Feed") -> Iterator[Reading]:
 
 
 class Feed:
-    """Entries in the order in which they come, and the kinds of readings that they link."""
+    """Entries in the order in which they come, and which of them readings stand in."""
 
     def __init__(self) -> None:
         self.root = ""
         self.entries = list[Entry]()
-        self._registers: dict[int, Register] | None = None
-        self._holders = set[int]()
-
-    def note(self, entry: int) -> None:
-        """An entry that readings stand in."""
-        self._holders.add(entry)
-
-    def registers(self) -> list[Register]:
-        """Those of all readings, each once."""
-        if self._registers is None:
-            self._registers = self._found()
-        return list(dict.fromkeys(self._registers.values()))
-
-    def register_of(self, reading: Reading) -> Register:
-        self.registers()
-        assert self._registers is not None
-        return self._registers[reading.entry]
-
-    def _found(self) -> dict[int, Register]:
-        types = [entry for entry in self.entries if "ReadingType" in entry.kinds]
-        meters = [entry for entry in self.entries if "MeterReading" in entry.kinds]
-        points = [entry for entry in self.entries if "UsagePoint" in entry.kinds]
-        by_own = {entry.own: entry for entry in types if entry.own}
-        by_block = {link: entry for entry in meters for link in entry.related}
-        kinds = dict[int, tuple[str, Entry, str]]()
-        for at in self._holders:
-            block = self.entries[at]
-            meter = by_block.get(block.up) or by_block.get(block.own)
-            if meter is None:
-                meter = next(
-                    (one for one in meters if one.own and block.own.startswith(one.own + "/")), None
-                )
-            links = [*(meter.related if meter else ()), *block.related]
-            kind = next((by_own[link] for link in links if link in by_own), None)
-            if "ReadingType" in block.kinds:
-                kind = block
-            if kind is None and len(types) == 1:
-                kind = types[0]
-            if kind is None:
-                raise InvalidReadings(
-                    f"Which of the {len(types)} kinds of reading is meant cannot be told."
-                    if types
-                    else "The feed does not say what its readings are (ReadingType).",
-                    hint="Download the file anew, or another format (CSV).",
-                )
-            where = block.own or block.up
-            point = next(
-                (one for one in points if one.own and where.startswith(one.own + "/")), None
-            )
-            if point is None and len(points) == 1:
-                point = points[0]
-            kinds[at] = (_point(point), kind, (meter.facts if meter else {}).get("title", ""))
-        return _named(kinds)
+        self.holders = set[int]()
 
 
-def _named(kinds: dict[int, tuple[str, Entry, str]]) -> dict[int, Register]:
-    """With names that tell registers of one meter apart: their direction, and more where needed."""
-    whole = dict[int, tuple[str, str, str]]()
-    for at, (meter, kind, title) in kinds.items():
-        flow = kind.facts.get("flowDirection", "0")
-        name = DIRECTIONS.get(flow, "" if flow == "0" else f"flow {flow}")
-        unit, length = kind.facts.get("uom", ""), kind.facts.get("intervalLength", "")
-        more = " ".join(
-            filter(
-                None,
-                (
-                    title or kind.facts.get("title", ""),
-                    UNITS.get(unit, ""),
-                    f"{length} s" if length else "",
-                ),
-            )
-        )
-        whole[at] = (meter, name, f"{name} {more}".strip())
-    names = {(meter, name): set[str]() for meter, name, _ in whole.values()}
-    for meter, name, full in whole.values():
-        names[meter, name].add(full)
-    found = dict[int, Register]()
-    for at, (meter, kind, _) in kinds.items():
-        _, name, full = whole[at]
-        found[at] = Register(
-            meter,
-            full if len(names[meter, name]) > 1 else name,
-            kind.facts.get("uom", ""),
-            _power(kind.facts.get("powerOfTenMultiplier", "0")),
-            kind.facts.get("accumulationBehaviour", ""),
-        )
-    return found
-
-
-def _point(point: Entry | None) -> str:
-    if point is None:
-        return ""
-    return point.facts.get("title") or point.own.rstrip("/").rsplit("/", 1)[-1]
-
-
-def _power(text: str) -> int:
-    power = _whole(text)
-    return power if power is not None and abs(power) <= 24 else 0
-
-
-def _whole(text: str) -> int | None:
+def whole_number(text: str) -> int | None:
+    """The number that this is; None where it is none, or one of hundreds of digits."""
     try:
         return int(text) if len(text) < 20 else None
     except ValueError:
@@ -260,7 +140,7 @@ class _Handler(ContentHandler):
         elif parent == "ReadingType" or (parent == "entry" and local == "title"):
             self._feed.entries[-1].facts[local] = text[:200]
         elif parent == "interval" and local == "start":
-            self._next = _whole(text)
+            self._next = whole_number(text)
 
     def _link(self, entry: Entry, rel: str, href: str) -> None:
         if rel == "self":
@@ -272,11 +152,11 @@ class _Handler(ContentHandler):
 
     def _take(self) -> None:
         entry = len(self._feed.entries) - 1
-        self._feed.note(entry)
-        told = _whole(self._reading.get("start", ""))
-        duration = _whole(self._reading.get("duration", ""))
+        self._feed.holders.add(entry)
+        told = whole_number(self._reading.get("start", ""))
+        duration = whole_number(self._reading.get("duration", ""))
         if duration is None:
-            duration = _whole(self._feed.entries[-1].facts.get("intervalLength", "")) or 0
+            duration = whole_number(self._feed.entries[-1].facts.get("intervalLength", "")) or 0
         # Where readings say no time, each begins where the one before it ends.
         start = self._next if told is None else told
         self._next = None if start is None else start + duration

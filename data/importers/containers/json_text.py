@@ -7,7 +7,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from config.errors import InvalidReadings, InvalidRequest, TooLarge
-from data.importers.containers.json_shapes import UNITS, Table, at_path, choose, facts_beside
+from data.importers.containers.json_paths import at_path, choose, facts_beside
+from data.importers.containers.json_table import UNITS, Table
 from data.importers.containers.opening import Content
 from data.importers.containers.text import BLOCK_ROWS, decoded
 from data.importers.options import ImportOptions
@@ -16,6 +17,8 @@ from data.json_text import check_characters
 
 LONGEST_JSON = 64 << 20
 """Characters after unzipping: half a million readings, and half a gigabyte once parsed."""
+MOST_OBJECTS = 2_000_000
+"""Objects and lists in it; an empty one takes twenty times as much memory as text."""
 
 SHAPE = 'Send [{"time": …, "value": …}, …], {"readings": [that]} or {"times": […], "values": […]}.'
 
@@ -61,6 +64,10 @@ def _parsed(content: Content) -> Any:
                 hint="Send it in parts, or as CSV.",
             )
     text = "".join(pieces)
+    if text.count("{") + text.count("[") > MOST_OBJECTS:
+        raise TooLarge(
+            f"The JSON has more than {MOST_OBJECTS:,} objects.", hint="Send it in parts, or as CSV."
+        )
     try:
         parsed = _loaded(text, content)
         check_characters(text, parsed)

@@ -1,5 +1,6 @@
 """Bytes of a source, whoever sends them: counted, bounded, and looked at before they are read."""
 
+import copy
 import gzip
 import io
 import os
@@ -98,6 +99,13 @@ class Unpacked(io.RawIOBase):
         return len(data)
 
 
+def whole(member: zipfile.ZipInfo) -> zipfile.ZipInfo:
+    """The same member, read to its end: the size that the directory says may be a lie."""
+    longer = copy.copy(member)
+    longer.file_size = 1 << 62
+    return longer
+
+
 def check_growth(grown: int, packed: int, what: str) -> None:
     """Raises `InvalidReadings` where so many bytes out of so few are no readings."""
     if grown > max(UNPACKED_ALWAYS, LARGEST_GROWTH * packed):
@@ -159,9 +167,9 @@ class Content:
         """This as a zip, and its bytes. Raises `InvalidReadings`, `TooLarge`."""
         if self.packed is not None:
             return self.packed
-        copy = self.seekable()
+        file = self.seekable()
         try:
-            return copy, self.closing.enter_context(zipfile.ZipFile(copy))
+            return file, self.closing.enter_context(zipfile.ZipFile(file))
         except (*DAMAGES, ValueError, OSError) as damaged:
             raise InvalidReadings(
                 "The zip or workbook is damaged, or only a part of it came.", hint="Send it again."
@@ -169,16 +177,16 @@ class Content:
 
     def seekable(self) -> BinaryIO:
         """All bytes, to be read from any place. Raises `TooLarge`."""
-        copy = self.closing.enter_context(tempfile.SpooledTemporaryFile(IN_MEMORY))  # noqa: SIM115
+        file = self.closing.enter_context(tempfile.SpooledTemporaryFile(IN_MEMORY))  # noqa: SIM115
         while data := self.stream.read(1 << 20):
-            copy.write(data)
-            if copy.tell() > LARGEST_ARCHIVE:
+            file.write(data)
+            if file.tell() > LARGEST_ARCHIVE:
                 raise TooLarge(
                     f"The file is larger than {LARGEST_ARCHIVE >> 20} MB.",
                     hint="Send it in parts, or as CSV, which may be of any length.",
                 )
-        copy.seek(0)
-        return cast(BinaryIO, copy)
+        file.seek(0)
+        return cast(BinaryIO, file)
 
 
 def _size(raw: object) -> int:

@@ -1,6 +1,5 @@
 """Which format bytes are in, by their beginning; what is no table is named."""
 
-import re
 from collections.abc import Callable
 from importlib import import_module
 from typing import cast
@@ -39,9 +38,12 @@ FOREIGN = (
 )
 """First bytes of what people send by mistake."""
 
-_WEB_PAGE = re.compile(r"\s*<(?:!doctype html|html)\b", re.IGNORECASE)
-
-KIN = {"csv": ("nem12", "annotated", "espi"), "json": (), "lines": (), "espi": ()}
+KIN = {
+    "csv": ("html", "nem12", "annotated", "espi"),
+    "json": ("html",),
+    "lines": ("html",),
+    "espi": ("html",),
+}
 """Formats that a text may be in after all, by the one that its media type says."""
 
 
@@ -81,12 +83,6 @@ def format_of(content: Content) -> Format:
             raise InvalidReadings(f"This is {words}, not a table.", hint=_TABLES)
     encoding, mark = encoding_of(head)
     text = head[mark : mark + _TEXT_HEAD].decode(encoding, errors="replace")
-    if _WEB_PAGE.match(text):
-        raise InvalidReadings(
-            "This is a web page (HTML), not a table.",
-            hint="Was a sign-in page saved in place of the file? A table in one can be opened in "
-            "Excel or LibreOffice and saved as .xlsx.",
-        )
     # A browser calls a CSV a workbook where Excel is installed: only texts are what is said.
     for name in KIN.get(content.form or "", FORMATS):
         shape = FORMATS[name].shape

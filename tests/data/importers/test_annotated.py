@@ -33,12 +33,23 @@ def test_tables_become_one(form: str | None, ends: str) -> None:
 
 
 def test_defaults_stand_for_cells_that_are_empty() -> None:
-    text = "#datatype,string,long,dateTime,double,string\n#default,_result,,,0.5,north\n,result,table,_time,_value,house\n,,0," + A + ",,\n,,0," + B + ",1,south\n"
+    text = (
+        "#datatype,string,long,dateTime,double,string\n#default,_result,,,0.5,north\n,result,table,_time,_value,house\n,,0,"
+        + A
+        + ",,\n,,0,"
+        + B
+        + ",1,south\n"
+    )
     assert taken(text).rows == [["time", "value", "house"], [A, "0.5", "north"], [B, "1", "south"]]
 
 
 def test_other_tables_have_other_columns() -> None:
-    text = ONE + "\n#datatype,string,long,dateTime,double,string\n,result,table,_time,_value,house\n,,0," + A + ",4,north\n"
+    text = (
+        ONE
+        + "\n#datatype,string,long,dateTime,double,string\n,result,table,_time,_value,house\n,,0,"
+        + A
+        + ",4,north\n"
+    )
     assert taken(text).rows[-1] == [A, "4", "", "north"]
 
 

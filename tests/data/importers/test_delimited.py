@@ -16,7 +16,11 @@ from data.importers.containers.text import code_page_of
 from tests.data.importers.sheets import taken
 
 GERMAN = "Zählpunkt;Gültig von;Verbrauch (m³)\n03.05.2024 00:00;W;0,25\n03.05.2024 01:00;W;0,5\n"
-ROWS = [["Zählpunkt", "Gültig von", "Verbrauch (m³)"], ["03.05.2024 00:00", "W", "0,25"], ["03.05.2024 01:00", "W", "0,5"]]
+ROWS = [
+    ["Zählpunkt", "Gültig von", "Verbrauch (m³)"],
+    ["03.05.2024 00:00", "W", "0,25"],
+    ["03.05.2024 01:00", "W", "0,5"],
+]
 
 
 @pytest.mark.parametrize(
@@ -104,7 +108,11 @@ def test_the_delimiter_is_what_leaves_whole_cells(text: str, sign: str) -> None:
 
 def test_blanks_part_cells_where_nothing_else_does() -> None:
     found = taken("date        time   use\n2024-05-03  00:00  0.5\n2024-05-03  01:00  0.75\n")
-    assert found.rows == [["date", "time", "use"], ["2024-05-03", "00:00", "0.5"], ["2024-05-03", "01:00", "0.75"]]
+    assert found.rows == [
+        ["date", "time", "use"],
+        ["2024-05-03", "00:00", "0.5"],
+        ["2024-05-03", "01:00", "0.75"],
+    ]
     assert found.facts["delimiter"] == "blanks"
 
 
@@ -162,7 +170,9 @@ def test_what_comes_in_small_pieces_is_read_alike() -> None:
 CELLS = st.text(st.characters(codec="utf-8", exclude_categories=["Cc", "Cs"]), max_size=8)
 
 
-@settings(max_examples=200, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
+@settings(
+    max_examples=200, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow]
+)
 @given(
     st.lists(st.tuples(CELLS, st.integers(-10**6, 10**6)), min_size=3, max_size=30),
     st.sampled_from([",", ";", "\t", "|"]),
@@ -180,6 +190,12 @@ def test_a_table_that_csv_writes_comes_back(
     for at, (note, value) in enumerate(rows):
         number = f"{value / 1000:.3f}"
         # Blanks around cells go, and a quote within quotes is written twice.
-        table.append([f"2024-05-{at % 28 + 1:02} 00:00", number.replace(".", ",") if comma else number, note.replace('"', "'").lstrip()])
+        table.append(
+            [
+                f"2024-05-{at % 28 + 1:02} 00:00",
+                number.replace(".", ",") if comma else number,
+                note.replace('"', "'").lstrip(),
+            ]
+        )
     writer.writerows(table)
     assert taken(out.getvalue().encode(codec), form="csv").rows == table

@@ -100,13 +100,16 @@ def test_a_list_among_several_has_to_be_named() -> None:
     assert refused.value.detail == {"field": "path", "choices": ["use", "more.feed.in"]}
     assert taken(json.dumps(TWO), path="more.feed.in").rows == [["start", "kwh"], [A, "2"]]
     assert taken(json.dumps(TWO), path="use").rows[1] == [A, "1"]
-    with pytest.raises(InvalidRequest, match="no list of readings at 'more.x'") as unknown:
+    with pytest.raises(InvalidRequest, match=r"no list of readings at 'more\.x'") as unknown:
         taken(json.dumps(TWO), path="more.x")
     assert "use, more.feed.in" in unknown.value.hint
 
 
 def test_a_short_list_beside_a_long_one_is_passed_over() -> None:
-    body = {"days": [{"date": "2024-05-03", "sum": 9}], "hours": [{"time": A, "value": at} for at in range(24)]}
+    body = {
+        "days": [{"date": "2024-05-03", "sum": 9}],
+        "hours": [{"time": A, "value": at} for at in range(24)],
+    }
     assert taken(json.dumps(body)).facts["path"] == "hours"
 
 
@@ -115,7 +118,11 @@ def test_a_short_list_beside_a_long_one_is_passed_over() -> None:
     [
         ({"readings": [{"time": A, "value": 1}], "uint": "Wh"}, "uint", "'unit'"),
         ({"times": [A], "values": [1], "timezon": "UTC"}, "timezon", "'timezone'"),
-        ({"readings": [{"time": A, "value": 1}], "interval_end": True}, "interval_end", "known are"),
+        (
+            {"readings": [{"time": A, "value": 1}], "interval_end": True},
+            "interval_end",
+            "known are",
+        ),
     ],
 )
 def test_unknown_fields_beside_our_own_are_refused(body: Any, field: str, near: str) -> None:

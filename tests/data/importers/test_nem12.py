@@ -12,7 +12,9 @@ def day(values: list[str], quality: str = "A", date: str = "20240503") -> str:
     return f"300,{date},{','.join(values)},{quality},,,20240504101010,"
 
 
-def register(suffix: str = "E1", unit: str = "kWh", minutes: int = 15, nmi: str = "QB01234567") -> str:
+def register(
+    suffix: str = "E1", unit: str = "kWh", minutes: int = 15, nmi: str = "QB01234567"
+) -> str:
     return f"200,{nmi},E1B1,1,{suffix},N1,SER9,{unit},{minutes},"
 
 
@@ -57,14 +59,33 @@ def test_lengths_of_intervals(minutes: int, count: int) -> None:
 
 def test_meters_and_registers_are_told_apart() -> None:
     other = register("B1", "wh", nmi="QB07654321")
-    text = nem12(register(), day(QUARTERS), register("Q1", "kVArh"), day(QUARTERS), other, day(QUARTERS), "500,O,S01,20240503,")
+    text = nem12(
+        register(),
+        day(QUARTERS),
+        register("Q1", "kVArh"),
+        day(QUARTERS),
+        other,
+        day(QUARTERS),
+        "500,O,S01,20240503,",
+    )
     kinds = {tuple(row[2:]) for row in taken(text).rows}
-    assert kinds == {("kWh", "E1", "QB01234567"), ("kVArh", "Q1", "QB01234567"), ("wh", "B1", "QB07654321")}
+    assert kinds == {
+        ("kWh", "E1", "QB01234567"),
+        ("kVArh", "Q1", "QB01234567"),
+        ("wh", "B1", "QB07654321"),
+    }
 
 
 def test_values_of_no_quality_are_missing() -> None:
     assert {row[1] for row in taken(nem12(register(), day(QUARTERS, "N"))).rows} == {""}
-    text = nem12(register(), day(QUARTERS, "V"), "400,1,4,A,,", "400,5,8,N,,", "400,9,96,S52,32,", day(QUARTERS, date="20240504"))
+    text = nem12(
+        register(),
+        day(QUARTERS, "V"),
+        "400,1,4,A,,",
+        "400,5,8,N,,",
+        "400,9,96,S52,32,",
+        day(QUARTERS, date="20240504"),
+    )
     values = [row[1] for row in taken(text).rows]
     assert values[:96] == QUARTERS[:4] + [""] * 4 + QUARTERS[8:]
     assert values[96:] == QUARTERS
@@ -79,7 +100,10 @@ def test_values_of_no_quality_are_missing() -> None:
         ((register(minutes=7), day(QUARTERS)), "'7' is no length"),
         (("200,QB01234567,E1",), "a register of 3 fields"),
         ((register(), day(QUARTERS), "777,x"), "'777' is no record"),
-        (("250,QB01234567,E1,1,E1,,SER9,E,1,20240101,A,,,2,20240401,A,,,3,kWh,,20240402,",), "NEM13"),
+        (
+            ("250,QB01234567,E1,1,E1,,SER9,E,1,20240101,A,,,2,20240401,A,,,3,kWh,,20240402,",),
+            "NEM13",
+        ),
     ],
 )
 def test_what_is_refused(records: tuple[str, ...], words: str) -> None:
@@ -90,7 +114,9 @@ def test_what_is_refused(records: tuple[str, ...], words: str) -> None:
 
 def test_days_go_on_over_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("data.importers.containers.text.BLOCK_ROWS", 3)
-    days = [line for at in range(1, 9) for line in (day(QUARTERS, "V", f"2024050{at}"), "400,1,96,N,,")]
+    days = [
+        line for at in range(1, 9) for line in (day(QUARTERS, "V", f"2024050{at}"), "400,1,96,N,,")
+    ]
     found = taken(nem12(register(), *days))
     assert len(found.rows) == 8 * 96
     assert {row[1] for row in found.rows} == {""}

@@ -10,7 +10,7 @@ import xlwt
 from config.errors import InvalidReadings, InvalidRequest
 from data.importers.containers.cells import Looks
 from tests.data.importers.sheets import taken
-from tests.data.importers.workbooks import Rows, ods, sheet_xml, xlsx, xlsx_parts, zipped
+from tests.data.importers.workbooks import Rows, around, ods, sheet_xml, xlsx, xlsx_parts, zipped
 
 START = datetime(2024, 5, 3)
 STEP = timedelta(minutes=15)
@@ -26,7 +26,11 @@ def xls(sheets: dict[str, Rows]) -> bytes:
         sheet = book.add_sheet(name)
         for at, row in enumerate(rows):
             for column, cell in enumerate(row):
-                style = xlwt.easyxf(num_format_str="DD.MM.YYYY HH:MM") if isinstance(cell, datetime) else xlwt.Style.default_style
+                style = (
+                    xlwt.easyxf(num_format_str="DD.MM.YYYY HH:MM")
+                    if isinstance(cell, datetime)
+                    else xlwt.Style.default_style
+                )
                 sheet.write(at, column, cell, style)
     out = io.BytesIO()
     book.save(out)
@@ -47,7 +51,12 @@ def test_a_sheet_is_rows_of_text(form: str) -> None:
         ["2024-05-03T00:30:00", "0.75"],
         ["2024-05-03T00:45:00", "1"],
     ]
-    assert (found.form, found.typed, found.place, found.lines) == (form, True, "row", [1, 2, 3, 4, 5, 6])
+    assert (found.form, found.typed, found.place, found.lines) == (
+        form,
+        True,
+        "row",
+        [1, 2, 3, 4, 5, 6],
+    )
     assert found.facts == {"sheet": "Lastgang"}
     assert found.fractions[-1] == 1.0
 
@@ -63,7 +72,9 @@ def test_sheets_of_notes_are_passed_over_with_a_word(form: str) -> None:
 
 def test_several_tables_have_to_be_told_apart() -> None:
     book = xlsx({"Info": [["x"]], "North": table(40), "South": table(30)})
-    with pytest.raises(InvalidRequest, match="2 sheets of the workbook are tables: 'North'") as refused:
+    with pytest.raises(
+        InvalidRequest, match="2 sheets of the workbook are tables: 'North'"
+    ) as refused:
         taken(book)
     assert refused.value.detail == {"field": "sheet", "choices": ["North", "South"]}
     assert "`sheet`" in refused.value.hint
@@ -107,7 +118,9 @@ def test_a_whole_day_among_times_of_day_is_24_00() -> None:
 
 def test_numbers_that_are_text_are_left_to_a_reader_of_texts() -> None:
     """A number of three decimals then gets a fourth, or it could be a thousand."""
-    found = taken(xlsx({"A": [["t", "a", "b"], ["03.05.2024", "1,234", 1.234], ["04.05.2024", "0,5", 2.0]]}))
+    found = taken(
+        xlsx({"A": [["t", "a", "b"], ["03.05.2024", "1,234", 1.234], ["04.05.2024", "0,5", 2.0]]})
+    )
     assert not found.typed
     assert found.rows[1:] == [["03.05.2024", "1,234", "1.2340"], ["04.05.2024", "0,5", "2"]]
     assert found.facts["numbers"] == "written as text in some cells"
@@ -131,10 +144,23 @@ def test_a_workbook_without_anything_is_called_empty(form: str) -> None:
 @pytest.mark.parametrize("share", [0.2, 0.5, 0.9, 0.99])
 def test_a_part_of_a_workbook_is_called_damaged(form: str, share: float) -> None:
     body = WRITERS[form]({"A": table(400)})
-    with pytest.raises(InvalidReadings, match="damaged|cannot be read|broken"):
+    with pytest.raises(InvalidReadings, match=r"damaged|cannot be read|broken"):
         taken(body[: int(len(body) * share)])
 
 
 def test_a_csv_that_a_browser_calls_a_workbook_is_a_csv() -> None:
     assert taken("t;v\n2024-05-03;1\n", form="xls").form == "csv"
     assert taken(xlsx({"A": table()}), form="csv").form == "xlsx"
+
+
+def test_parts_that_are_no_sheet_may_be_broken() -> None:
+    """Excel's own drawings of notes are no XML, and pictures are none."""
+    parts = xlsx_parts({"A": sheet_xml(table())})
+    parts["xl/drawings/vmlDrawing1.vml"] = "<xml><br></xml>"
+    parts["docProps/thumbnail.png"] = "\x89PNG"
+    assert len(taken(zipped(parts)).rows) == 5
+
+
+def test_a_sheet_in_which_cells_have_no_places() -> None:
+    rows = "<row><c><v>1</v></c><c><v>2.5</v></c></row><row><c/><c><v>4</v></c></row>"
+    assert taken(zipped(xlsx_parts({"A": around(rows)}))).rows == [["1", "2.5"], ["", "4"]]

@@ -33,7 +33,7 @@ def xlsx_parts(sheets: Mapping[str, str], hidden: Sequence[str] = ()) -> dict[st
     """Its members, out of the XML of each sheet."""
     listed = "".join(
         f'<sheet name="{escape(name)}" sheetId="{at}" r:id="rId{at}"'
-        f'{" state=" + chr(34) + "hidden" + chr(34) if name in hidden else ""}/>'
+        f"{' state=' + chr(34) + 'hidden' + chr(34) if name in hidden else ''}/>"
         for at, name in enumerate(sheets, start=1)
     )
     links = "".join(
@@ -41,8 +41,12 @@ def xlsx_parts(sheets: Mapping[str, str], hidden: Sequence[str] = ()) -> dict[st
         for at in range(1, len(sheets) + 1)
     )
     codes = ("dd.mm.yyyy", "dd.mm.yyyy hh:mm", "hh:mm:ss")
-    formats = "".join(f'<numFmt numFmtId="{164 + at}" formatCode="{code}"/>' for at, code in enumerate(codes))
-    kinds = '<xf numFmtId="0"/>' + "".join(f'<xf numFmtId="{164 + at}" applyNumberFormat="1"/>' for at in range(3))
+    formats = "".join(
+        f'<numFmt numFmtId="{164 + at}" formatCode="{code}"/>' for at, code in enumerate(codes)
+    )
+    kinds = '<xf numFmtId="0"/>' + "".join(
+        f'<xf numFmtId="{164 + at}" applyNumberFormat="1"/>' for at in range(3)
+    )
     return {
         "[Content_Types].xml": f'<Types xmlns="{_PACKAGE}/content-types"/>',
         "_rels/.rels": f'<Relationships xmlns="{_PACKAGE}/relationships"><Relationship Id="a" Type="{_RELATIONS}/officeDocument" Target="xl/workbook.xml"/></Relationships>',
@@ -74,7 +78,9 @@ def _cell(value: Any, place: str) -> str:
     if isinstance(value, str):
         if value.startswith("#"):
             return f'<c r="{place}" t="e"><v>{value}</v></c>'
-        return f'<c r="{place}" t="inlineStr"><is><t xml:space="preserve">{escape(value)}</t></is></c>'
+        return (
+            f'<c r="{place}" t="inlineStr"><is><t xml:space="preserve">{escape(value)}</t></is></c>'
+        )
     style = _FORMATS.get(type(value), 0)
     return f'<c r="{place}" s="{style}"><v>{_serial(value)!r}</v></c>'
 
@@ -115,7 +121,9 @@ def ods(sheets: Mapping[str, Rows]) -> bytes:
 def ods_of(tables: str) -> bytes:
     """The file around the XML of its tables."""
     content = f"<office:document-content {_ODS}><office:body><office:spreadsheet>{tables}</office:spreadsheet></office:body></office:document-content>"
-    manifest = '<manifest:manifest xmlns:manifest="urn:oasis:names:tc:opendocument:xmlns:manifest:1.0"/>'
+    manifest = (
+        '<manifest:manifest xmlns:manifest="urn:oasis:names:tc:opendocument:xmlns:manifest:1.0"/>'
+    )
     return zipped(
         {
             "mimetype": "application/vnd.oasis.opendocument.spreadsheet",
