@@ -18,6 +18,10 @@ SAMPLE = 100
 SURE = 0.9
 """Share of rows and cells that blanks must explain, which also stand within cells."""
 
+TOLD = 0.6
+"""A score from which on a sign is believed: texts stand beside times and numbers, but fewer. Not of a
+comma, which may be a decimal sign."""
+
 _NUMBER = r"[-+−]?(?:\d{1,3}(?:[ .,'’\u00a0\u202f]\d{3})+|\d+)?(?:[.,]\d+)?(?:[eE][-+]?\d+)?[-%]?"
 _CLOCK = r"\d{1,2}[:.]\d{2}(?:[:.]\d{2}(?:[.,]\d+)?)?(?: ?[AaPp]\.?[Mm]\.?)?"
 _DATE = r"(?:\d{1,4}[-./ ](?:\d{1,2}|[^\W\d]{3,9}\.?)[-./ ]\d{1,4}|\d{6,14})"
@@ -34,7 +38,7 @@ def delimiter_of(lines: Sequence[str]) -> str:
     sample = [line for line in lines if line.strip() and not line.startswith(COMMENT)][:SAMPLE]
     found = {sign: _score(split(sample, sign)) for sign in DELIMITERS}
     best = max(found, key=found.__getitem__)
-    if found[best] < SURE:
+    if found[best] < (SURE if best == "," else TOLD):
         for sign in ("  ", " "):
             if _score(split(sample, sign)) > SURE:
                 return sign
