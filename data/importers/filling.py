@@ -55,14 +55,14 @@ class Filling:
             self._find_formats(cells)
         wall, absolute = self.reader.read(cells)
         readable = ~np.isnat(wall)
+        numbers = np.asarray(lines, dtype=np.int32)
         self.summary.rows += len(wall)
         if readable.all():
             self.below.goes_on()
         else:
             self._without_time(cells, lines, readable)
             cells, wall, absolute = cells[:, readable], wall[readable], absolute[readable]
-            lines = np.asarray(lines)[readable]
-        numbers = np.asarray(lines, dtype=np.int32)
+            numbers = numbers[readable]
         if self.days is not None:
             self._take_days(cells, wall, numbers)
             return
@@ -117,7 +117,7 @@ class Filling:
         keep = used.ravel()
         self._hold(wall.ravel(), absolute.ravel(), np.repeat(lines, count), cells, each=count)
         self.held.values.setdefault(at[0], []).append(np.where(keep, values.ravel(), np.nan))
-        empty = (used & ~filled).any(axis=1)
+        empty = np.asarray((used & ~filled).any(axis=1))
         if empty.any():
             none = self.held.missing.setdefault(at[0], Unread())
             none.add_all(empty, lines, cells[at[0]])
@@ -139,48 +139,31 @@ class Filling:
         self.below.take(times, cells, lines, readable | again | empty)
 
     def _find_formats(self, cells: Texts) -> None:
-        columns = [*self.roles.values, *(self.days.at if self.days else ())]
-        columns += list(self.roles.weather.values())
-        say = {
-            "delimiter": self.sheet.delimiter,
-            "decimal": self.options.decimal,
-            "typed": self.sheet.typed,
-        }
+        columns = [*self.roles.values, *self.roles.weather.values()]
         if self.days:
             together = np.concatenate([cells[at] for at in self.days.at])
-            shared = find_number_format(together, **say)
+            shared = self._found(together, self.options.decimal)
             self.formats |= dict.fromkeys(self.days.at, shared)
             columns = [at for at in columns if at not in self.days.at]
         for at in columns:
-            self.formats[at] = find_number_format(cells[at], **say)
-        self._settle(cells, say)
+            self.formats[at] = self._found(cells[at], self.options.decimal)
+        self._settle(cells)
 
-    def _settle(self, cells: Texts, say: dict[str, object]) -> None:
+    def _settle(self, cells: Texts) -> None:
         """A column that could be read in two ways is written as the others of its file are."""
         sure = {one.decimal for one in self.formats.values() if one.seen and not one.ambiguous}
-        sure = sure or self._habit()
         if len(sure) != 1:
             return
         (decimal,) = sure
         for at, one in list(self.formats.items()):
             if one.ambiguous and one.unit is None:
-                self.formats[at] = find_number_format(cells[at], **{**say, "decimal": decimal})
+                self.formats[at] = self._found(cells[at], decimal)
 
-    def _habit(self) -> set[str]:
-        """The decimal sign where the file is written as in one part of the world.
-
-        Days first and semicolons, which the comma of numbers makes needed, are of the continent;
-        months first and commas in quotes are of America.
-        """
-        order = self.reader.words
-        if self.sheet.delimiter == ";" and "day first" in order:
-            return {","} if all(one.decimal == "," for one in self._open()) else set()
-        if self.sheet.delimiter == "," and "month first" in order:
-            return {"."} if all(one.decimal == "," for one in self._open()) else set()
-        return set()
-
-    def _open(self) -> list[NumberFormat]:
-        return [one for one in self.formats.values() if one.ambiguous]
+    def _found(self, texts: Texts, decimal: str | None) -> NumberFormat:
+        sheet = self.sheet
+        return find_number_format(
+            texts, delimiter=sheet.delimiter, decimal=decimal, typed=sheet.typed
+        )
 
     def _format(self, at: int) -> NumberFormat:
         return self.formats[at]

@@ -193,7 +193,9 @@ def _distinct(names: Sequence[str]) -> tuple[str, ...]:
 def _headless(rows: Sequence[Row], lines: Sequence[int], first: int, width: int) -> Heading:
     """Of a table without names only a time and a value beside it can be told."""
     if width == 2 and len(_dated(rows[first])) == 1:
-        names = ("time", "value") if 0 in _dated(rows[first]) else ("value", "time")
+        names: tuple[str, ...] = ("time", "value")
+        if 0 not in _dated(rows[first]):
+            names = ("value", "time")
         return Heading(names, (None, None), first, int(lines[first]), _titles(rows, first))
     if first:
         names = tuple(f"column {at + 1}" for at in range(width))

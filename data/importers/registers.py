@@ -23,9 +23,11 @@ _OBIS = re.compile(r"(?:\d+-\d+:|\b)([1-8])\.(?:[4789]|29)\.\d\b")
 _NMI_SUFFIX = re.compile(r"[A-Z][0-9A-Z]")
 # Of Spanish meters: energía activa entrante and saliente.
 _SPANISH = re.compile(r"(?:^|[\s_])(?:A([ES])(?=_|\b)|activa[ _]+([ES])\b)", re.IGNORECASE)
-_SPANISH_ALONE: Mapping[str, Kind] = {"AE": "consumption", "AS": "feed_in"} | dict.fromkeys(
-    ("R1", "R2", "R3", "R4"), "other"
-)
+_SPANISH_ALONE: Mapping[str, Kind] = {
+    "AE": "consumption",
+    "AS": "feed_in",
+    **dict.fromkeys(("R1", "R2", "R3", "R4"), "other"),
+}
 _SIGNED_ENERGY = re.compile(r"(?:^|[\s(_-])(?:A([+-])|([+-])A)(?:$|[\s)_])")
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
 _COUNTS = re.compile(r"\b(?:meter|register|cumulative|total) ?readings?\b|\breadings? ?\d|\bread \d")

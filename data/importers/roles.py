@@ -117,10 +117,10 @@ def _with_values(
         if reactive:
             raise _reactive(reactive[0])
         registers = [register_of(names[one], meter_type, roles.units.get(one)) for one in at]
-        units = roles.units | _units(at, registers)
+        units = {**roles.units, **_units(at, registers)}
         texts = tuple(one for one in roles.texts if one not in at)
-        choice = Choice(tuple(names[one] for one in at))
-        return replace(roles, values=tuple(at), choice=choice, units=units, texts=texts)
+        taken = Choice(tuple(names[one] for one in at))
+        return replace(roles, values=tuple(at), choice=taken, units=units, texts=texts)
     numeric = _varying([at for at in left if profiles[at].numeric], names, profiles)
     if not numeric and len(left) == 1:
         numeric = list(left)  # said in the words of its cells, what is wrong with them
@@ -141,7 +141,7 @@ def _with_values(
         roles,
         values=values,
         choice=choice,
-        units=roles.units | _units(numeric, registers),
+        units={**roles.units, **_units(numeric, registers)},
         texts=tuple(at for at in roles.texts if at not in values),
     )
 

@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from data.importers.numbers import MISSING
@@ -128,8 +128,8 @@ def profile(cells: Sequence[str]) -> Profile:
     filled = [cell for cell in cells if not is_missing(cell)]
     count = max(len(filled), 1)
 
-    def share(of: object) -> float:
-        return sum(map(of, filled)) / count  # type: ignore[arg-type]
+    def share(of: Callable[[str], bool]) -> float:
+        return sum(map(of, filled)) / count
 
     return Profile(
         filled=len(filled),
