@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import pandas as pd
 
 from config.errors import InvalidRequest
 from data.importers.columns import meter_id_of
@@ -16,6 +17,7 @@ from data.importers.roles import Roles
 from data.importers.telling import (
     REPEATED,
     labelled,
+    meters_in_turn,
     names_meters,
     rows_of_one_time,
     telling_columns,
@@ -127,6 +129,9 @@ def _of_one(
         telling = _told_apart(mine, roles, context)
         if telling and owner is None and all(names_meters(roles.names[one]) for one in telling):
             raise _which_meter(mine, roles, telling, _value_column(roles, mine), context)
+        swapped = () if telling else meters_in_turn(mine, roles.names, roles.texts)
+        if swapped and owner is None:
+            raise _which_meter(mine, roles, swapped, _value_column(roles, mine), context, in_turn=True)
         if telling and len(alone) == 1:
             return _by_rows(rows, mine, roles, options, context, owner, mask, telling)
     if len(alone) == 1 and roles.values == ():
@@ -199,22 +204,36 @@ def _within(mask: Flags | None, part: Flags) -> Flags:
 
 
 def _which_meter(
-    rows: Rows, roles: Roles, telling: Sequence[int], at: int, context: "Context"
+    rows: Rows,
+    roles: Roles,
+    telling: Sequence[int],
+    at: int,
+    context: "Context",
+    *,
+    in_turn: bool = False,
 ) -> Exception:
+    """Ask whose rows are meant; `in_turn`: no two meters have a row of one time."""
     from data.importers.series import Clock, Losses, instants, readings_of
     from data.importers.summary import ImportSummary
 
     column = roles.names[telling[0]]
     clock = Clock(context.zone, bool(roles.time.ends), context.reach, context.now)
-    choices = []
-    for label, mask in labelled(rows, telling[:1]).items():
-        part, quiet, losses = rows.only(mask), ImportSummary(), Losses()
+    def series_of(part: Rows) -> pd.Series:
+        quiet, losses = ImportSummary(), Losses()
         stamps, usable = instants(part, clock, "", quiet, losses)
-        series = readings_of(part, part.values[at], stamps, usable, quiet, losses)
-        said = {"register_column": column, "register": label}
-        choices.append(Choosable(label, said, series))
+        return readings_of(part, part.values[at], stamps, usable, quiet, losses)
+
+    meters = labelled(rows, telling[:1])
+    choices = [
+        Choosable(label, {"register_column": column, "register": label}, series_of(rows.only(mask)))
+        for label, mask in meters.items()
+    ]
+    if in_turn:
+        joined = " + ".join(meters)
+        said = {"register_column": column, "register": joined}
+        choices.append(Choosable("one after the other, as of a meter replaced", said, series_of(rows)))
     return ask(
-        f"The rows are of {len(choices)} meters, told apart by {column!r}.",
+        f"The rows are of {len(meters)} meters, told apart by {column!r}.",
         choices,
         field="meter_column",
         words=f"If each is a meter of its own: energy import --meter-column {column!r}.",

@@ -9,7 +9,7 @@ import pandas as pd
 from data.importers import words
 from data.importers.held import Flags, Rows, Walls
 from data.importers.registers import register_of
-from data.importers.shapes import folded
+from data.importers.shapes import folded, is_missing
 
 REPEATED = 0.02
 """Of the rows; fewer are values that were corrected, of which the last one counts."""
@@ -87,6 +87,22 @@ def two_sided(rows: Rows, texts: Sequence[int], meter_type: str) -> int | None:
         if set(TWO_SIDES) <= kinds:
             return one
     return None
+
+
+def meters_in_turn(rows: Rows, names: Sequence[str], texts: Sequence[int]) -> tuple[int, ...]:
+    """A column of several meters of which each has rows of its own, at times of its own."""
+    for one in texts:
+        if one not in rows.labels or not names_meters(names[one]):
+            continue
+        codes, labels = rows.labels[one]
+        counts = np.bincount(codes, minlength=len(labels))
+        several = [
+            label for label, count in zip(labels, counts.tolist(), strict=True)
+            if count > 1 and not is_missing(label)
+        ]  # fmt: skip
+        if len(several) > 1:
+            return (one,)
+    return ()
 
 
 def names_meters(name: str) -> bool:
