@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 _WRITTEN: Mapping[str, str] = {
     "Wh": "wh | watt hour | watt hours | watt-hour | watt-hours | watthour | watthours | "
     "wattstunden",
-    "kWh": "kwh | kwhs | kwhrs | kwhr | kw-hr | kwatthours | kwh el | kilowatt hour | kilowatt hours | kilowatt-hour | "
+    "kWh": "kwh | kwhs | kwhrs | kwhr | kw-hr | kwatthours | kwh el | kilowatt hour | "
+    "kilowatt hours | kilowatt-hour | "
     "kilowatt-hours | "
     "kilowatthour | kilowatthours | kilowattstunde | kilowattstunden | kilowattuur | "
     "kilowattheure | kilowattheures | "

@@ -14,9 +14,12 @@ FAR = 5.0
 EVEN = 1e-6
 """Of a rise: rises that are all one were made up, and tell nothing."""
 FACTOR = 2_000.0
-"""Times the usual rise that a face of a meter shows; a consumption that rises slowly stays below."""
+"""Times the usual rise that a face of a meter shows; a consumption that rises slowly stays
+below."""
 FEWEST_DAYS = 2
 """Falls at midnight, of a count of the day."""
+SHOWN_BY = 20_000
+"""Readings that show how a counter goes: minutes of two weeks, hours of two years."""
 MIDNIGHT_SHARE = 0.8
 """Of the days: a count of the day begins anew on each."""
 
@@ -47,12 +50,13 @@ def only_counts_up(readings: pd.Series, *, rate: bool, named: bool) -> bool:
 
 def begins_anew_daily(readings: pd.Series, zone: str) -> bool:
     """Whether values rise through each day and fall to about nothing with the next one."""
+    readings = readings.iloc[:SHOWN_BY]
     values = readings.to_numpy(dtype="float64")
-    index = pd.DatetimeIndex(readings.index).tz_convert(zone)
     fell = np.flatnonzero(np.diff(values) < 0) + 1
     if len(values) < FEWEST or not len(fell):
         return False
-    days = np.asarray(index.normalize())
+    local = pd.DatetimeIndex(readings.index).tz_convert(zone).tz_localize(None)
+    days = local.normalize().asi8
     at_new_day = days[fell] != days[fell - 1]
     crossings = int((days[1:] != days[:-1]).sum())
     to_nothing = values[fell] <= 0.1 * values[fell - 1]
@@ -64,10 +68,11 @@ def begins_anew_daily(readings: pd.Series, zone: str) -> bool:
 
 
 def counts_of_days(readings: pd.Series, zone: str) -> bool:
-    """Whether nobody would take them for a consumption: three days of uneven rises, not one by one."""
+    """Whether nobody would take them for a consumption: three days of uneven rises, not one by
+    one."""
     if not begins_anew_daily(readings, zone):
         return False
-    rises = np.diff(readings.to_numpy(dtype="float64"))
+    rises = np.diff(readings.iloc[:SHOWN_BY].to_numpy(dtype="float64"))
     rising = rises[rises > 0]
     if int((rises < 0).sum()) < FEWEST_DAYS or len(rising) < MANY:
         return False

@@ -70,7 +70,8 @@ def _by_number(names: Sequence[str]) -> list[int]:
 def spread(
     days: Walls, values: Floats, filled: Flags, columns: DayColumns, zone: str
 ) -> tuple[Walls, Flags, Flags]:
-    """When each cell of days × columns began, whether that is UTC, and whether it stands for a time.
+    """When each cell of days × columns began, whether that is UTC, and whether it stands for a
+    time.
 
     :param days: midnights, by the clock of `zone`.
     :param values: (days, columns), NaN where there is none; `filled`: those that say something.
@@ -115,7 +116,9 @@ def _lengths(days: Walls, zone: str, columns: DayColumns) -> tuple[Walls, np.nda
     index = pd.DatetimeIndex(days)
     first = _instants(index, zone)
     following = _instants(index + pd.Timedelta(days=1), zone)
-    return first, np.round((following - first) / np.timedelta64(1, "s") / columns.step.total_seconds())
+    return first, np.round(
+        (following - first) / np.timedelta64(1, "s") / columns.step.total_seconds()
+    )
 
 
 def _instants(wall: pd.DatetimeIndex, zone: str) -> Walls:
@@ -125,7 +128,8 @@ def _instants(wall: pd.DatetimeIndex, zone: str) -> Walls:
 
 
 def _spare(filled: Flags, columns: DayColumns) -> set[int]:
-    """Columns of the hour that comes twice, which most days leave empty: not always the last ones."""
+    """Columns of the hour that comes twice, which most days leave empty: not always the last
+    ones."""
     extra = filled.shape[1] - columns.per_day
     if extra <= 0:
         return set()

@@ -1,8 +1,8 @@
-"""What the rows of a table are series of: one meter's, two registers', several meters'; or a question."""
+"""What the rows of a table are series of: one meter's, two registers', several meters'; or a
+question."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -10,6 +10,7 @@ import pandas as pd
 from config.errors import InvalidReadings
 from data.importers import judging
 from data.importers.columns import unit_of
+from data.importers.context import Context
 from data.importers.cumulative import only_counts_up
 from data.importers.filling import Filling
 from data.importers.heading import Heading
@@ -21,10 +22,13 @@ from data.importers.registers import Choice, Open, names_rate
 from data.importers.series import Clock, Losses, added, instants, readings_of, run_as_ends
 from data.importers.summary import ImportSummary
 from data.importers.unit_words import is_other
-from data.importers.units_found import refuse_measure, refuse_unit, unit_above, unit_of_labels, with_one_unit
-
-if TYPE_CHECKING:
-    from data.importers.reading import Context
+from data.importers.units_found import (
+    refuse_measure,
+    refuse_unit,
+    unit_above,
+    unit_of_labels,
+    with_one_unit,
+)
 
 FEED_IN = "feed_in"
 """Behind the id of a meter: what its feed-in is called, where that is a meter of its own."""
@@ -56,7 +60,7 @@ class Deciding:
     filling: Filling
     heading: Heading
     options: ImportOptions
-    context: "Context"
+    context: Context
     losses: Losses = field(default_factory=Losses)
     rows: Rows = field(init=False)
     clock: Clock = field(init=False)
@@ -74,7 +78,9 @@ class Deciding:
         self.row_unit: str | None = None
         column = self.filling.roles.unit_column
         if column is not None:
-            self.rows, self.row_unit, aside = with_one_unit(self.rows, column, self.context.meter_type)
+            self.rows, self.row_unit, aside = with_one_unit(
+                self.rows, column, self.context.meter_type
+            )
             if aside:
                 said = ", ".join(f"{count:,} in {label!r}" for label, count in aside.items())
                 summary.assume("left_out", f"rows in another unit: {said}")
@@ -85,7 +91,8 @@ class Deciding:
         self.clock = Clock(self._zone(), ends, known.reach, known.now)
 
     def _zone(self) -> str:
-        """That of the context, unless the hour that it leaves out is there and another was named."""
+        """That of the context, unless the hour that it leaves out is there and another was
+        named."""
         zone, fixed = self.context.zone, self.context.fixed
         if fixed is None:
             return zone
@@ -99,7 +106,9 @@ class Deciding:
         there = moved & np.isfinite(values) & (values != 0)
         if not len(judging.left_out_hours(walls, values, there)):
             return zone
-        self.filling.summary.assume("zone", f"{fixed} (the file has the hour that {zone} leaves out)")
+        self.filling.summary.assume(
+            "zone", f"{fixed} (the file has the hour that {zone} leaves out)"
+        )
         return fixed
 
     @property
@@ -141,7 +150,9 @@ class Deciding:
         unit = self._unit(one, choice.taken)
         summary.assume("registers", " + ".join(choice.taken))
         if choice.left_out:
-            said = "; ".join(f"{name!r} ({why})" for name, why in list(choice.left_out.items())[:12])
+            said = "; ".join(
+                f"{name!r} ({why})" for name, why in list(choice.left_out.items())[:12]
+            )
             summary.assume("left_out", said)
         weather = self._weather(one)
         named = one.kinds.get(choice.taken[0]) == "counter" if choice.taken else False
@@ -167,7 +178,8 @@ class Deciding:
         summary.assume("feed_in", f"{names} is left out")
         if bool((back != 0).any()) or way == "leave":
             summary.warn(
-                f"{names} is feed-in and was left out. feed_in=negative (--feed-in negative) subtracts"
+                f"{names} is feed-in and was left out. feed_in=negative (--feed-in negative)"
+                f" subtracts"
                 " it; with energy import, --feed-in meter stores it as a meter of its own."
             )
         return [taken]
@@ -190,7 +202,9 @@ class Deciding:
     def _note_values(self, one: Owned, label: str, at: int) -> None:
         """Tell of the values of a column that are none, once."""
         summary, held = self.filling.summary, self.filling.held
-        whose = f"{one.owner}: " if one.owner and not one.by_rows and self.filling.roles.owners else ""
+        whose = (
+            f"{one.owner}: " if one.owner and not one.by_rows and self.filling.roles.owners else ""
+        )
         unread = held.unread.pop(at, None)
         if unread is not None:
             said = self.filling.formats[at].words
@@ -247,10 +261,14 @@ class Deciding:
         """
         found = [(group, self._series(one, group)) for group in choice.groups]
         filled = [group for group, series in found if bool((series != 0).any())]
-        counts = [series for group, series in found if only_counts_up(series, rate=False, named=True)]
+        counts = [
+            series for group, series in found if only_counts_up(series, rate=False, named=True)
+        ]
         if len(filled) != 1 or counts:
             raise self._which(one, choice, found)
-        empty = {" + ".join(group): "nothing but 0" for group in choice.groups if group not in filled}
+        empty = {
+            " + ".join(group): "nothing but 0" for group in choice.groups if group not in filled
+        }
         return Choice(filled[0], choice.feed_in, {**empty, **choice.left_out})
 
     def _which(
@@ -267,7 +285,8 @@ class Deciding:
         aside = f"Beside them stand {beside}." if others else ""
         if one.by_rows:
             question = (
-                f"The rows are of several registers, told apart by {one.column!r}: {names}. Which is"
+                f"The rows are of several registers, told apart by {one.column!r}: {names}."
+                f" Which is"
                 " the consumption?"
             )
             return ask(question, choices, field="register", words=aside)
@@ -289,7 +308,8 @@ class Deciding:
         unit = self._unit(one, choice.taken)
         more = taken.where(taken == taken.round(0), taken * 1000) if likely == "." else taken * 1000
         raise ask(
-            f"Each value of {one.column!r} has three digits after its {likely!r}: that may be a decimal"
+            f"Each value of {one.column!r} has three digits after its {likely!r}: that may be"
+            f" a decimal"
             " sign or a separator of thousands.",
             [
                 Choosable(f"{likely} is the decimal sign", {"decimal": likely}, taken, unit),
@@ -328,8 +348,7 @@ def _nothing(summary: ImportSummary) -> InvalidReadings:
 
 
 def decide(
-    filling: Filling, heading: Heading, options: ImportOptions, context: "Context"
+    filling: Filling, heading: Heading, options: ImportOptions, context: Context
 ) -> list[Decision]:
     """The series of a table that has been read."""
     return Deciding(filling, heading, options, context).decisions()
-

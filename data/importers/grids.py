@@ -1,4 +1,5 @@
-"""Values at odd times onto a grid: power that is sent on change, counts that are read now and then."""
+"""Values at odd times onto a grid: power that is sent on change, counts that are read now and
+then."""
 
 from datetime import timedelta
 
@@ -66,7 +67,9 @@ def averaged(
     edges = _edges(times, step, zone)
     # Both rise linearly within what is known, and rest where nothing is.
     knots = np.ravel(np.column_stack([times[:-1], times[:-1] + lasting]))
-    known = np.ravel(np.column_stack([np.insert(np.cumsum(lasting), 0, 0)[:-1], np.cumsum(lasting)]))
+    known = np.ravel(
+        np.column_stack([np.insert(np.cumsum(lasting), 0, 0)[:-1], np.cumsum(lasting)])
+    )
     amount = np.cumsum(values[:-1] * lasting)
     amounts = np.ravel(np.column_stack([np.insert(amount, 0, 0.0)[:-1], amount]))
     covered = np.diff(np.interp(edges, knots, known))

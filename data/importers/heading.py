@@ -28,7 +28,9 @@ _PERIODS = {
         re.IGNORECASE,
     ),
     "quarter": re.compile(r"\d{4}[-/ ]?[QTK][1-4]|[QTK][1-4][-/ ]?\d{4}|[1-4]\. ?quart\w*.*", re.I),
-    "week": re.compile(r"\d{4}[-/ ]?(?:W|KW|S)\d{1,2}|(?:W|KW|week|woche|semaine)[ -]?\d{1,2}.*", re.I),
+    "week": re.compile(
+        r"\d{4}[-/ ]?(?:W|KW|S)\d{1,2}|(?:W|KW|week|woche|semaine)[ -]?\d{1,2}.*", re.IGNORECASE
+    ),
     "year": re.compile(r"(?:19|20)\d{2}"),
 }  # fmt: skip
 """How bills call their rows, alone in a cell."""
@@ -85,7 +87,8 @@ def find_heading(rows: Sequence[Row], lines: Sequence[int]) -> Heading:
 
 
 def _is_record(row: Row) -> bool:
-    """Whether a row above the table holds a date among numbers, as the first record of a file may."""
+    """Whether a row above the table holds a date among numbers, as the first record of a file
+    may."""
     return len(_dated(row)) == 1 and sum(map(is_number, row)) >= MOST_NUMBERS
 
 
@@ -95,12 +98,17 @@ def _with_broken_rows(rows: Sequence[Row], first: int) -> int:
         if not any(map(is_number, rows[at])) or _units(rows[at], len(rows[at])):
             names = [cell for cell in rows[at] if cell.strip()]
             broken = range(at + 1, first)
-            return at + 1 if len(names) > 1 and all(_filled(rows[one]) > 1 for one in broken) else first
+            return (
+                at + 1
+                if len(names) > 1 and all(_filled(rows[one]) > 1 for one in broken)
+                else first
+            )
     return first
 
 
 def of_the_table(rows: Sequence[Row]) -> Sequence[Row]:
-    """Those of the first rows that have a time where the first one has it: no totals, no remarks."""
+    """Those of the first rows that have a time where the first one has it: no totals, no
+    remarks."""
     times = next((found for row in rows if (found := _dated(row))), set())
     if not times or len(rows) > LOOKED_AT:  # below a long table they do not count
         return rows
@@ -232,9 +240,11 @@ def _no_table(rows: Sequence[Row]) -> InvalidReadings:
     clocks = [cell for row in rows for cell in row if is_clock(cell)]
     if len(clocks) > len(rows) / 2:
         return InvalidReadings(
-            f"There are times of day, such as {clocks[0].strip()!r}, but no date: no column says which"
+            f"There are times of day, such as {clocks[0].strip()!r}, but no date: no column"
+            f" says which"
             " day they are of.",
-            hint="Export date and time, in one column or in two (time_column, --time-column). The file"
+            hint="Export date and time, in one column or in two (time_column, --time-column)."
+            " The file"
             f" has: {names}.",
             field="time_column",
         )

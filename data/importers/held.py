@@ -1,4 +1,5 @@
-"""What was read of a table, as numbers: times, values, which text stood beside them. 20 bytes a row."""
+"""What was read of a table, as numbers: times, values, which text stood beside them. 20 bytes a
+row."""
 
 from collections import Counter
 from collections.abc import Mapping

@@ -12,12 +12,13 @@ from config.errors import UnknownMeter
 from data.importers.chunks import Chunk
 from data.importers.clocks import Reach, unknown_reach
 from data.importers.containers import form_of, open_sheets
+from data.importers.context import Context
 from data.importers.deciding import Decision
 from data.importers.grids import BRIDGE
 from data.importers.line_protocol import read_lines
 from data.importers.meaning import Meaning
 from data.importers.options import ImportOptions
-from data.importers.reading import Context, Progress, read_sheets
+from data.importers.reading import Progress, read_sheets
 from data.importers.sheet import Source
 from data.importers.summary import ImportSummary
 from data.importers.writing import Writer

@@ -32,14 +32,17 @@ def refuse_unread_values(unread: Unread, rows: int, name: str, format_said: str)
         raise InvalidReadings(
             f"{unread.count:,} of {rows:,} values of {name!r} have a unit behind them, such as"
             f" {text.strip()[:40]!r} in line {line}, and not all the same one.",
-            hint="Export raw values (in Grafana: without formatted data), all in one unit. Nothing was"
+            hint="Export raw values (in Grafana: without formatted data), all in one unit."
+            " Nothing was"
             " stored.",
             field="unit",
             problems=_problems(unread),
         )
     raise InvalidReadings(
-        f"{unread.count:,} of {rows:,} values of {name!r} can't be read, such as {text.strip()[:40]!r}"
-        f" in line {line}: {_alike(unread)}. Read as numbers with {format_said}, it is not a number.",
+        f"{unread.count:,} of {rows:,} values of {name!r} can't be read, such as"
+        f" {text.strip()[:40]!r}"
+        f" in line {line}: {_alike(unread)}. Read as numbers with {format_said}, it is not a"
+        f" number.",
         hint="Say the decimal sign as decimal (--decimal , or .), or mend the column. Nothing was"
         " stored: without them the series would be another one.",
         problems=_problems(unread),
@@ -54,7 +57,8 @@ def refuse_unread_times(unread: Unread, rows: int, names: str) -> None:
         return
     line, text = unread.examples[0]
     raise InvalidReadings(
-        f"{unread.count:,} of {rows:,} times in {names!r} can't be read: {text.strip()[:40]!r} in line"
+        f"{unread.count:,} of {rows:,} times in {names!r} can't be read: {text.strip()[:40]!r}"
+        f" in line"
         f" {line} is not a time; {_alike(unread)}.",
         hint="All rows need a time written in one way. Is it another column (time_column,"
         " --time-column)? Nothing was stored.",
@@ -70,9 +74,11 @@ def refuse_nonexistent(unread: Unread, rows: int, zone: str) -> None:
         return
     line, text = unread.examples[0]
     raise InvalidReadings(
-        f"{unread.count:,} of {rows:,} times do not exist in {zone}: {text} in line {line} is in the"
+        f"{unread.count:,} of {rows:,} times do not exist in {zone}: {text} in line {line} is"
+        f" in the"
         " hour at which clocks are set forward.",
-        hint="The file is in another zone, or in standard time all year: say timezone (--timezone UTC,"
+        hint="The file is in another zone, or in standard time all year: say timezone"
+        " (--timezone UTC,"
         " or a fixed offset such as Etc/GMT-1). Nothing was stored.",
         field="timezone",
         problems=_problems(unread),
@@ -80,11 +86,15 @@ def refuse_nonexistent(unread: Unread, rows: int, zone: str) -> None:
 
 
 def left_out_hours(walls: np.ndarray, values: np.ndarray, nonexistent: np.ndarray) -> np.ndarray:
-    """Times that clocks leave out, where an hour later another value stands: no clock showed both."""
+    """Times that clocks leave out, where an hour later another value stands: no clock showed
+    both."""
     later = walls[nonexistent] + np.timedelta64(1, "h")
-    known = {when: value for when, value in zip(walls.tolist(), values.tolist(), strict=True)}
+    known = dict(zip(walls.tolist(), values.tolist(), strict=True))
     pairs = zip(later.tolist(), values[nonexistent].tolist(), strict=True)
-    other = [known.get(when, value) not in (value, 0) and known.get(when) == known.get(when) for when, value in pairs]
+    other = [
+        known.get(when, value) not in (value, 0) and known.get(when) == known.get(when)
+        for when, value in pairs
+    ]
     return walls[nonexistent][np.array(other, dtype=bool)]
 
 
@@ -99,11 +109,13 @@ def refuse_standard_time(
         return
     first = str(found[0].astype("datetime64[m]")).replace("T", " ")
     raise InvalidReadings(
-        f"The times are not those of clocks in {zone}: {first} does not exist there, since clocks were"
+        f"The times are not those of clocks in {zone}: {first} does not exist there, since"
+        f" clocks were"
         f" set forward, and the file has other values for it and for the hour after it"
         f" ({len(found):,} such times).",
         hint="The file is in standard time all year, in UTC or in another zone: say timezone"
-        " (--timezone UTC, or a fixed offset: Etc/GMT-1 is an hour ahead of UTC). Nothing was stored.",
+        " (--timezone UTC, or a fixed offset: Etc/GMT-1 is an hour ahead of UTC). Nothing was"
+        " stored.",
         field="timezone",
     )
 
@@ -118,7 +130,8 @@ def refuse_broken_rows(broken: Unread, rows: int) -> None:
     raise InvalidReadings(
         f"{broken.count:,} of {rows + broken.count:,} rows have more columns than the heading: line"
         f" {line} has {words}. A decimal comma in a file whose delimiter is the comma does that.",
-        hint="Export it with ; as the delimiter, or with quotes around the numbers. Nothing was stored.",
+        hint="Export it with ; as the delimiter, or with quotes around the numbers. Nothing"
+        " was stored.",
         problems=_problems(broken),
     )
 
@@ -135,16 +148,23 @@ def refuse_surplus(names: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
     whole = all(row[last].strip().lstrip("+-").isdigit() for row in broken)
     if len(broken) > len(rows) / 2 and whole:
         raise InvalidReadings(
-            f"The rows have more columns than the heading, which ends with {names[last]!r}: a decimal"
-            f" comma has broken its numbers in two ({broken[0][last]!r} and {broken[0][last + 1]!r}).",
-            hint="Export it with ; as the delimiter, with quotes around the numbers, or with a decimal"
+            f"The rows have more columns than the heading, which ends with {names[last]!r}: a"
+            f" decimal"
+            f" comma has broken its numbers in two ({broken[0][last]!r} and"
+            f" {broken[0][last + 1]!r}).",
+            hint="Export it with ; as the delimiter, with quotes around the numbers, or with a"
+            " decimal"
             " point. Nothing was stored.",
             field="decimal",
         )
 
 
 def refuse_conflicts(
-    lines: Sequence[np.ndarray], rows: Rows, count: int, stamps_words: str, beside: Mapping[str, int]
+    lines: Sequence[np.ndarray],
+    rows: Rows,
+    count: int,
+    stamps_words: str,
+    beside: Mapping[str, int],
 ) -> None:
     """
     :raises InvalidReadings: too many times have several values.
@@ -157,11 +177,13 @@ def refuse_conflicts(
         "Say which rows are meant: register_column and register, or meter_column where it names"
         " meters. Nothing was stored."
         if beside
-        else "Leave one row for each time. Nothing was stored: the last row of each would be a guess."
+        else "Leave one row for each time. Nothing was stored: the last row of each would be a"
+        " guess."
     )
     first = int(np.concatenate(list(lines)).min())
     raise InvalidReadings(
-        f"{lost:,} of {count:,} rows have the time of another row and another value, the first in line"
+        f"{lost:,} of {count:,} rows have the time of another row and another value, the first"
+        f" in line"
         f" {first}: several rows per time{told}{stamps_words}.",
         hint=hint,
         field="register_column",

@@ -1,4 +1,5 @@
-"""What the values of a series mean: consumption, counts, power sent on change, bills. Or a question."""
+"""What the values of a series mean: consumption, counts, power sent on change, bills. Or a
+question."""
 
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -66,7 +67,9 @@ class Meaning:
 
     def _ask_unit(self, decision: Decision) -> AmbiguousFile:
         """Which unit power or a flow is in: an hour of 500 W is no 500 kWh."""
-        units = {"electricity": ("W", "kW", "kWh")}.get(self.meter.meter_type, ("L/s", "m3/h", "m3"))
+        units = {"electricity": ("W", "kW", "kWh")}.get(
+            self.meter.meter_type, ("L/s", "m3/h", "m3")
+        )
         values = decision.readings
         return ask(
             f"{decision.rate!r} is a rate, and the file names no unit of it.",
@@ -82,7 +85,9 @@ class Meaning:
         return ask(
             f"The values {rise}: they look like the counts of a cumulative counter.",
             [
-                Choosable("counts: store the differences", {"counter": True}, differences(values), unit),
+                Choosable(
+                    "counts: store the differences", {"counter": True}, differences(values), unit
+                ),
                 Choosable("consumption: store as it is", {"counter": False}, values, unit),
             ],
             field="counter",
@@ -91,8 +96,10 @@ class Meaning:
     def _say_of_days(self, counts: pd.Series) -> None:
         if begins_anew_daily(counts, self.meter.timezone):
             self.summary.warn(
-                "This counter begins anew at each midnight, as the energy of the day does. What is used"
-                " between the last count of a day and midnight is in no difference, and is left out."
+                "This counter begins anew at each midnight, as the energy of the day does."
+                " What is used"
+                " between the last count of a day and midnight is in no difference, and is"
+                " left out."
             )
 
     def _refuse_bills(self, readings: pd.Series, *, counts: bool) -> None:
@@ -104,8 +111,10 @@ class Meaning:
             return
         what = "by the month, as bills are" if 26 <= usual <= 33 else f"{usual:.0f} days apart"
         raise InvalidReadings(
-            f"The readings are {what}: a month or a week is no step that a meter can have, and too coarse"
-            " to forecast days and hours from" + (", also where a counter is read." if counts else "."),
+            f"The readings are {what}: a month or a week is no step that a meter can have, and"
+            f" too coarse"
+            " to forecast days and hours from"
+            + (", also where a counter is read." if counts else "."),
             hint="Export the readings by the day, the hour or the quarter-hour: ask the utility for"
             " interval data (load profile, Green Button) in place of bills. Nothing was stored.",
             field="resolution",
@@ -117,10 +126,13 @@ class Meaning:
         step = grid_for(index, said or self.resolution)
         if step is None or not (rate or counts):
             raise InvalidReadings(
-                "The times are irregular: they have no regular step, so nobody can tell how long each"
+                "The times are irregular: they have no regular step, so nobody can tell how"
+                " long each"
                 " value lasts.",
-                hint="If they are counts of a meter, say counter (--counter); if they are power, say its"
-                " unit, such as unit=W: both are put onto a regular grid. Else export the readings by the"
+                hint="If they are counts of a meter, say counter (--counter); if they are"
+                " power, say its"
+                " unit, such as unit=W: both are put onto a regular grid. Else export the"
+                " readings by the"
                 " hour. Nothing was stored.",
                 field="counter",
             )
@@ -129,15 +141,18 @@ class Meaning:
         found = (counts_on_grid if counts else averaged)(readings, step, bridge, zone)
         if found.empty:
             raise InvalidReadings(
-                f"The times are irregular, and farther apart than {format_duration(bridge)}: no interval"
+                f"The times are irregular, and farther apart than {format_duration(bridge)}:"
+                f" no interval"
                 f" of {words} is known.",
-                hint="Say a coarser resolution, such as resolution=P1D, or export regular readings.",
+                hint="Say a coarser resolution, such as resolution=P1D, or export regular"
+                " readings.",
                 field="resolution",
             )
         how = "counts between their times" if counts else "time-weighted means"
         self.summary.assume("resolution", f"{words} (irregular times: {how})")
         self.summary.warn(
-            f"The times are irregular: {len(readings):,} values were put onto a grid of {words} as {how};"
+            f"The times are irregular: {len(readings):,} values were put onto a grid of"
+            f" {words} as {how};"
             f" gaps longer than {format_duration(bridge)} stay gaps."
         )
         return found

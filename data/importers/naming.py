@@ -2,13 +2,14 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from config.errors import InvalidRequest
 from data.importers.columns import meter_id_of
+from data.importers.context import Context
 from data.importers.held import Flags, Rows
 from data.importers.options import ImportOptions
 from data.importers.questions import Choosable, ask
@@ -23,9 +24,6 @@ from data.importers.telling import (
     telling_columns,
     two_sided,
 )
-
-if TYPE_CHECKING:
-    from data.importers.reading import Context
 
 Registers = dict[str, tuple[int, Flags | None]]
 
@@ -59,7 +57,7 @@ class Parts:
 
 
 def split(
-    rows: Rows, roles: Roles, options: ImportOptions, context: "Context", summary: Any
+    rows: Rows, roles: Roles, options: ImportOptions, context: Context, summary: Any
 ) -> Parts:
     """The meters of a table, each with its registers.
 
@@ -67,7 +65,9 @@ def split(
     :raises InvalidRequest: two names would become one meter.
     """
     if roles.owners:
-        return Parts(tuple(_column_of_meter(roles, at, owner) for at, owner in roles.owners.items()))
+        return Parts(
+            tuple(_column_of_meter(roles, at, owner) for at, owner in roles.owners.items())
+        )
     if roles.meter is None:
         return Parts((_of_one(rows, roles, options, context, None, None),))
     meters = labelled(rows, [roles.meter])
@@ -115,7 +115,7 @@ def _of_one(
     rows: Rows,
     roles: Roles,
     options: ImportOptions,
-    context: "Context",
+    context: Context,
     owner: str | None,
     mask: Flags | None,
 ) -> Owned:
@@ -131,7 +131,9 @@ def _of_one(
             raise _which_meter(mine, roles, telling, _value_column(roles, mine), context)
         swapped = () if telling else meters_in_turn(mine, roles.names, roles.texts)
         if swapped and owner is None:
-            raise _which_meter(mine, roles, swapped, _value_column(roles, mine), context, in_turn=True)
+            raise _which_meter(
+                mine, roles, swapped, _value_column(roles, mine), context, in_turn=True
+            )
         if telling and len(alone) == 1:
             return _by_rows(rows, mine, roles, options, context, owner, mask, telling)
     if len(alone) == 1 and roles.values == ():
@@ -142,7 +144,7 @@ def _of_one(
     return Owned(owner, registers, choice, " + ".join(alone) or roles.named["time"], kinds=kinds)
 
 
-def _told_apart(rows: Rows, roles: Roles, context: "Context") -> tuple[int, ...]:
+def _told_apart(rows: Rows, roles: Roles, context: Context) -> tuple[int, ...]:
     """The columns that tell rows of one time apart; () where there is a row for each time."""
     at = _value_column(roles, rows)
     conflict = rows_of_one_time(rows, at, context.zone)
@@ -161,7 +163,7 @@ def _by_rows(
     mine: Rows,
     roles: Roles,
     options: ImportOptions,
-    context: "Context",
+    context: Context,
     owner: str | None,
     mask: Flags | None,
     telling: Sequence[int],
@@ -208,7 +210,7 @@ def _which_meter(
     roles: Roles,
     telling: Sequence[int],
     at: int,
-    context: "Context",
+    context: Context,
     *,
     in_turn: bool = False,
 ) -> Exception:
@@ -218,6 +220,7 @@ def _which_meter(
 
     column = roles.names[telling[0]]
     clock = Clock(context.zone, bool(roles.time.ends), context.reach, context.now)
+
     def series_of(part: Rows) -> pd.Series:
         quiet, losses = ImportSummary(), Losses()
         stamps, usable = instants(part, clock, "", quiet, losses)
@@ -231,7 +234,9 @@ def _which_meter(
     if in_turn:
         joined = " + ".join(meters)
         said = {"register_column": column, "register": joined}
-        choices.append(Choosable("one after the other, as of a meter replaced", said, series_of(rows)))
+        choices.append(
+            Choosable("one after the other, as of a meter replaced", said, series_of(rows))
+        )
     return ask(
         f"The rows are of {len(meters)} meters, told apart by {column!r}.",
         choices,

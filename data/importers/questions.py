@@ -1,4 +1,5 @@
-"""What is asked of a person where a file can be read in several ways: choices, and what each gives."""
+"""What is asked of a person where a file can be read in several ways: choices, and what each
+gives."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

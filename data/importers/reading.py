@@ -2,12 +2,11 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
-from datetime import datetime
 from itertools import chain
 
 from config.errors import InvalidReadings
 from data.importers import judging
-from data.importers.clocks import Reach
+from data.importers.context import Context
 from data.importers.day_rows import DayColumns, day_columns
 from data.importers.deciding import Decision, decide
 from data.importers.filling import Filling
@@ -25,20 +24,6 @@ Progress = Callable[[float, int], object]
 
 LONGEST_DAY = 300
 """Columns of a day: five minutes, with those of an hour that comes twice."""
-
-
-@dataclass(frozen=True)
-class Context:
-    """What is known beside the file: the meter's type and zone, what is stored, the present."""
-
-    meter_type: str
-    zone: str
-    reach: Reach
-    now: datetime | None
-    several: bool = False
-    """Whether meters of their own may come of one file."""
-    fixed: str | None = None
-    """An offset that may be meant instead of the zone, if the data say so."""
 
 
 @dataclass

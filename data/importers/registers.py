@@ -1,4 +1,5 @@
-"""What a column, or a register named in a row, measures: consumption, feed-in, a counter, none of them."""
+"""What a column, or a register named in a row, measures: consumption, feed-in, a counter, none
+of them."""
 
 import re
 from collections import defaultdict
@@ -15,7 +16,9 @@ from data.units import is_rate, measures
 MEASURES = {"electricity": ("energy", "power"), "water": ("volume", "flow")}
 """What a meter of a type measures."""
 
-Kind = Literal["consumption", "net", "value", "unnamed", "feed_in", "production", "counter", "other"]
+Kind = Literal[
+    "consumption", "net", "value", "unnamed", "feed_in", "production", "counter", "other"
+]
 
 # IEC 62056-61: group C of an OBIS code is 1 for energy taken, 2 for energy given, 3 to 8 reactive.
 _OBIS = re.compile(r"(?:\d+-\d+:|\b)([1-8])\.(?:[4789]|29)\.\d\b")
@@ -30,9 +33,15 @@ _SPANISH_ALONE: Mapping[str, Kind] = {
 }
 _SIGNED_ENERGY = re.compile(r"(?:^|[\s(_-])(?:A([+-])|([+-])A)(?:$|[\s)_])")
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
-_COUNTS = re.compile(r"\b(?:meter|register|cumulative|total) ?readings?\b|\breadings? ?\d|\bread \d")
-_FROM_GRID = re.compile(r"\bfrom (?:the )?grid\b|\b(?:vom|aus dem) netz\b|\bgrid (?:import|consumption)\b")
-_TO_GRID = re.compile(r"\b(?:in)?to (?:the )?grid\b|\bins netz\b|\bgrid (?:export|feed)\b|\bfeed[ -]?in\b")
+_COUNTS = re.compile(
+    r"\b(?:meter|register|cumulative|total) ?readings?\b|\breadings? ?\d|\bread \d"
+)
+_FROM_GRID = re.compile(
+    r"\bfrom (?:the )?grid\b|\b(?:vom|aus dem) netz\b|\bgrid (?:import|consumption)\b"
+)
+_TO_GRID = re.compile(
+    r"\b(?:in)?to (?:the )?grid\b|\bins netz\b|\bgrid (?:export|feed)\b|\bfeed[ -]?in\b"
+)
 _NO_USE = re.compile(
     r"\b(?:voltage|spannung|spanning|tension|volts?|amps?|ampere|current|intensity|frequency|hz|factor"
     r"|cos|cosphi|temperature|temp|humidity|pressure|druck|latitude|longitude|co2|percent|share"
@@ -94,11 +103,18 @@ def _kind(name: str, meter_type: str, unit: str | None) -> Kind:
         return "other"
     if unit is None and known & others and not known & words.CONSUMPTION - others:
         return "other"
-    if meter_type == "electricity" and unit is not None and measures(unit) == "volume" and known & others:
+    if (
+        meter_type == "electricity"
+        and unit is not None
+        and measures(unit) == "volume"
+        and known & others
+    ):
         return "other"
     if unit is not None and measures(unit) not in MEASURES.get(meter_type, (measures(unit),)):
         return "other"
-    if "self" in known or known & words.DERIVED - {"net", "netto", "cumulated"} and "minus" in known:
+    if "self" in known or (
+        known & words.DERIVED - {"net", "netto", "cumulated"} and "minus" in known
+    ):
         return "other"
     if known & words.COUNTER or _COUNTS.search(text):
         return "counter"
@@ -169,7 +185,11 @@ def _is_rate(one: Register) -> bool:
 def _amounts(registers: list[Register]) -> list[Register]:
     """Without the power or flow beside one amount, which is the same thing measured otherwise."""
     amounts = [one for one in registers if one.unit is not None and not is_rate(one.unit)]
-    if amounts and len(_groups(amounts)) == 1 and len(amounts) + sum(map(_is_rate, registers)) == len(registers):
+    if (
+        amounts
+        and len(_groups(amounts)) == 1
+        and len(amounts) + sum(map(_is_rate, registers)) == len(registers)
+    ):
         return amounts
     return registers
 

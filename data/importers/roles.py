@@ -199,9 +199,9 @@ def _unit_column(names: Sequence[str], columns: Sequence[Sequence[str]]) -> int 
     for at, name in enumerate(names):
         said = set(folded(name).replace("_", " ").split()) | {folded(name)}
         filled = [cell for cell in columns[at] if cell.strip()]
-        if (name == UNIT or said & words.UNIT_COLUMN) and filled:
-            if any(unit_of_cell(cell) or is_reactive(cell) for cell in filled):
-                return at
+        called = name == UNIT or bool(said & words.UNIT_COLUMN)
+        if called and any(unit_of_cell(cell) or is_reactive(cell) for cell in filled):
+            return at
     return None
 
 
@@ -212,7 +212,11 @@ def _texts(names: Sequence[str], profiles: Sequence[Profile], taken: set[int]) -
         for at, one in enumerate(profiles)
         if at not in taken
         and 0 < one.distinct <= MOST_LABELS
-        and (not one.numeric or one.identity or set(folded(names[at]).replace("_", " ").split()) & words.IDENTITY)
+        and (
+            not one.numeric
+            or one.identity
+            or set(folded(names[at]).replace("_", " ").split()) & words.IDENTITY
+        )
     )
 
 
@@ -251,5 +255,3 @@ def _no_value(names: Sequence[str], numeric: Sequence[str]) -> InvalidRequest:
         hint=f"Name it as value_column (--value-column). The file has: {', '.join(names)}.",
         field="value_column",
     )
-
-

@@ -29,7 +29,9 @@ _CLOCK_ONLY = re.compile(
 _HOUR_NUMBER = re.compile(r"\d{1,2}[ABab]?")
 _EPOCH = re.compile(r"\d{9,10}(?:\.\d+)?|1\d{9}(?:\d{3}|\d{6}|\d{9})")
 _NUMBER = re.compile(
-    r"[-+−–(]?\s?(?:\d{1,3}(?:[ .,'’\u00a0\u2009\u202f]\d{2,3})*(?:[ .,'’\u00a0\u2009\u202f]\d{3})|\d+)?(?:[.,]\d*)?(?:[eE][-+]?\d+)?[-)]?"
+    r"[-+−–(]?\s?"
+    r"(?:\d{1,3}(?:[ .,'’\u00a0\u2009\u202f]\d{2,3})*(?:[ .,'’\u00a0\u2009\u202f]\d{3})|\d+)?"
+    r"(?:[.,]\d*)?(?:[eE][-+]?\d+)?[-)]?"
 )
 
 
@@ -97,7 +99,8 @@ ID_DIGITS = 8
 
 @dataclass(frozen=True)
 class Profile:
-    """Shares of what the filled cells of a column look like, and how many different ones there are."""
+    """Shares of what the filled cells of a column look like, and how many different ones there
+    are."""
 
     filled: int
     dated: float

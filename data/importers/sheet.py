@@ -1,4 +1,5 @@
-"""Rows of cells, out of whatever container they came in: what all later rooms of the importer read."""
+"""Rows of cells, out of whatever container they came in: what all later rooms of the importer
+read."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -7,7 +8,8 @@ from typing import BinaryIO
 
 Source = Path | str | BinaryIO
 
-# Names of the columns of formats that say themselves what is what. No heading has to be guessed then.
+# Names of the columns of formats that say themselves what is what. No heading has to be guessed
+# then.
 TIME = "time"
 VALUE = "value"
 UNIT = "unit"
@@ -26,7 +28,8 @@ class Block:
 
 @dataclass
 class Sheet:
-    """The rows of one table, block by block; rows may be ragged, and titles and totals are among them.
+    """The rows of one table, block by block; rows may be ragged, and titles and totals are among
+    them.
 
     `form` is the name of its format. `facts` are what was assumed to read it, by its name
     (encoding, delimiter, sheet, member of an archive …). With `typed` the container itself tells

@@ -26,10 +26,10 @@ class ImportSummary:
     - of line protocol line_unreadable, other_meter; of a file with many meters meter_missing.
 
     `ambiguous` counts local times that occur twice when clocks go back. `names` are those of all
-    columns, `columns` maps what was
-    recognised to its name in the file, `assumptions` what was taken for granted to read it
-    (delimiter, zone, unit, where intervals end …), and `conversions` tells by meter what turned the unit of
-    the file into the meter's; `warnings` are what was stored, but perhaps not as it was meant.
+    columns, `columns` maps what was recognised to its name in the file, `assumptions` what was
+    taken for granted to read it (delimiter, zone, unit, where intervals end …), and `conversions`
+    tells by meter what turned the unit of the file into the meter's; `warnings` are what was
+    stored, but perhaps not as it was meant.
     `place` is what `problems` counts: line or row.
     """
 
@@ -71,7 +71,8 @@ class ImportSummary:
             self.warnings.append(words)
 
     def assume(self, what: str, said: str) -> None:
-        """Say what was taken for granted, by its name: of several sheets or meters the first counts."""
+        """Say what was taken for granted, by its name: of several sheets or meters the first
+        counts."""
         self.assumptions.setdefault(what, said)
 
     def would_store(self, meter: str, readings: pd.Series) -> None:

@@ -57,7 +57,9 @@ def telling_columns(
     values = rows.values[at][conflict]
     for count in (1, 2):
         found = [
-            some for some in combinations(known, count) if _distinct(rows, conflict, times, values, some)
+            some
+            for some in combinations(known, count)
+            if _distinct(rows, conflict, times, values, some)
         ]
         if found:
             return min(found, key=lambda some: _preference(rows, names, some))

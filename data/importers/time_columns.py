@@ -1,4 +1,5 @@
-"""Which columns say when: one, a date and a time of day, a date and a number, or a date in parts."""
+"""Which columns say when: one, a date and a time of day, a date and a number, or a date in
+parts."""
 
 import re
 from collections.abc import Sequence
@@ -125,8 +126,12 @@ def _with_clock(names: Sequence[str], profiles: Sequence[Profile], at: int) -> T
     if clocks:
         clock = min(clocks, key=lambda c: (says_end(names[c]) is True, c < at, abs(c - at)))
         ends = says_end(names[clock])
-        return TimeColumns("parts", (at, clock), says_end(names[at]) if ends is None else ends,
-                           f"{names[at]} {names[clock]}")
+        return TimeColumns(
+            "parts",
+            (at, clock),
+            says_end(names[at]) if ends is None else ends,
+            f"{names[at]} {names[clock]}",
+        )
     numbers = [
         place
         for place, one in enumerate(profiles)
@@ -180,9 +185,11 @@ def _of_fields(names: Sequence[str], profiles: Sequence[Profile]) -> TimeColumns
     days = [name for name in names if is_date_only(name)]
     if len(days) > 1:
         raise InvalidReadings(
-            f"Each column is a day ({days[0]!r}, {days[1]!r}, …): a table needs a row for each time, or a"
+            f"Each column is a day ({days[0]!r}, {days[1]!r}, …): a table needs a row for each"
+            f" time, or a"
             " row for each day.",
-            hint="Transpose it, so that each day is a row with its hours side by side, and import that.",
+            hint="Transpose it, so that each day is a row with its hours side by side, and"
+            " import that.",
             field="time_column",
         )
     raise InvalidReadings(

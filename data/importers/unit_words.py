@@ -60,7 +60,8 @@ _MONEY = re.compile(
 _CHARGE = re.compile(r"(?<![a-z])(charges|fees?)(?![a-z])")
 """Of money, unless a unit follows: batteries are charged too."""
 _OTHER = frozenset({
-    "%", "a", "amp", "amps", "ampere", "volt", "volts", "°c", "°f", "ºc", "c", "f", "k", "v", "mv", "kv", "ma", "hz", "bar", "mbar", "psi", "kpa",
+    "%", "a", "amp", "amps", "ampere", "volt", "volts", "°c", "°f", "ºc", "c", "f", "k", "v", "mv",
+    "kv", "ma", "hz", "bar", "mbar", "psi", "kpa",
     "pa", "ppm", "rh", "kwp", "wp", "kva", "kg", "co2", "kgco2", "kgco2e", "gco2", "g", "kg/kwh",
     "g/kwh", "therm", "therms", "thm", "btu", "mbtu", "mmbtu", "dth", "w/m2", "w/m^2", "kwh/m2",
     "kwh/kwp", "mm", "cm", "m", "km", "km/h", "m/s", "mph", "°", "deg", "min", "h", "s", "days",

@@ -73,7 +73,8 @@ def refuse_measure(name: str, unit: str, meter_type: str) -> None:
     raise InvalidRequest(
         f"{name!r} is in {spelled(unit)}, which is no {meter_type}: {spelled(unit)} can't be turned"
         " into the unit of the meter.",
-        hint="Name the column of the consumption as value_column (--value-column), or import it as a"
+        hint="Name the column of the consumption as value_column (--value-column), or import"
+        " it as a"
         " meter of the other type.",
         field="value_column",
     )
@@ -126,7 +127,10 @@ def with_one_unit(rows: Rows, at: int, meter_type: str) -> tuple[Rows, str | Non
     }
     first = next(unit for unit, fit in zip(units, fits, strict=True) if fit and unit)
     ratios = np.array(
-        [_ratio(unit, first) if fit and unit else 1.0 for unit, fit in zip(units, fits, strict=True)]
+        [
+            _ratio(unit, first) if fit and unit else 1.0
+            for unit, fit in zip(units, fits, strict=True)
+        ]
     )
     if (ratios != 1.0).any():
         values = {one: column * ratios[codes] for one, column in rows.values.items()}
@@ -149,7 +153,8 @@ def _ratio(unit: str, into: str) -> float:
     """
     if measures(unit) != measures(into):
         raise InvalidRequest(
-            f"The rows are in {spelled(unit)} and in {spelled(into)}, which are an amount and a rate.",
+            f"The rows are in {spelled(unit)} and in {spelled(into)}, which are an amount and"
+            f" a rate.",
             hint="Import the rows of one unit.",
             field="unit",
         )

@@ -9,7 +9,20 @@ from data.importers.roles import Roles
 from data.importers.shapes import folded
 from data.importers.sheet import Sheet
 
-ZONE_KEYS = frozenset("timezone zeitzone zone tijdzone fuseau huso fuso tz tidszon tidssone".split())
+ZONE_KEYS = frozenset(
+    [
+        "timezone",
+        "zeitzone",
+        "zone",
+        "tijdzone",
+        "fuseau",
+        "huso",
+        "fuso",
+        "tz",
+        "tidszon",
+        "tidssone",
+    ]
+)
 
 
 def other_zone(sheet: Sheet, roles: Roles, zone: str) -> str | None:
@@ -27,16 +40,18 @@ def stated_zone(sheet: Sheet, heading: Heading, roles: Roles, passed: str) -> tu
         return _settled(named, passed), "the format fixes it"
     if roles.time.zone_named and (named := zone_in(roles.time.zone_named)):
         zone = _settled(named, passed)
-        return zone, f"named by the heading {roles.time.zone_named.strip()!r}{_instead(zone, passed)}"
+        return (
+            zone,
+            f"named by the heading {roles.time.zone_named.strip()!r}{_instead(zone, passed)}",
+        )
     for row in heading.above[:-1]:
         line = " ".join(cell.strip() for cell in row if cell.strip())
         key = re.split(r"[:;,=]", line, maxsplit=1)[0]
-        if set(re.findall(r"[a-z]+", folded(key.replace("_", " ")))) & ZONE_KEYS or re.search(
-            r"time ?zone", folded(line)
-        ):
-            if named := zone_in(line):
-                zone = _settled(named, passed)
-                return zone, f"named above the table: {line[:60]!r}{_instead(zone, passed)}"
+        said = set(re.findall(r"[a-z]+", folded(key.replace("_", " "))))
+        of_zone = said & ZONE_KEYS or re.search(r"time ?zone", folded(line))
+        if of_zone and (named := zone_in(line)):
+            zone = _settled(named, passed)
+            return zone, f"named above the table: {line[:60]!r}{_instead(zone, passed)}"
     return passed, "as given: that of the option or of the meter"
 
 

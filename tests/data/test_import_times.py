@@ -63,7 +63,9 @@ def test_a_number_that_is_no_time_is_refused(text: str) -> None:
 
 def test_days_of_a_workbook_are_read() -> None:
     readings, _, _ = read_text("time,value\n45292.041667,1\n45292.083333,2\n")
-    assert list(readings.index) == list(pd.date_range("2024-01-01 01:00", periods=2, freq="h", tz="UTC"))
+    assert list(readings.index) == list(
+        pd.date_range("2024-01-01 01:00", periods=2, freq="h", tz="UTC")
+    )
 
 
 def test_a_clock_that_was_not_set_costs_its_rows_alone() -> None:

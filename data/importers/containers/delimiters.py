@@ -19,7 +19,8 @@ SURE = 0.9
 """Share of rows and cells that blanks must explain, which also stand within cells."""
 
 TOLD = 0.6
-"""A score from which on a sign is believed: texts stand beside times and numbers, but fewer. Not of a
+"""A score from which on a sign is believed: texts stand beside times and numbers, but fewer. Not
+of a
 comma, which may be a decimal sign."""
 
 _NUMBER = r"[-+−]?(?:\d{1,3}(?:[ .,'’\u00a0\u202f]\d{3})+|\d+)?(?:[.,]\d+)?(?:[eE][-+]?\d+)?[-%]?"

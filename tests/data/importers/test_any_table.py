@@ -152,7 +152,10 @@ def test_a_table_comes_back_value_by_value(
     body = "\r\n".join(lines).encode(encoding)
     try:
         found = read_readings(
-            io.BytesIO(body), Meter("electricity", "m", timezone=zone), ImportOptions(), several=True
+            io.BytesIO(body),
+            Meter("electricity", "m", timezone=zone),
+            ImportOptions(),
+            several=True,
         )
     except AmbiguousFile:
         return
