@@ -1,7 +1,7 @@
 """What the rows of a table are series of: one meter's, two registers', several meters'; or a question."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -14,6 +14,7 @@ from data.importers.cumulative import only_counts_up
 from data.importers.filling import Filling
 from data.importers.heading import Heading
 from data.importers.held import Rows, Unread
+from data.importers.midnights import closing_midnights
 from data.importers.naming import Owned, split
 from data.importers.options import ImportOptions
 from data.importers.questions import Choosable, ask
@@ -78,6 +79,11 @@ class Deciding:
             if aside:
                 said = ", ".join(f"{count:,} in {label!r}" for label, count in aside.items())
                 summary.assume("left_out", f"rows in another unit: {said}")
+        closing = closing_midnights(self.rows.wall, self.rows.absolute)
+        if closing.any() and self.filling.days is None:
+            moved = np.where(closing, self.rows.wall + np.timedelta64(1, "D"), self.rows.wall)
+            self.rows = replace(self.rows, wall=moved)
+            self.filling.held.ends_at_24 = True
         ends, why = self._ends()
         summary.assume("times_mark", f"{'ends' if ends else 'starts'} of intervals ({why})")
         summary.assume("times", f"{self._times!r}, {self.filling.reader.words}")
@@ -110,7 +116,7 @@ class Deciding:
         time, said = self.filling.roles.time, self.options.interval_end
         if said is not None:
             return said, "as you say"
-        if self.filling.days is not None or time.kind == "numbered" or self.filling.reader.ranges:
+        if self.filling.days is not None or self.filling.reader.ranges:
             return False, "from the intervals that are named"
         if time.ends is not None:
             return time.ends, "from the heading"
@@ -247,11 +253,25 @@ class Deciding:
         """
         found = [(group, self._series(one, group)) for group in choice.groups]
         filled = [group for group, series in found if bool((series != 0).any())]
+        if counted := self._beside_counts(one, found):
+            left = {" + ".join(group): "a count" for group in choice.groups if group != counted}
+            return Choice(counted, choice.feed_in, {**left, **choice.left_out})
         counts = [series for group, series in found if only_counts_up(series, rate=False, named=True)]
         if len(filled) != 1 or counts:
             raise self._which(one, choice, found)
         empty = {" + ".join(group): "nothing but 0" for group in choice.groups if group not in filled}
         return Choice(filled[0], choice.feed_in, {**empty, **choice.left_out})
+
+    def _beside_counts(
+        self, one: Owned, found: Sequence[tuple[tuple[str, ...], pd.Series]]
+    ) -> tuple[str, ...] | None:
+        """The only group that does not count up, where all others do; it has a unit."""
+        still = [
+            group for group, series in found if not only_counts_up(series, rate=False, named=True)
+        ]
+        if len(still) != 1 or len(found) < 2 or self._unit(one, still[0]) is None:
+            return None
+        return still[0]
 
     def _which(
         self, one: Owned, choice: Open, found: Sequence[tuple[tuple[str, ...], pd.Series]]

@@ -9,6 +9,7 @@ import pandas as pd
 
 from config.errors import InvalidRequest
 from data.importers.columns import meter_id_of
+from data.importers.containers.json_shapes import SERIES
 from data.importers.held import Flags, Rows
 from data.importers.options import ImportOptions
 from data.importers.questions import Choosable, ask
@@ -174,7 +175,7 @@ def _by_rows(
     said = [register_of(label, context.meter_type) for label in registers]
     kinds = {one.name: one.kind for one in said}
     units = {one.name: one.unit for one in said if one.unit}
-    choice: Choice | Open = choose(said, of_meter=True)
+    choice: Choice | Open = choose(said, of_meter=column != SERIES)
     if options.register:
         choice = Choice(_wanted(options.register, registers))
     elif isinstance(choice, Open) and not choice.groups:

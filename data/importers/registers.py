@@ -98,11 +98,15 @@ def _kind(name: str, meter_type: str, unit: str | None) -> Kind:
         return "other"
     if "self" in known or known & words.DERIVED - {"net", "netto", "cumulated"} and "minus" in known:
         return "other"
+    if known & words.FORECAST:
+        return "other"
     if known & words.COUNTER or _COUNTS.search(text):
         return "counter"
+    if _FROM_GRID.search(text) and not _TO_GRID.search(text):
+        return "consumption"
     if _TO_GRID.search(text) or known & words.FEED_IN or _ends(said, words.FEED_IN_ENDS):
         return "other" if "minus" in known else "feed_in"
-    if _FROM_GRID.search(text) or text in words.CHANGES:
+    if text in words.CHANGES:
         return "consumption"
     if known & words.PRODUCTION or any(word.startswith("autocons") for word in said):
         return "production"
@@ -124,7 +128,8 @@ def _kind(name: str, meter_type: str, unit: str | None) -> Kind:
 
 def names_rate(name: str) -> bool:
     """Whether a name speaks of power or of a flow, which are worth nothing without a unit."""
-    return bool(set(_words(name)) & words.RATES)
+    known = set(_words(name))
+    return bool(known & words.RATES) or known == {"flow"}
 
 
 def choose(registers: Sequence[Register], *, of_meter: bool = False) -> Choice | Open:
@@ -161,12 +166,12 @@ def choose(registers: Sequence[Register], *, of_meter: bool = False) -> Choice |
 
 
 def _is_rate(one: Register) -> bool:
-    return one.unit is not None and is_rate(one.unit)
+    return is_rate(one.unit) if one.unit is not None else names_rate(one.name)
 
 
 def _amounts(registers: list[Register]) -> list[Register]:
     """Without the power or flow beside one amount, which is the same thing measured otherwise."""
-    amounts = [one for one in registers if one.unit is not None and not is_rate(one.unit)]
+    amounts = [one for one in registers if not _is_rate(one)]
     if amounts and len(_groups(amounts)) == 1 and len(amounts) + sum(map(_is_rate, registers)) == len(registers):
         return amounts
     return registers

@@ -121,7 +121,7 @@ def _with_values(
         texts = tuple(one for one in roles.texts if one not in at)
         choice = Choice(tuple(names[one] for one in at))
         return replace(roles, values=tuple(at), choice=choice, units=units, texts=texts)
-    numeric = _varying([at for at in left if profiles[at].numeric], names, profiles)
+    numeric = _varying([at for at in left if profiles[at].numeric], roles, profiles)
     if not numeric and len(left) == 1:
         numeric = list(left)  # said in the words of its cells, what is wrong with them
     registers = [register_of(names[at], meter_type, roles.units.get(at)) for at in numeric]
@@ -147,10 +147,10 @@ def _with_values(
 
 
 def _varying(
-    numeric: Sequence[int], names: Sequence[str], profiles: Sequence[Profile]
+    numeric: Sequence[int], roles: Roles, profiles: Sequence[Profile]
 ) -> list[int]:
     """Without numbers that stay the same, where others change: ids, codes, versions."""
-    bare = [at for at in numeric if unit_in(names[at]) is None]
+    bare = [at for at in numeric if unit_in(roles.names[at]) is None and at not in roles.units]
     still = {at for at in bare if profiles[at].filled > 2 and profiles[at].distinct == 1}
     still |= {at for at in bare if profiles[at].identity}
     return [at for at in numeric if at not in still] if len(still) < len(numeric) else list(numeric)

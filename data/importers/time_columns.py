@@ -136,7 +136,8 @@ def _with_clock(names: Sequence[str], profiles: Sequence[Profile], at: int) -> T
         and _counts_intervals(names[place])
     ]
     if numbers:
-        return TimeColumns("numbered", (at, numbers[0]), None, f"{names[at]} {names[numbers[0]]}")
+        ends = says_end(names[numbers[0]])
+        return TimeColumns("numbered", (at, numbers[0]), ends, f"{names[at]} {names[numbers[0]]}")
     return alone
 
 
@@ -149,7 +150,7 @@ def _put(names: Sequence[str], profiles: Sequence[Profile], at: Sequence[int]) -
     said = " ".join(names[one] for one in at)
     second = profiles[at[1]] if len(at) == 2 else None
     if second is not None and (second.lettered or second.number >= MOSTLY > second.clock):
-        return TimeColumns("numbered", tuple(at), None, said)
+        return TimeColumns("numbered", tuple(at), says_end(names[at[1]]), said)
     if len(at) == 2:
         return TimeColumns("parts", tuple(at), says_end(names[at[1]]), said)
     if len(at) in (3, 4, 5):

@@ -10,7 +10,8 @@ FEED_IN = frozenset(
     " inyectada inyeccion immissione immessa immesso immessi ceduta cedida salida injetada overskud"
     " innmating inmatning nettinnmating solgt salt generacion eksport oddana wyprodukowana dodavka"
     " kisszallitott netexport sellback outflow sold injectie oddanie oddano oddanej wprowadzona"
-    " wprowadzonej kiadott visszataplalas toitata saliente injecao".split()
+    " wprowadzonej kiadott visszataplalas toitata saliente injecao received exportada exportado abgabe abgegeben abgegebene betaplalas predana"
+    " surplus_generation".split()
 )
 PRODUCTION = frozenset(
     "production produced produktion productie opwek opgewekt erzeugung erzeugt erzeugte generation"
@@ -21,7 +22,8 @@ STORAGE = frozenset("battery batterie batterij akku bateria charge discharge cha
 COUNTER = frozenset(
     "stand zahlerstand zaehlerstand meterstand tellerstand meterstanden counter cumulative cumul index"
     " totaliser totalizer odometer lettura letture lectura kumuliert standen zahlerstande mittarilukema"
-    " total_increasing indice".split()
+    " total_increasing indice cumule cumulee cumulato cumulata acumulado acumulada accumulated"
+    " totalizador".split()
 )
 CONSUMPTION = frozenset(
     "consumption consumed usage used use demand load import imported imports bezug netzbezug strombezug"
@@ -30,10 +32,10 @@ CONSUMPTION = frozenset(
     " consommation consommee forbruk forbrug forbrukning kulutus zuzycie pobrana spotreba fogyasztas"
     " delivered uttag entnahme wasserverbrauch stromverbrauch consumicao intake inflow verbrauchswert"
     " bezogen bezogene energiebezug pobor pobrano pobranej entrante"
-    " vetelezett vetelezes tarbimine eigenbedarf".split()
+    " importada importado preuzeta prejeta vetelezett vetelezes tarbimine eigenbedarf".split()
 )
 RATES = frozenset(
-    "power leistung wirkleistung puissance potenza potencia vermogen effekt teho moc vykon wattage"
+    "p power leistung wirkleistung puissance potenza potencia vermogen effekt teho moc vykon wattage"
     " flowrate durchfluss debit portata caudal debiet".split()
 )
 HOUSE = frozenset("home house haus hausverbrauch huis logement vivienda mains".split())
@@ -46,6 +48,10 @@ FEED_IN_ENDS = ("einspeisung", "rucklieferung", "ruckspeisung", "teruglevering",
 DERIVED = frozenset(
     "minus net netto saldo balance difference differenz verschil cumulated savings saved baseline"
     " average avg mean min minimum max maximum peak_demand forecast predicted expected target".split()
+)
+FORECAST = frozenset(
+    "forecast predicted prediction expected target baseline prognose prevision previsione pronostico"
+    " planned geplant budget similar efficient neighbors neighbours average_home".split()
 )
 CHANGES = frozenset("change delta increment increments diff delta_kwh change_kwh".split())
 """What counts rose by: alone they are the whole name."""
@@ -104,7 +110,7 @@ SERIES = frozenset(
 )
 """Columns that name a series, which may end with its unit: "power_w"."""
 HOUR = frozenset("hour hora heure ora stunde uur time_hour std he hh hr godzina godz tunti timme time time_no"
-    " hodina ora_ ore sat ending hours".split())
+    " hodina ora_ ore sat ending hours zeit uhrzeit tijd tijdstip tid klokkeslett kello cas vrijeme".split())
 PERIOD = frozenset(
     "period settlement interval intervall periodo periode hh slot quarter viertelstunde kwartier".split()
 )

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from config.errors import InvalidRequest
@@ -91,6 +92,20 @@ def facts_beside(body: Any, path: tuple[str, ...]) -> dict[str, str]:
             elif last == "next":
                 facts.setdefault("pages", "there are more: see `next` in the text")
     return facts
+
+
+def with_units(table: Table, body: Any) -> Table:
+    """With units behind the names that an object beside it gives: {"units": {"use": "Wh"}}."""
+    node, units = body, dict[str, str]()
+    for step in (*table.path, ""):
+        if isinstance(node, Mapping):
+            for name, value in flat(node).items():
+                holder, _, last = name.rpartition(".")
+                if UNITS.fullmatch(holder.rsplit(".", 1)[-1]) and isinstance(value, str):
+                    units[last] = value.strip()
+        node = _step(node, step)
+    names = (f"{name} ({units[name]})" if units.get(name) else name for name in table.names)
+    return replace(table, names=tuple(names))
 
 
 def _step(node: Any, step: str) -> Any:

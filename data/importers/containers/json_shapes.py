@@ -109,7 +109,9 @@ def _of_series(node: list[Mapping[str, Any]], path: tuple[str, ...]) -> Table | 
             isinstance(value, list) and len(value) > 1 for value in holder.values()
         ):
             return None
-        inner = [table for table in tables(holder, path) if table.weight]
+        dated = any(is_time(value) for value in own.values())
+        # Of a day only the hours may be told within: {"date": …, "hours": [{"hour": 0, …}, …]}.
+        inner = [table for table in tables(holder, path) if table.weight or (dated and table.path)]
         if len(inner) != 1:
             return None
         table = inner[0]
