@@ -8,34 +8,19 @@ from typing import Any
 
 from flask import Flask
 
-from app import (
-    accuracy,
-    assets,
-    batches,
-    dashboard,
-    demo,
-    docs,
-    errors,
-    explain,
-    forecast,
-    health,
-    jobs,
-    meters,
-    metrics,
-    models,
-    overview,
-    preview,
-    quality,
-    readings,
-    request_log,
-    schedules,
-    security,
-    streams,
-    surroundings,
-    test_model,
-    trainmodel,
-)
-from app.api import create_api
+from app import security, streams
+from app.http import errors, request_log
+from app.http.openapi import create_api
+from app.jobs import backtest, batches, demo, forecast, trainmodel
+from app.jobs import jobs as jobs_views
+from app.meters import meters as meters_views
+from app.meters import overview, surroundings
+from app.models import accuracy, explain
+from app.models import models as models_views
+from app.operations import health, metrics, schedules
+from app.pages import assets, dashboard, docs
+from app.readings import preview, quality
+from app.readings import readings as readings_views
 from app.services import Services, open_services
 from config import Settings, load_settings
 from config.tracing import start_tracing, trace_requests
@@ -44,15 +29,15 @@ RESOURCES = (
     batches,
     trainmodel,
     forecast,
-    test_model,
-    jobs,
+    backtest,
+    jobs_views,
     overview,
-    meters,
-    readings,
+    meters_views,
+    readings_views,
     preview,
     quality,
     surroundings,
-    models,
+    models_views,
     explain,
     accuracy,
     schedules,

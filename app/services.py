@@ -10,9 +10,8 @@ from config.errors import NoReadings
 from data import open_store
 from data.meters import Meter
 from data.store import Span, Store
-from workers.asked_registry import AskedRegistry, ModelRegistry
 from workers.jobs import Jobs, open_jobs
-from workers.registry import Registry
+from workers.registry import AskedRegistry, ModelRegistry, Registry
 
 
 @dataclass(frozen=True)

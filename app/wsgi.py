@@ -7,7 +7,7 @@ monkey.patch_all()
 from app import create_app  # noqa: E402
 from config import load_settings  # noqa: E402
 from config.redis_pools import PromptConnection  # noqa: E402
-from workers.keys import refuse_without_key  # noqa: E402
+from workers.api_keys import refuse_without_key  # noqa: E402
 
 PromptConnection.poll = staticmethod(monkey.get_original("select", "poll"))
 

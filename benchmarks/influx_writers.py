@@ -12,8 +12,7 @@ import requests
 from influxdb import DataFrameClient, InfluxDBClient
 
 from data import Meter
-from data.influx import InfluxStore
-from data.influx_connection import InfluxConnection
+from data.influx import InfluxConnection, InfluxStore
 
 HOURS = 8760
 METERS_PER_POST = 5

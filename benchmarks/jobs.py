@@ -20,9 +20,9 @@ from typing import Any, cast
 import httpx
 
 from data.meters import Meter
-from data.simulator import simulate
+from data.simulation import simulate
 from tests.platform import Platform
-from workers.journal import OPEN
+from workers.jobs.journal import OPEN
 
 END = datetime(2026, 3, 20, tzinfo=UTC)
 WEEK = {"start_date": "2026-03-20", "end_date": "2026-03-26"}

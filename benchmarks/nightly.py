@@ -29,12 +29,14 @@ import psutil
 
 from data.meters import Meter
 from data.opening import EMBEDDED_FILE
-from data.simulated_weather import hourly_index, simulate_weather, simulate_weather_forecast
-from data.simulator import WEATHER_FORECAST_DAYS, WEATHER_SOURCE, simulate
+from data.simulation import simulate
+from data.simulation.simulator import WEATHER_FORECAST_DAYS, WEATHER_SOURCE
+from data.simulation.weather import hourly_index, simulate_weather, simulate_weather_forecast
 from data.store import IssuedForecast
 from ml import train
 from tests.platform import Platform
-from workers.celery_app import MAINTENANCE, SCHEDULED
+from workers.broker import MAINTENANCE
+from workers.broker.celery_app import SCHEDULED
 from workers.registry import Registry
 from workers.schedules import LAST
 

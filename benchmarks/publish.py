@@ -18,11 +18,10 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 
 from config import load_settings
-from workers import attempts
-from workers.jobs import Jobs, open_jobs
-from workers.journal import dump
-from workers.records import event_of, new_record
+from workers.jobs import Jobs, attempts, open_jobs
+from workers.jobs.record import event_of, new_record
 from workers.states import Kind
+from workers.wire_format import dump
 
 MARK = re.compile(r"@T\d+\.(\d+)@")
 

@@ -32,17 +32,19 @@ from config import Settings, load_settings
 from data.embedded import EmbeddedStore
 from data.meters import Meter
 from ml import ForecastingError
-from ml.accuracy import accuracy
+from ml.evaluation.accuracy import accuracy
 from tests.processes import free_port
-from workers.fitting import train_meter
-from workers.handfuls import forecast_handful
 from workers.inputs import training_inputs
 from workers.ledger import Ledger
-from workers.models import WarmModels
-from workers.nightly import House, due_for_training, score
+from workers.nightly.chunks import forecast_handful
+from workers.nightly.house import House
+from workers.nightly.retraining import due_for_training
+from workers.nightly.scoring import score, scored
 from workers.registry import Registry
-from workers.scoring import scored
-from workers.serving import SERVING, Desk
+from workers.serving import Desk
+from workers.serving.answer import SERVING
+from workers.training.train_meter import train_meter
+from workers.warm_models import WarmModels
 
 ROOT = Path(__file__).resolve().parent.parent
 DATASETS = Path(os.environ.get("ENERGY_DATASETS", ROOT.parent / "shared" / "datasets"))

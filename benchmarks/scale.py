@@ -35,7 +35,7 @@ SIZES = (10_000, 100_000, 1_000_000)
 
 def bookkeeping(members: int) -> dict[str, float]:
     """Bytes of aliases and scores of `members` meters, and of a batch of them that waits."""
-    from workers.batches import submit_batch
+    from workers.jobs.batches import submit_batch
 
     with tempfile.TemporaryDirectory() as folder, running_redis(free_port(), Path(folder)) as url:
         jobs = open_jobs(load_settings({"REDIS_URL": url, "STATE_DIR": folder}))

@@ -19,8 +19,7 @@ from psutil import Process
 
 from benchmarks.jobs import load
 from data.embedded import EmbeddedStore
-from data.influx import InfluxStore
-from data.influx_connection import InfluxConnection
+from data.influx import InfluxConnection, InfluxStore
 from data.meters import Meter
 from ml import Forecaster, train
 from tests.data.influx_server import running_influx

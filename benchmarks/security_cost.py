@@ -27,8 +27,8 @@ from cli.redis_server import running_redis
 from config import Settings, load_settings
 from data import Meter, open_store
 from tests.processes import free_port
+from workers.api_keys import READ, TRAIN, Key, Keys
 from workers.jobs import open_jobs
-from workers.keys import READ, TRAIN, Key, Keys
 from workers.states import Kind
 
 METER: dict[str, Any] = {"meter_type": "electricity", "meter_id": "one"}

@@ -4,9 +4,9 @@
 
 Every series of a folder, hourly and without weather, is cut to so many weeks before some points of
 time; forecasts of four weeks after each, a week at a time, are made by a model of these weeks alone
-and by one that was also given the four nearest other series of its folder (`ml.kin`). Series of
-other years are moved by whole weeks so that they end before. Prints the change of the error in
-percent, of the week and of the first day, and writes OUT.json with a row per case.
+and by one that was also given the four nearest other series of its folder (`ml.ensemble.similar`).
+Series of other years are moved by whole weeks so that they end before. Prints the change of the
+error in percent, of the week and of the first day, and writes OUT.json with a row per case.
 """
 
 import argparse
@@ -22,7 +22,7 @@ import pandas as pd
 from benchmarks.accuracy import load
 from benchmarks.forecaster_adapter import SeriesMeter
 from ml import Forecaster, ForecastingError, Kin, train
-from ml.profiles import Shape, nearest_first, shape_of
+from ml.forecasting.profiles import Shape, nearest_first, shape_of
 
 NEAREST = 4
 TEST_WEEKS = 4

@@ -45,7 +45,7 @@ from data.meters import Meter
 from tests.integration.conftest import load_simulated
 from tests.platform import Platform
 from tests.reliability import NOTES
-from workers.journal import INDEX, OPEN
+from workers.jobs.journal import INDEX, OPEN
 from workers.states import Status
 
 METERS = 4

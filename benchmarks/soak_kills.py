@@ -12,8 +12,8 @@ from typing import cast
 import psutil
 
 from tests.platform import Platform
-from workers.journal import OPEN
-from workers.records import is_terminal
+from workers.jobs.journal import OPEN
+from workers.jobs.record import is_terminal
 from workers.states import Kind, Status
 
 KILL_EVERY = 20.0

@@ -31,8 +31,7 @@ from influxdb import DataFrameClient
 from benchmarks.influx_writers import HOURS, Writers, batched, meter, year
 from data import Store
 from data.embedded import EmbeddedStore
-from data.influx import InfluxStore
-from data.influx_connection import InfluxConnection
+from data.influx import InfluxConnection, InfluxStore
 from tests.data.influx_server import InfluxServer, free_port
 
 METERS_PER_ROUND = 10

@@ -22,8 +22,7 @@ from urllib.parse import urlsplit
 from benchmarks.streams import Case, free_port, ours
 from cli.redis_server import running_redis
 from config import load_settings
-from workers import attempts
-from workers.jobs import Jobs, open_jobs
+from workers.jobs import Jobs, attempts, open_jobs
 
 SECONDS, REPORTS, POLLS = 300, 100, 150
 TRAININGS = 10

@@ -21,12 +21,12 @@ from config import load_settings
 from data import Meter, Store
 from data.embedded import EmbeddedStore
 from tests.weather.open_meteo_server import OpenMeteoServer, open_meteo
-from weather.limits import ProcessMemory
-from weather.open_meteo import weight
 from weather.provider import Product, place_of
+from weather.providers.open_meteo import weight
+from weather.quota import ProcessMemory
 from weather.service import DAYS_AHEAD, DAYS_BACK, WeatherService, open_weather
 from workers.inputs import forecast_inputs, training_inputs
-from workers.weather_tasks import places_of_meters
+from workers.nightly.weather import places_of_meters
 
 DAY = timedelta(days=1)
 HISTORY = 14 * DAY

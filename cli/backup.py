@@ -15,8 +15,8 @@ from cli.console import console, progress_bar
 from cli.snapshot import Snapshot
 from config import load_settings
 from config.errors import InvalidRequest, QueueUnavailable
+from config.redis_clients import connect
 from data import open_store
-from workers.connections import connect
 
 RESTORING = "restore:running"
 """SHA-256 of the backup whose restore has begun and not ended."""

@@ -143,8 +143,8 @@ def model_store(settings: Settings) -> Finding:
 
 def workers(settings: Settings) -> Finding:
     """Each queue has a worker."""
-    from workers.celery_app import QUEUES
-    from workers.presence import present
+    from workers.broker import QUEUES
+    from workers.broker.presence import present
 
     try:
         with _redis(settings) as connection:
@@ -245,7 +245,7 @@ def _url(settings: Settings) -> str:
 
 
 def _redis(settings: Settings) -> "Redis":
-    from workers.connections import connect
+    from config.redis_clients import connect
 
     return connect(settings, patience=0)
 

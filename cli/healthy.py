@@ -15,9 +15,9 @@ from redis import Redis
 from redis.exceptions import RedisError
 
 from config import Settings, load_settings
-from workers.celery_app import QUEUES
-from workers.connections import connect
-from workers.presence import beat_present, present
+from config.redis_clients import connect
+from workers.broker import QUEUES
+from workers.broker.presence import beat_present, present
 
 ANSWER_WITHIN = 5.0
 

@@ -141,7 +141,7 @@ def _import_one(settings: Settings, file: Path, options: Mapping[str, Any]) -> N
 
 def _meter(settings: Settings, store: Any, file: Path, options: Mapping[str, Any]) -> Any:
     """The meter of the catalogue with what was given on top; a new one is not written yet."""
-    from data.changing import check_changes
+    from data.editing.facts import check_changes
     from data.meters import Meter
 
     meter_type = options["meter_type"]

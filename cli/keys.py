@@ -11,8 +11,8 @@ from cli.console import console, grid
 from cli.redis_server import port_is_free, running_redis
 from config import load_settings
 from config.errors import EnergyError, QueueUnavailable
-from workers.connections import connect
-from workers.keys import READ, SCOPES, Key, Keys
+from config.redis_clients import connect
+from workers.api_keys import READ, SCOPES, Key, Keys
 
 PATIENCE = 2.0
 

@@ -24,7 +24,7 @@ METER_COLUMNS = ("meter", "unit", "step", "first", "last", "readings")
 def demo(folder: Path | None) -> None:
     """Load four simulated meters (household, office, district, water) up to now."""
     from data import open_store
-    from data.simulator import load_demo, write_demo_files
+    from data.simulation import load_demo, write_demo_files
 
     now = datetime.now(UTC)
     if folder is not None:
@@ -66,9 +66,9 @@ def meters(context: click.Context, meter_type: str | None) -> None:
 def set_meter(meter_type: str, meter_id: str, **options: str | None) -> None:
     """Create a meter, or change what is known of it; what is not given stays as it is."""
     from data import Meter, open_store
-    from data.changing import check_changes
-    from data.moving import put_changed
-    from data.placing import placed, to_look_up
+    from data.editing.facts import check_changes
+    from data.editing.place import placed, to_look_up
+    from data.editing.position import put_changed
 
     settings = load_settings()
     store = open_store(settings)

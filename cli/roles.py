@@ -11,8 +11,8 @@ from pathlib import Path
 import click
 
 from config import ROOT, Settings, SettingsError, load_settings
-from workers.celery_app import FORECASTS, MAINTENANCE, TRAINING
-from workers.keys import LOOPBACK, keys_needed, refuse_without_key
+from workers.api_keys import LOOPBACK, keys_needed, refuse_without_key
+from workers.broker import FORECASTS, MAINTENANCE, TRAINING
 
 NOTHING: Mapping[str, str] = {}
 CELERY = ("celery", "-A", "workers.main", "--quiet")

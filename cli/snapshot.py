@@ -20,8 +20,8 @@ from cli.redis_keys import KEYS, dump_key, load_key, parse_key
 from data.frames import QUANTILE_COLUMN
 from data.meters import Meter
 from data.store import Store
-from weather.cache import labels_of
-from workers.versions import Versions
+from weather.asked_days import labels_of
+from workers.registry.versions import Versions
 
 Range = tuple[datetime, datetime]
 

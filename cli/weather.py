@@ -35,7 +35,7 @@ def fetch(key: str | None, everything: bool, start: datetime | None, end: dateti
     reached, the command waits for the next minute or hour; stop it and start it again as you like.
     """
     from data import open_store
-    from weather.limits import shared_memory
+    from weather.quota import shared_memory
     from weather.service import open_weather
 
     if bool(key) == everything:

@@ -10,6 +10,9 @@ from zoneinfo import ZoneInfo
 
 from config.errors import InvalidRequest
 
+FINEST, DAY = timedelta(minutes=5), timedelta(days=1)
+"""Steps that models can be made for (`ml.readings.grid`)."""
+
 METER_ID = re.compile(r"^[A-Za-z0-9][A-Za-z0-9_.:-]{0,63}$")
 METER_TYPE = re.compile(r"^[a-z][a-z0-9_]{0,31}$")
 
@@ -204,3 +207,8 @@ def _check_position(latitude: float | None, longitude: float | None) -> None:
     for name, value, limit in (("latitude", latitude, 90.0), ("longitude", longitude, 180.0)):
         if value is not None and not -limit <= value <= limit:
             raise InvalidRequest(f"{value} is no {name}.", field=name)
+
+
+def can_be_resolution(step: timedelta) -> bool:
+    """Whether models can be made for readings that far apart."""
+    return FINEST <= step <= DAY and not DAY % step

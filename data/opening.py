@@ -37,8 +37,7 @@ def open_store(settings: StoreSettings) -> Store:
     """
     if settings.influx_url:
         # Its client brings pandas along, 90 MB that a process on the embedded store need not have.
-        from data.influx import InfluxStore
-        from data.influx_connection import InfluxConnection
+        from data.influx import InfluxConnection, InfluxStore
 
         return InfluxStore(
             InfluxConnection(

@@ -4,8 +4,7 @@ forecaster = train(readings, weather, meter=meter)
 frame = forecaster.predict(history, start, end, weather)     # UTC index; p10, p50, p90
 """
 
-from ml.backtest import BacktestResult, backtest
-from ml.baselines import seasonal_naive
+from ml.ensemble import Kin
 from ml.errors import (
     BadQuality,
     BeyondHorizon,
@@ -15,13 +14,13 @@ from ml.errors import (
     ModelMismatch,
     OutOfRange,
 )
-from ml.explain import Explanation
-from ml.forecaster import Forecast, Forecaster, WeatherStretch
-from ml.kin import Kin
+from ml.evaluation.backtest import BacktestResult, backtest
+from ml.forecasting import Explanation, Forecast, Forecaster, WeatherStretch
+from ml.learners import seasonal_naive
 from ml.meter import Meter
-from ml.night_flow import NightFlow, minimum_night_flow
 from ml.options import TrainingOptions
-from ml.quality import QualityReport, assess
+from ml.readings import QualityReport, assess
+from ml.readings.night_flow import NightFlow, minimum_night_flow
 from ml.training import train
 
 __all__ = [

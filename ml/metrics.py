@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from ml.grid import FloatArray
+from ml.readings import FloatArray
 
 
 def pinball(actual: FloatArray, predicted: FloatArray, level: float) -> float:

@@ -11,31 +11,25 @@ import numpy as np
 import pandas as pd
 import xgboost
 
-from ml.calibration import rounds_of_bands
-from ml.candidates import Fitting, with_weather, without_weather
-from ml.design import CONTEXT_DAYS, Surroundings, draw_pairs
+from ml.ensemble import Evidence, Judged, Kin
+from ml.ensemble.bands import rounds_of_bands
+from ml.ensemble.candidates import Fitting, with_weather, without_weather
+from ml.ensemble.selection import blended, choose, chosen, held_back_scores, mix, with_kin
+from ml.ensemble.similar import FITTED, borrow
 from ml.errors import InsufficientHistory
+from ml.features import Surroundings, draw_pairs
+from ml.features.design import CONTEXT_DAYS
+from ml.features.weather_view import WEATHER_COLUMNS
 from ml.fingerprint import fingerprint
-from ml.forecaster import Forecaster
-from ml.grid import Grid
-from ml.heads import KIN_SUFFIX
-from ml.kin import FITTED, Kin, borrow
+from ml.forecasting import Forecaster
+from ml.learners import Sample
+from ml.learners.boosted import KIN_SUFFIX
+from ml.learners.sample import FOLDS
 from ml.meter import Meter
 from ml.options import TrainingOptions
 from ml.progress import Progress, Report
-from ml.quality import NEEDED, Checked, check, require_ready
-from ml.sample import FOLDS, Sample
-from ml.selection import (
-    Evidence,
-    Judged,
-    blended,
-    choose,
-    chosen,
-    held_back_scores,
-    mix,
-    with_kin,
-)
-from ml.weather_view import WEATHER_COLUMNS
+from ml.readings import Checked, Grid, check
+from ml.readings.quality import NEEDED, require_ready
 
 YEARLY_DAYS = 550
 """One year shows each season once, which is no pattern yet."""

@@ -22,7 +22,7 @@ from data import open_store
 from data.store import Store
 from tests.processes import free_port, until
 from workers.jobs import Jobs, open_jobs
-from workers.journal import OPEN
+from workers.jobs.journal import OPEN
 
 ROOT = Path(__file__).resolve().parent.parent
 ROLES: Mapping[str, tuple[str, ...]] = {

@@ -14,11 +14,12 @@ from datetime import UTC, date, datetime, timedelta
 from config import Settings
 from config.errors import WeatherUnavailable
 from data.store import IMPORTED, SIMULATED, Store
-from weather.cache import SETTLED_AFTER, forecast_age, keep, mark_asked, missing_days
+from weather.asked_days import SETTLED_AFTER, forecast_age, keep, mark_asked, missing_days
 from weather.http import Asker, Limited, Unreachable
-from weather.limits import Memory
-from weather.open_meteo import OpenMeteo, weight
 from weather.provider import Place, Product, Provider
+from weather.providers import OpenMeteo
+from weather.providers.open_meteo import weight
+from weather.quota import Memory
 
 log = logging.getLogger(__name__)
 

@@ -2,21 +2,17 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import lru_cache
 
 import pandas as pd
 
 from config.errors import NoReadings
-from data import open_store
 from data.meters import Meter
 from data.store import Store
 from weather.assemble import NOTHING, Assembled, for_forecast, for_training
 from weather.grades import FORECASTS
-from weather.limits import RedisMemory
 from weather.provider import place_of
-from weather.service import WeatherService, open_weather
+from weather.service import WeatherService
 from weather.usual import usual_weather
-from workers.running import process_jobs
 
 HISTORY_DAYS = 120
 """Readings a forecast looks back on: the weekly shapes of a month, also past a long gap."""
@@ -24,7 +20,8 @@ LIVE_WITHIN = timedelta(hours=36)
 """A forecast that starts this shortly ago is one of today's; one from before is a hindcast."""
 HOUR, WEEK = timedelta(hours=1), timedelta(days=7)
 LOOK_BACK_WEEKS = 3
-"""A forecast sees how its model would have done one, two, three weeks ago (`ml.recalibration`)."""
+"""A forecast sees how its model would have done one, two, three weeks ago
+(`ml.forecasting.recalibration`)."""
 
 
 @dataclass(frozen=True)
@@ -143,10 +140,3 @@ def _around(
         if then > begin
     ]
     return for_forecast(rows, targets, as_of=as_of, usual=usual, looked_back=looked_back)
-
-
-@lru_cache(maxsize=1)
-def weather_service(pid: int) -> WeatherService | None:
-    """The weather service of this process; None where the settings want none."""
-    jobs = process_jobs(pid)
-    return open_weather(jobs.settings, open_store(jobs.settings), RedisMemory(jobs.redis))

@@ -16,10 +16,12 @@ from config import load_settings
 from config.correlation import MESSAGE_HEADER, bind, unbind
 from config.logs import configure_logging
 from config.tracing import start_tracing
-from workers import presence, weather_tasks  # noqa: F401  (registers its tasks)
+from workers import answers, tasks  # noqa: F401  (registers their tasks)
+from workers.broker import presence
+from workers.broker.worker_app import app
 from workers.jobs import Jobs, open_jobs
-from workers.nightly_tasks import app
-from workers.sweeping import killed_for_time, worker_lost
+from workers.jobs.sweeper import killed_for_time, worker_lost
+from workers.nightly import tasks as nightly_tasks  # noqa: F401
 
 __all__ = ["app"]
 

@@ -12,8 +12,8 @@ from data.meters import Meter, format_duration
 from data.store import IssuedForecast
 from weather import commonest_grade, grade_stretches
 from workers.inputs import Inputs
-from workers.records import timestamp
 from workers.serving import Issue
+from workers.wire_format import timestamp
 
 if TYPE_CHECKING:  # ml is imported by the child that uses it (see `workers.tasks`)
     from ml import BacktestResult, Explanation, Forecast
@@ -116,7 +116,7 @@ def of_explanation(
     found: "Explanation", meter: Meter, version: str, start: datetime, end: datetime
 ) -> dict[str, Any]:
     """What drove a forecast: contributions per step and importance, the largest first."""
-    from ml.topics import topic_of
+    from ml.features.topics import topic_of
 
     frame = found.frame
     groups = frame.abs().sum().sort_values(ascending=False).index

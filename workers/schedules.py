@@ -21,9 +21,8 @@ from redis import Redis
 from config import Settings
 from config.cron import parse_cron
 from config.scheduling import Schedule
-from workers.journal import dump
-from workers.records import timestamp
 from workers.states import Status
+from workers.wire_format import dump, timestamp
 
 LAST = "schedules:last"
 CLOCKS_APART = timedelta(seconds=30)

@@ -5,47 +5,36 @@
 """
 
 import os
-import time
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from config import load_settings
 from config.errors import InvalidRequest
 from data import open_store
 from data.importers.bodies import import_body
 from data.meters import Meter
-from data.simulator import load_demo
+from data.simulation import load_demo
 from data.store import Store
 from data.uploads import Uploads
-from workers import attempts, results
-from workers.asking import outcome
-from workers.batches import tend_batch
-from workers.celery_app import EXPLAIN, QUALITY, SWEEP, create_celery
-from workers.desk import open_desk, warm_models
-from workers.explanations import keep_explanation
-from workers.fitting import options_of, refusals_noted, train_meter
-from workers.inputs import forecast_inputs, training_inputs, weather_service
-from workers.kin import similar_meters
+from workers import results
+from workers.broker.worker_app import app
+from workers.deletion import take_back_if_deleted
+from workers.inputs import forecast_inputs, training_inputs
+from workers.jobs import attempts, process_jobs
+from workers.jobs.batches import tend_batch
+from workers.jobs.run import Run
+from workers.jobs.runner import job_task
 from workers.ledger import Ledger
-from workers.marks import mark_of
 from workers.registry import Registry
-from workers.reports import keep_report
-from workers.rounds import tend_rounds
-from workers.run import Run
-from workers.running import job_task, process_jobs
-from workers.schedules import SWEEPING, Schedules
-from workers.serving import issue
-from workers.states import Status
-from workers.sweeping import sweep
-from workers.withdrawal import take_back_if_deleted
+from workers.services import weather_service
+from workers.serving import issue, open_desk
+from workers.training.similar_meters import similar_meters
+from workers.training.train_meter import options_of, refusals_noted, train_meter
 
 if TYPE_CHECKING:
     from ml import Kin
-
-app = create_celery(load_settings())
 
 
 @job_task(app, "energy.train")
@@ -148,60 +137,6 @@ def start(batch_id: str, attempt: int) -> None:
     jobs = process_jobs(os.getpid())
     if attempts.take(jobs, batch_id, attempt, worker="batch"):
         tend_batch(jobs, batch_id)
-
-
-@app.task(name=SWEEP)
-def sweep_jobs() -> int:
-    """Find the jobs whose workers died (beat)."""
-    jobs, began = process_jobs(os.getpid()), datetime.now(UTC)
-    Uploads(jobs.settings.upload_url).remove_old(time.time())
-    tend_rounds(jobs)
-    done = sweep(jobs)
-    Schedules(jobs.settings, jobs.redis).note(
-        SWEEPING, started_at=began, status=Status.SUCCEEDED, finished_at=datetime.now(UTC),
-        summary={"jobs": done},
-    )  # fmt: skip
-    return done
-
-
-@app.task(name=QUALITY)
-def report_quality(meter_type: str, meter_id: str) -> None:
-    """Report on a meter's readings for whoever asked (`workers.reports`)."""
-    from ml import assess
-
-    jobs = process_jobs(os.getpid())
-    store = open_store(jobs.settings)
-    meter = store.meter(meter_type, meter_id)
-    span = store.span(meter)
-    if span is None:
-        return
-    mark = mark_of(store, meter, span)
-
-    def report() -> dict[str, Any]:
-        readings = store.readings(meter)
-        found = assess(readings, meter=meter).to_dict()
-        return found | {"night_flow": results.night_flow(readings, meter, jobs.settings)}
-
-    found = outcome(report)
-    keep_report(jobs, meter, mark, {"ready": False, **found} if "error" in found else found)
-
-
-@app.task(name=EXPLAIN)
-def explain_forecast(meter_type: str, meter_id: str, start: str, end: str, mark: list[Any]) -> None:
-    """Explain a forecast of [start, end) for whoever asked (`workers.explanations`)."""
-    jobs = process_jobs(os.getpid())
-    store = open_store(jobs.settings)
-    meter = store.meter(meter_type, meter_id)
-    first, after = datetime.fromisoformat(start), datetime.fromisoformat(end)
-
-    def explain() -> dict[str, Any]:
-        registry = Registry(jobs.settings.model_store_url, jobs.redis)
-        version, model = warm_models(jobs.settings.model_cache_mb).champion(registry, meter)
-        seen = forecast_inputs(store, meter, first, after, service=None, now=datetime.now(UTC))
-        found = model.explain(seen.readings, first, after, seen.weather)
-        return results.of_explanation(found, meter, version, first, after)
-
-    keep_explanation(jobs, meter, first, after, mark, outcome(explain))
 
 
 def _kin(run: Run, store: Store, meter: Meter, readings: pd.Series) -> "list[Kin]":

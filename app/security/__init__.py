@@ -13,7 +13,7 @@ from app.security import access, documented, headers, limits, origins, sign_in, 
 from app.security.keyring import Keyring
 from app.security.visible import may_see, may_see_all, may_see_job
 from app.services import Services
-from workers.keys import Keys, keys_needed
+from workers.api_keys import Keys, keys_needed
 
 __all__ = ["init_app", "may_see", "may_see_all", "may_see_job"]
 

@@ -17,8 +17,8 @@ from app.security.signing import COOKIE, SIGN_IN, STREAM, TOKEN_SECONDS, signed
 from app.security.visible import check_meters
 from app.services import services
 from config.errors import CrossOrigin, Forbidden, Unauthorized
+from workers.api_keys import ADMIN, METRICS, READ, TRAIN, WRITE, Key
 from workers.jobs import submitter
-from workers.keys import ADMIN, METRICS, READ, TRAIN, WRITE, Key
 
 BEARER = "bearer "
 

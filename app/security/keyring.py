@@ -8,7 +8,7 @@ from typing import Protocol
 
 from redis.exceptions import RedisError
 
-from workers.keys import ADMIN, METRICS, Key, digest
+from workers.api_keys import ADMIN, METRICS, Key, digest
 
 FRESH_SECONDS = 5.0
 """How long a process takes its word for a key; a revoked key lives that much longer."""
@@ -19,7 +19,7 @@ REMEMBERED = 10_000
 
 
 class Book(Protocol):
-    """Where keys are kept (`workers.keys.Keys`)."""
+    """Where keys are kept (`workers.api_keys.Keys`)."""
 
     def find(self, hashed: str) -> Key | None: ...
 

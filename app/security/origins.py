@@ -14,7 +14,7 @@ from werkzeug.exceptions import BadRequest
 from config import Settings
 from config.errors import CrossOrigin
 from config.settings import listed_origins
-from workers.keys import LOOPBACK, keys_needed
+from workers.api_keys import LOOPBACK, keys_needed
 
 LOCAL_FILE = "null"
 """The origin of a page that was opened from disk; and of a sandboxed frame of any website."""

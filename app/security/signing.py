@@ -4,7 +4,7 @@ from flask import current_app
 from itsdangerous import BadSignature, URLSafeTimedSerializer
 
 from app.services import services
-from workers.keys import Keys
+from workers.api_keys import Keys
 
 SIGN_IN, STREAM = "sign-in", "stream"
 """What a signature is for; one is worthless as the other."""

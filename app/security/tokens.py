@@ -3,7 +3,7 @@
 from flask import Response, g, jsonify
 from marshmallow import Schema, fields
 
-from app.resource import Resource
+from app.http.resource import Resource
 from app.security.signing import STREAM, TOKEN_SECONDS, sign
 from config.errors import InvalidRequest
 

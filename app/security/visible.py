@@ -10,8 +10,8 @@ from flask import g, request
 
 from app.services import services
 from config.errors import Forbidden, UnknownJob
-from workers.keys import Key
-from workers.records import Record
+from workers.api_keys import Key
+from workers.jobs import Record
 
 FILTERED = frozenset(
     {"meters.index", "overview.index", "jobs.index", "health.health", "health.worker",

@@ -15,7 +15,7 @@ class Grant:
     name: str = ""
     """Of the API key."""
     digest: str = ""
-    """Of the API key (`workers.keys.digest`)."""
+    """Of the API key (`workers.api_keys.digest`)."""
     until: float = math.inf
     """When the sign-in ends that named the key, in epoch seconds."""
 

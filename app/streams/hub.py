@@ -53,7 +53,8 @@ class Hub:
             on_message=self.delivery.spread,
             on_gap=partial(catching_up.fill_gap, self.redis, self._followers, self.delivery),
         )
-        # For whoever keeps figures (`app.metrics`): the statistics, a few times a second.
+        # For whoever keeps figures (`app.operations.metrics`): the statistics, a few times a
+        # second.
         self.on_beat: Callable[[Stats], None] = lambda stats: None
         # For whoever knows the keys (`app.security`): whether the one with a digest is still good.
         self.key_holds: Callable[[str], bool] = lambda digest: True

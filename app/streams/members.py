@@ -27,5 +27,6 @@ return records
 
 
 def read_members(pipe: Any, batch_id: str) -> None:
-    """Queue the reading of the records (JSON) of a batch's members (keys: `workers.batches`)."""
+    """Queue the reading of the records (JSON) of a batch's members (keys:
+    `workers.jobs.batches`)."""
     pipe.eval(READ, 2, f"batch:{batch_id}:outstanding", f"batch:{batch_id}:outcomes", MOST_MEMBERS)

@@ -19,7 +19,7 @@ from app.streams.members import read_members
 from app.streams.wire import START, Event, EventId
 from config.errors import UnknownJob
 from config.redis_pools import RedisSettings, open_pool
-from workers.records import JOB_ID
+from workers.jobs.record import JOB_ID
 from workers.states import TERMINAL
 
 Rows = Sequence[tuple[bytes, dict[bytes, bytes]]]

@@ -43,7 +43,7 @@ class Event:
 def parse_event(raw_id: bytes, data: bytes) -> Event:
     """An event from its stream id and its JSON text.
 
-    :raises ValueError: the id or the text is not what `workers.journal` writes.
+    :raises ValueError: the id or the text is not what `workers.jobs.journal` writes.
     """
     fields = json.loads(data)
     if not isinstance(fields, dict):

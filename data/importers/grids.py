@@ -6,8 +6,8 @@ from datetime import timedelta
 import numpy as np
 import pandas as pd
 
-from data.changing import DAY, can_be_resolution
 from data.frames import SHAKE, commonest_step
+from data.meters import DAY, can_be_resolution
 
 FEWEST = 6
 """Readings; fewer may be corrections of single ones."""

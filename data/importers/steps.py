@@ -6,9 +6,8 @@ import numpy as np
 import pandas as pd
 
 from config.errors import InvalidRequest
-from data.changing import can_be_resolution
 from data.frames import commonest_step
-from data.meters import Meter, format_duration
+from data.meters import Meter, can_be_resolution, format_duration
 from data.store import Store
 
 DAY = timedelta(days=1)

@@ -15,8 +15,7 @@ from data.importers.options import ImportOptions
 from data.importers.steps import found_resolution, in_words, source_step, starts_of
 from data.importers.summary import ImportSummary
 from data.meters import Meter
-from data.moving import WEATHER_SOURCE
-from data.store import Store
+from data.store import IMPORTED, Store
 from data.units import factor, is_known, spelled
 
 Progress = Callable[[float, int], object]
@@ -106,7 +105,7 @@ class Writer:
             self._summary.replaced += result.replaced
             self._summary.cover(readings.index.min(), readings.index.max())
             if not chunk.weather.empty:  # as it was at the time that stands beside it
-                self._store.write_weather(meter.location, chunk.weather, source=WEATHER_SOURCE)
+                self._store.write_weather(meter.location, chunk.weather, source=IMPORTED)
                 self._summary.weather_rows += len(chunk.weather)
 
     def _taken(self, chunk: Chunk) -> tuple[Meter, pd.Series] | None:

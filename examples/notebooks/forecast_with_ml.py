@@ -11,7 +11,7 @@ from datetime import timedelta
 
 import pandas as pd
 
-from data.simulator import simulate
+from data.simulation import simulate
 from ml import backtest, train
 
 # %% [markdown]

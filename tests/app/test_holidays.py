@@ -8,7 +8,7 @@ import pytest
 from app import create_app
 from config import load_settings
 from data import Meter, open_store
-from ml.calendars import holiday_numbers
+from ml.features.holidays import holiday_numbers
 
 YEAR = 2026
 EPOCH = date(1970, 1, 1)

@@ -9,14 +9,15 @@ from jsonschema import validate as check
 from redis import Redis
 
 from app import create_app
+from app.models.schemas import VersionSchema
 from app.reference import specification
-from app.schemas.models import VersionSchema
 from config import load_settings
 from data import Meter, open_store
 from ml import train
 from tests.ml.series import synthetic
-from workers.models import store_model
-from workers.registry import SHOWN, Registry
+from workers.registry import Registry
+from workers.registry.registry import SHOWN
+from workers.training.train_meter import store_model
 
 METER = {"meter_type": "electricity", "meter_id": "m"}
 DAYS = {"start_date": "2026-05-01", "end_date": "2026-05-02"}

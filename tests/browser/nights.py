@@ -4,8 +4,10 @@ from datetime import timedelta
 
 from data import Meter
 from tests.platform import Platform
-from workers.desk import open_desk
-from workers.nightly import House, forecast_meter, keep, score
+from workers.nightly.forecasting import forecast_meter, keep
+from workers.nightly.house import House
+from workers.nightly.scoring import score
+from workers.serving import open_desk
 
 METER_TYPE, METER_ID = "electricity", "demo_household"
 PATH = f"/dashboard/meters/{METER_TYPE}/{METER_ID}"

@@ -6,7 +6,7 @@ from typing import Any, get_args
 import pytest
 from playwright.sync_api import Page
 
-from ml.findings import FindingCode
+from ml.readings.findings import FindingCode
 from tests.platform import Platform
 from workers.states import Kind, Status
 

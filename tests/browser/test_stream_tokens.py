@@ -12,7 +12,7 @@ from app.security.signing import STREAM, TOKEN_SECONDS
 from tests.browser.files import JOB_MS
 from tests.docs.snippets import snippets
 from tests.platform import ROOT, Platform
-from workers.keys import Keys, digest
+from workers.api_keys import Keys, digest
 from workers.states import Kind
 
 KEY = "k" * 40

@@ -23,9 +23,9 @@ from data import Meter
 from data.embedded import EmbeddedStore
 from data.store import Store
 from tests.processes import free_port, until
-from weather.cache import mark_asked, missing_days
+from weather.asked_days import mark_asked, missing_days
 from weather.provider import Product, place_of
-from workers.keys import KEYS, Key, Keys
+from workers.api_keys import KEYS, Key, Keys
 
 START = datetime(2026, 3, 1, tzinfo=UTC)
 ASKED = (date(2025, 3, 1), date(2026, 3, 5))

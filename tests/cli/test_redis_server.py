@@ -13,9 +13,9 @@ from redis.exceptions import RedisError
 
 from cli.redis_server import NoRedis, find_redis_server, running_redis
 from tests.processes import free_port, until
-from weather.limits import RedisMemory
-from workers.journal import Journal
-from workers.records import event_of, new_record
+from weather.quota import RedisMemory
+from workers.jobs.journal import Journal
+from workers.jobs.record import event_of, new_record
 from workers.states import Kind
 
 ROOT = Path(__file__).parents[2]
@@ -95,10 +95,10 @@ def test_the_server_of_the_wheel_outlives_calls_spent_between_jobs(
 
 
 def test_no_script_calls_what_corrupts_the_heap_of_the_wheels_server() -> None:
-    """See the reason beside the script in `weather/limits.py`; outside scripts it is harmless."""
+    """See the reason beside the script in `weather/quota.py`; outside scripts it is harmless."""
     sources = [file for name in WITH_SCRIPTS for file in (ROOT / name).rglob("*.py")]
     scripted = [file for file in sources if "redis.call(" in file.read_text()]
 
-    assert ROOT / "weather" / "limits.py" in scripted
+    assert ROOT / "weather" / "quota.py" in scripted
     call = re.compile(r"redis\.p?call\(\s*['\"]INCRBYFLOAT", re.IGNORECASE)
     assert not [file for file in scripted if call.search(file.read_text())]

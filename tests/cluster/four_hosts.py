@@ -15,13 +15,13 @@ from botocore.exceptions import BotoCoreError, ClientError
 from cli.redis_server import find_redis_server
 from config import load_settings
 from data import open_store
-from data.simulator import simulate
+from data.simulation import simulate
 from tests.cluster.hosts import Host, Network
 from tests.integration.conftest import END
 from tests.platform import QUICK
 from tests.processes import needed, until
+from workers.broker.presence import present
 from workers.jobs import Jobs, open_jobs
-from workers.presence import present
 
 KEY = "cluster-test-key-" + "0123456789abcdef"
 PASSWORD = "of-the-cluster-test"

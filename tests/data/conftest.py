@@ -8,8 +8,7 @@ import pytest
 
 from data import Store
 from data.embedded import EmbeddedStore
-from data.influx import InfluxStore
-from data.influx_connection import InfluxConnection
+from data.influx import InfluxConnection, InfluxStore
 from tests.data.influx_server import influx_url
 
 __all__ = ["influx_url"]

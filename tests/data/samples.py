@@ -11,8 +11,7 @@ from data import Meter, Store
 from data.importers.importing import read_readings
 from data.importers.options import ImportOptions
 from data.importers.summary import ImportSummary
-from data.influx import InfluxStore
-from data.influx_connection import InfluxConnection
+from data.influx import InfluxConnection, InfluxStore
 
 HOME = Meter(
     "electricity",

@@ -7,10 +7,10 @@ import pandas as pd
 import pytest
 
 from data import Meter
-from data.changing import can_be_resolution
 from data.embedded import EmbeddedStore
 from data.frames import commonest_step
 from data.importers import import_json, import_table
+from data.meters import can_be_resolution
 from tests.data.samples import source
 
 HOME = Meter("electricity", "home")

@@ -9,8 +9,8 @@ import pytest
 
 from config.errors import InvalidRequest
 from data import Store
+from data.editing.position import put_changed
 from data.meters import Meter
-from data.moving import put_changed
 from data.store import IssuedForecast
 from tests.data.samples import HOME, MARCH, hours, points_of, weather_of, write_issue
 

@@ -207,8 +207,11 @@ def test_prometheus_takes_the_rules_and_alerts_fire(command: list[str], file: Pa
 
 
 def exposed() -> set[str]:
-    """Names of our metrics, as `app/metrics.py` and `app/job_metrics.py` write them."""
-    code = "".join((ROOT / "app" / name).read_text() for name in ("metrics.py", "job_metrics.py"))
+    """Names of our metrics, as `app/operations/metrics.py` and `app/operations/job_metrics.py` write them."""
+    code = "".join(
+        (ROOT / "app" / "operations" / name).read_text()
+        for name in ("metrics.py", "job_metrics.py")
+    )
     names = set(re.findall(r'"(energy_[a-z_]+)"', code))
     names |= {
         "energy_training_seconds",

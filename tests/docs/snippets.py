@@ -8,7 +8,7 @@ from tests.platform import ROOT
 
 PAGES = (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")))
 RUNNABLE = {"bash", "sh", "python", "javascript"}
-"""Other blocks are answers, queries (`tests/data/test_influx_docs.py`) or configuration."""
+"""Other blocks are answers, queries (`tests/data/influx/test_documentation.py`) or configuration."""
 
 _BLOCK = re.compile(
     r"(?:<!-- not run: (?P<reason>[^>]+?) -->\s*\n)?^```(?P<language>\w+)\n(?P<code>.*?)^```",

@@ -13,7 +13,7 @@ from app import reference as api_reference
 from cli import reference as command_reference
 from config import ROOT
 from config.error_codes import CATALOGUE
-from workers.records import new_record
+from workers.jobs.record import new_record
 from workers.states import Kind, Status
 
 DOCS = ROOT / "docs"

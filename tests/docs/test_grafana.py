@@ -6,9 +6,9 @@ from collections.abc import Iterator
 import pytest
 
 from data.influx import InfluxStore
-from data.influx_answers import table_of
+from data.influx.answers import table_of
 from tests.data.conftest import influx_url  # noqa: F401 - a fixture of this module too
-from tests.data.test_influx_docs import HOME, filled
+from tests.data.influx.test_documentation import HOME, filled
 from tests.platform import ROOT
 
 BOARD = json.loads((ROOT / "examples" / "grafana" / "meter.json").read_text())

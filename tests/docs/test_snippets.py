@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page
 
-from data.simulator import simulate, write_demo_files
+from data.simulation import simulate, write_demo_files
 from tests.docs.snippets import PAGES, Snippet, snippets
 from tests.platform import ROOT, Platform
 

@@ -17,8 +17,8 @@ from ml import train
 from tests.ml.series import synthetic
 from tests.platform import Platform
 from tests.reliability import note_inputs
-from workers.models import store_model
 from workers.registry import Registry
+from workers.training.train_meter import store_model
 
 READINGS = synthetic(days=30).readings
 TRAINED = Meter("electricity", "fuzzed", timezone="Europe/Rome", country="IT")

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from data.simulator import SimulatedMeter, simulate
+from data.simulation import SimulatedMeter, simulate
 from data.store import Store
 from tests.platform import Platform
 

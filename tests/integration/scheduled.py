@@ -6,7 +6,7 @@ from celery.beat import Scheduler
 
 from tests.platform import Platform
 from tests.processes import until
-from workers.celery_app import create_celery
+from workers.broker import create_celery
 from workers.schedules import LAST
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from data.meters import Meter
-from data.simulator import simulate
+from data.simulation import simulate
 from tests.platform import Platform
 from tests.processes import until
 

@@ -14,7 +14,7 @@ import pytest
 from moto.server import ThreadedMotoServer
 
 from data.meters import Meter
-from data.simulator import simulate
+from data.simulation import simulate
 from tests.integration.scheduled import run_schedule
 from tests.platform import Platform
 from tests.processes import until

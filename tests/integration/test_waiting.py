@@ -10,13 +10,13 @@ import httpx
 import pandas as pd
 import pytest
 
+from config.redis_clients import CONNECTIONS
 from data import Meter
 from tests.platform import Platform
 from tests.processes import until
-from workers import attempts
-from workers.connections import CONNECTIONS
-from workers.journal import OPEN
-from workers.run import Run
+from workers.jobs import attempts
+from workers.jobs.journal import OPEN
+from workers.jobs.run import Run
 
 WAITING = 5 * CONNECTIONS
 METER = Meter("electricity", "young")

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from ml import backtest, train
-from ml.contest import contest
+from ml.evaluation.contest import contest
 from tests.ml.series import TestMeter
 
 ZONE = "America/Santiago"

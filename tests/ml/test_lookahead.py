@@ -7,8 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ml import Forecaster, train
-from ml.design import Pairs, Surroundings, draw_pairs
-from ml.grid import make_grid
+from ml.features import Pairs, Surroundings, draw_pairs
+from ml.readings import make_grid
 from tests.ml.series import Series, synthetic
 
 DAYS = 60

@@ -7,12 +7,12 @@ import pandas as pd
 import pytest
 
 from ml import backtest, seasonal_naive
-from ml.baselines import naive_quantiles
-from ml.boosting import smooth_pinball
-from ml.calibration import weighted_quantile
-from ml.grid import make_grid
+from ml.ensemble.bands import weighted_quantile
+from ml.ensemble.weights import mixture
+from ml.learners.boosting import smooth_pinball
+from ml.learners.naive import naive_quantiles
 from ml.metrics import scores
-from ml.mixing import mixture
+from ml.readings import make_grid
 from tests.ml.series import Series, synthetic
 
 

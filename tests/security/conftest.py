@@ -13,7 +13,7 @@ from redis import Redis
 from app import create_app
 from config import Settings, load_settings
 from data import Meter, open_store
-from workers.keys import KEYS, Key, Keys
+from workers.api_keys import KEYS, Key, Keys
 
 METERS = ("site_a_1", "site_a_2", "site_b_1")
 BOOTSTRAP = "a-bootstrap-key-that-is-long-enough"

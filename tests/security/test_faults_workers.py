@@ -14,7 +14,7 @@ from tests.integration.conftest import load_simulated
 from tests.platform import Platform
 from tests.processes import until
 from tests.reliability import note_fault
-from workers.journal import OPEN
+from workers.jobs.journal import OPEN
 
 HOUR = 3600.0
 SPARE = 4 * 2**20

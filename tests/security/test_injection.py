@@ -6,7 +6,7 @@ import pytest
 from flask import Flask
 
 from tests.reliability import note_inputs
-from workers.celery_app import create_celery
+from workers.broker import create_celery
 
 IDS = [
     "../../etc/passwd", "..%2f..%2fetc", "a/b", "a\\b", "a\x00b", "a\nb", "a b", "a'b", 'a"b', "a;b", "a*", "{a}",

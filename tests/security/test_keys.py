@@ -15,7 +15,7 @@ from config import SettingsError, load_settings
 from config.errors import InvalidRequest
 from tests.processes import free_port
 from tests.security.conftest import BOOTSTRAP, SCRAPER, bearer
-from workers.keys import (
+from workers.api_keys import (
     ADMIN,
     KEYS,
     METRICS,
@@ -210,7 +210,7 @@ def test_nobody_listens_to_the_network_without_a_key(
 
 
 def test_it_refuses_too_where_it_cannot_know(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("workers.keys.START_PATIENCE", 0.1)
+    monkeypatch.setattr("workers.api_keys.START_PATIENCE", 0.1)
     nowhere = {"API_HOST": "0.0.0.0", "REDIS_URL": f"redis://127.0.0.1:{free_port()}/0"}
 
     with pytest.raises(SettingsError, match="no API key is known"):

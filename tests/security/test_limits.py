@@ -7,12 +7,13 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from app import create_app, readings
+from app import create_app
+from app.readings import readings
 from app.services import Services
 from tests.security.conftest import bearer, settings_of
+from workers.api_keys import READ, TRAIN, WRITE
 from workers.jobs import submitter
-from workers.keys import READ, TRAIN, WRITE
-from workers.listing import recent_jobs
+from workers.jobs.listing import recent_jobs
 from workers.states import Kind
 
 MakeKey = Callable[..., str]

@@ -8,10 +8,10 @@ from flask.testing import FlaskClient
 
 from app.services import Services
 from tests.security.conftest import bearer
-from workers.disk_use import set_disk_use
+from workers.api_keys import READ, TRAIN, WRITE
 from workers.jobs import submitter
-from workers.keys import READ, TRAIN, WRITE
 from workers.ledger import Ledger
+from workers.registry.disk_use import set_disk_use
 from workers.states import Kind
 
 MakeKey = Callable[..., str]
@@ -91,7 +91,7 @@ def test_lists_hold_only_its_meters_and_jobs(ask: FlaskClient, limited: dict) ->
 def test_jobs_of_others_do_not_crowd_out_its_own(
     ask: FlaskClient, limited: dict, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("workers.listing.SEARCHED_AT_ONCE", 4)
+    monkeypatch.setattr("workers.jobs.listing.SEARCHED_AT_ONCE", 4)
     jobs = ask.application.extensions["energy"].jobs
     submitter.set("")  # nobody, of whom no share is asked
     meter = {"meter_type": "electricity", "meter_id": "site_a_1"}

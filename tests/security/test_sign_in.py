@@ -16,7 +16,7 @@ from app import create_app
 from app.security import signing
 from app.security.signing import COOKIE, SIGN_IN, STREAM, TOKEN_SECONDS, sign, signed
 from tests.security.conftest import bearer, settings_of
-from workers.keys import KEYS, READ, TRAIN, WRITE
+from workers.api_keys import KEYS, READ, TRAIN, WRITE
 
 MakeKey = Callable[..., str]
 OURS = {"Origin": "http://localhost"}

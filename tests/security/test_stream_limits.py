@@ -11,7 +11,7 @@ from app.streams.grants import NO_KEY_NEEDED, Grant, ended
 from tests.platform import Platform
 from tests.processes import until
 from tests.security.conftest import BOOTSTRAP, bearer
-from workers.keys import READ, Key, Keys
+from workers.api_keys import READ, Key, Keys
 
 SIGN_IN_SECONDS = 4
 

@@ -12,8 +12,8 @@ from tests.data.conftest import influx_url
 from tests.data.conftest import store as any_store
 from tests.weather.open_meteo_server import OpenMeteoServer, open_meteo
 from weather.http import Asker
-from weather.limits import Memory, ProcessMemory
-from weather.open_meteo import OpenMeteo
+from weather.providers import OpenMeteo
+from weather.quota import Memory, ProcessMemory
 from weather.service import WeatherService, open_weather
 
 __all__ = ["any_store", "influx_url"]

@@ -9,7 +9,8 @@ import pytest
 
 from config.errors import NoReadings
 from data import Meter, Store
-from ml import backtest, recalibration, train
+from ml import backtest, train
+from ml.forecasting import recalibration
 from tests.weather.conftest import Opening
 from tests.weather.open_meteo_server import temperature
 from weather import Grade

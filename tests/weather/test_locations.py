@@ -3,10 +3,10 @@
 import pytest
 
 from config.errors import InvalidRequest, UnknownPlace
-from data.placing import placed, to_look_up
+from data.editing.place import placed, to_look_up
 from tests.weather.open_meteo_server import OpenMeteoServer, breaking, refusing
 from weather.locations import locate
-from weather.open_meteo import OpenMeteo
+from weather.providers import OpenMeteo
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from data import Meter
 from tests.platform import Platform
 from tests.processes import until
 from tests.weather.open_meteo_server import OpenMeteoServer, open_meteo, temperature
-from workers.rounds import start_round
+from workers.nightly.rounds import start_round
 
 COUNT, SERVED = 4, 2
 DAY = timedelta(days=1)

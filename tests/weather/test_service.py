@@ -10,17 +10,12 @@ import pytest
 from config import Settings, load_settings
 from data import Meter, Store
 from tests.weather.conftest import Opening
-from tests.weather.open_meteo_server import (
-    DAILY,
-    OpenMeteoServer,
-    refusing,
-    temperature,
-)
-from weather.cache import missing_days
-from weather.limits import SPARE, WINDOWS, ProcessMemory
+from tests.weather.open_meteo_server import DAILY, OpenMeteoServer, refusing, temperature
+from weather.asked_days import missing_days
 from weather.provider import Place, Product
+from weather.quota import SPARE, WINDOWS, ProcessMemory
 from weather.service import open_weather
-from workers.weather_tasks import refresh_all
+from workers.nightly.weather import refresh_all
 
 NOW = datetime(2026, 3, 23, 13, 20, tzinfo=UTC)
 TURIN, BERLIN = Place(45.1, 7.7), Place(52.5, 13.4)

@@ -8,9 +8,9 @@ import pytest
 
 from config import ROOT
 from data.importers.columns import WEATHER_NAMES
-from data.simulator import simulate
-from ml.weather_view import WEATHER_COLUMNS
-from weather.open_meteo import NAMES, OVER_THE_HOUR
+from data.simulation import simulate
+from ml.features.weather_view import WEATHER_COLUMNS
+from weather.providers.open_meteo import NAMES, OVER_THE_HOUR
 
 
 def configured() -> set[str]:

@@ -14,7 +14,7 @@ from pathlib import Path
 from redis import Redis
 
 from workers.registry import Registry
-from workers.versions import Versions
+from workers.registry.versions import Versions
 
 METER = ("water", "m1")
 

@@ -13,18 +13,19 @@ from redis import Redis
 from config import load_settings
 from data.embedded import EmbeddedStore
 from data.meters import Meter
-from data.simulator import simulate
+from data.simulation import simulate
 from ml import TrainingOptions, backtest, train
-from ml.accuracy import row
-from workers.handfuls import forecast_handful
+from ml.evaluation.accuracy import row
 from workers.ledger import Ledger
-from workers.models import WarmModels, store_model
-from workers.nightly import House
-from workers.profiles import similar_shapes
+from workers.nightly.chunks import forecast_handful
+from workers.nightly.house import House
+from workers.nightly.scoring import scored
 from workers.registry import Registry
 from workers.results import of_forecast
-from workers.scoring import scored
 from workers.serving import Desk, issue
+from workers.serving.shapes import similar_shapes
+from workers.training.train_meter import store_model
+from workers.warm_models import WarmModels
 
 LEVELS = "0.025,0.1,0.5,0.9,0.975"
 NAMES = ["p2_5", "p10", "p50", "p90", "p97_5"]

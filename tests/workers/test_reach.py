@@ -4,11 +4,17 @@ from datetime import timedelta
 
 import pytest
 
-from ml import baselines, contest, drift, fallback, profiles, quality, recalibration, situation
-from ml import kin as ml_kin
-from ml.design import CONTEXT_DAYS
-from workers import inputs, kin, readiness, scoring
-from workers import profiles as shapes
+from ml.ensemble import similar as ml_kin
+from ml.evaluation import contest
+from ml.features.design import CONTEXT_DAYS
+from ml.forecasting import naive_forecast, profiles, recalibration, situation
+from ml.learners import naive
+from ml.readings import drift, quality
+from workers import inputs
+from workers.ledger import trainability
+from workers.nightly import scoring
+from workers.serving import shapes
+from workers.training import similar_meters
 
 WEEK = timedelta(weeks=1)
 
@@ -24,7 +30,9 @@ def days(number: int) -> timedelta:
             days(inputs.HISTORY_DAYS), days(situation.LOOK_BACK_DAYS), id="forecast-by-a-model"
         ),
         pytest.param(
-            days(inputs.HISTORY_DAYS), days(fallback.LOOK_BACK_DAYS), id="forecast-without-one"
+            days(inputs.HISTORY_DAYS),
+            days(naive_forecast.LOOK_BACK_DAYS),
+            id="forecast-without-one",
         ),
         pytest.param(
             days(situation.LOOK_BACK_DAYS),
@@ -34,14 +42,16 @@ def days(number: int) -> timedelta:
         pytest.param(
             contest.LOOK_BACK, days(situation.LOOK_BACK_DAYS), id="forecasts-of-a-contest"
         ),
-        pytest.param(kin.LOOK_BACK, ml_kin.MEMORY + days(CONTEXT_DAYS), id="similar-meters"),
+        pytest.param(
+            similar_meters.LOOK_BACK, ml_kin.MEMORY + days(CONTEXT_DAYS), id="similar-meters"
+        ),
         pytest.param(shapes.LOOK_BACK, profiles.SHAPE_WEEKS * WEEK, id="shapes-of-others"),
-        pytest.param(scoring.CONTEXT, baselines.MOST_WEEKS_BACK * WEEK, id="the-naive-of-a-score"),
+        pytest.param(scoring.CONTEXT, naive.MOST_WEEKS_BACK * WEEK, id="the-naive-of-a-score"),
         pytest.param(
             scoring.CONTEXT + scoring.WEEK, (drift.WEEKS_BEFORE + 1) * WEEK, id="drift-of-a-week"
         ),
         pytest.param(
-            days(fallback.LOOK_BACK_DAYS), baselines.MOST_WEEKS_BACK * WEEK, id="the-naive-itself"
+            days(naive_forecast.LOOK_BACK_DAYS), naive.MOST_WEEKS_BACK * WEEK, id="the-naive-itself"
         ),
     ],
 )
@@ -52,10 +62,12 @@ def test_as_much_is_read_as_is_looked_at(read: timedelta, looked_at: timedelta) 
 @pytest.mark.parametrize(
     ("ours", "theirs"),
     [
-        pytest.param(readiness.TRAINABLE, quality.NEEDED, id="trainable"),
+        pytest.param(trainability.TRAINABLE, quality.NEEDED, id="trainable"),
         # A day of hourly readings is 23 hours from the first to the last.
         pytest.param(
-            readiness.SHORTEST, fallback.LEAST - timedelta(hours=1), id="shortest-to-forecast"
+            trainability.SHORTEST,
+            naive_forecast.LEAST - timedelta(hours=1),
+            id="shortest-to-forecast",
         ),
         pytest.param(inputs.LOOK_BACK_WEEKS, recalibration.WEEKS, id="weeks-with-their-weather"),
     ],

@@ -14,11 +14,11 @@ from config.cron import parse_cron
 from config.errors import StoreUnavailable
 from data.embedded import EmbeddedStore
 from data.meters import Meter
-from workers import nightly_tasks
-from workers.desk import open_desk
 from workers.jobs import Jobs
-from workers.nightly import House
+from workers.nightly import tasks
+from workers.nightly.house import House
 from workers.schedules import Schedules
+from workers.serving import open_desk
 
 ROME = ZoneInfo("Europe/Rome")
 NOW = datetime(2026, 11, 23, 15, 7, 30, tzinfo=UTC)  # a Monday
@@ -164,10 +164,10 @@ def test_a_schedule_that_is_due_while_the_store_is_away(
     store = Coming(tmp_path / "readings.db")
     store.put_meter(Meter("water", "m1"))
     house = House(jobs.settings, store, open_desk(jobs, store))
-    monkeypatch.setattr(nightly_tasks, "process_jobs", lambda pid: jobs)
-    monkeypatch.setattr(nightly_tasks, "_house", lambda pid: house)
+    monkeypatch.setattr(tasks, "process_jobs", lambda pid: jobs)
+    monkeypatch.setattr(tasks, "process_house", lambda pid: house)
 
-    nightly_tasks.run_scheduled.apply(args=["forecasts"])
+    tasks.run_scheduled.apply(args=["forecasts"])
 
     rows = {row["name"]: row for row in Schedules(jobs.settings, jobs.redis).listing(NOW)}
     assert rows["forecasts"]["last_run"]["status"] == status

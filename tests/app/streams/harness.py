@@ -22,8 +22,8 @@ from redis.exceptions import RedisError
 
 from cli.redis_server import find_redis_server
 from tests.processes import free_port, until
-from workers.journal import Journal
-from workers.records import changed, event_of, new_record
+from workers.jobs.journal import Journal
+from workers.jobs.record import changed, event_of, new_record
 from workers.states import Kind
 
 GRACE = 20

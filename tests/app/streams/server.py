@@ -8,7 +8,8 @@ import os  # noqa: E402
 
 from flask import Flask, jsonify, request  # noqa: E402
 
-from app import errors, streams  # noqa: E402
+from app import streams  # noqa: E402
+from app.http import errors  # noqa: E402
 from config import load_settings  # noqa: E402
 
 app = Flask(__name__)

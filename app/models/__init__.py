@@ -1,0 +1,1 @@
+"""Models as the API shows them: versions and aliases, explanations, accuracy."""

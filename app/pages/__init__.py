@@ -1,0 +1,1 @@
+"""The pages of the dashboard and their files (`templates/`, `static/`, `browser/` beside it)."""

@@ -1,0 +1,1 @@
+"""Readings that come in and are looked at: import, preview, deletion, quality."""

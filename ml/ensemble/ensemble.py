@@ -1,0 +1,84 @@
+"""Heads, baselines and bands put together: the forecast of one set of inputs."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from ml.ensemble.bands import Band, band_group, band_matrix
+from ml.ensemble.weights import LEAD_DAYS, lead_group
+from ml.features import Design, expand
+from ml.learners import BoostedHead, LinearHead, NetworkHead
+from ml.learners.naive import naive_at
+from ml.options import MEDIAN
+from ml.readings import FloatArray, Grid
+
+FittedHead = BoostedHead | LinearHead | NetworkHead
+
+BASELINES = ("base", "naive")
+"""Candidates beside the heads: the mean shape of four weeks, and the latest week as it was."""
+
+
+@dataclass(frozen=True)
+class Expert:
+    """A mixture of heads and baselines by lead, with its bands; without heads, a baseline.
+
+    weights: (lead groups, heads + baselines), each row on the simplex.
+    """
+
+    heads: tuple[FittedHead, ...]
+    weights: FloatArray
+    bands: tuple[Band, ...]
+
+    def median(self, design: Design, grid: Grid) -> FloatArray:
+        """P50 in the meter's unit, (pairs,)."""
+        heads = _head_columns(self.heads, design, day=grid.day)
+        columns = np.column_stack([*heads, *baseline_columns(design, grid)])
+        return mixed(columns, self.weights, design, day=grid.day)
+
+    def quantiles(self, design: Design, grid: Grid) -> dict[float, FloatArray]:
+        """Each level's forecast in the meter's unit, never crossing."""
+        median = self.median(design, grid)
+        matrix, group = band_matrix(design, median), band_group(design, day=grid.day)
+        level = design.base.level
+        return ordered(
+            median,
+            {band.level: median + band.errors(matrix, group) * level for band in self.bands},
+        )
+
+
+def _head_columns(heads: tuple[FittedHead, ...], design: Design, *, day: int) -> list[FloatArray]:
+    """Each head's forecast; all but the boosted ones share one expansion of the features."""
+    expanding = [head for head in heads if not isinstance(head, BoostedHead)]
+    if not expanding:
+        return [head.predict(design, day=day) for head in heads]
+    expansion = expand(design, weather=any(head.weather for head in expanding))
+    return [
+        head.predict(design, day=day)
+        if isinstance(head, BoostedHead)
+        else head.predict(design, day=day, expansion=expansion)
+        for head in heads
+    ]
+
+
+def ordered(median: FloatArray, others: dict[float, FloatArray]) -> dict[float, FloatArray]:
+    """All levels, rising in every row, the median where it was."""
+    levels = sorted(others)
+    below = [np.minimum(others[level], median) for level in levels if level < MEDIAN]
+    above = [np.maximum(others[level], median) for level in levels if level > MEDIAN]
+    rows = [*np.sort(below, axis=0), median, *np.sort(above, axis=0)]
+    return dict(zip(sorted([*levels, MEDIAN]), rows, strict=True))
+
+
+def baseline_columns(design: Design, grid: Grid) -> list[FloatArray]:
+    """The candidates that need no model, in the order of BASELINES."""
+    pairs = design.pairs
+    return [
+        design.base.shape * design.base.level,
+        naive_at(grid, origin=pairs.origin, target=pairs.target),
+    ]
+
+
+def mixed(columns: FloatArray, weights: FloatArray, design: Design, *, day: int) -> FloatArray:
+    """Row-wise mixture of candidate columns by the weights of each pair's lead group."""
+    group = lead_group(design.pairs.lead, day=day, bounds=LEAD_DAYS)
+    return np.asarray((columns * weights[group]).sum(axis=1))

@@ -1,0 +1,1 @@
+"""How good forecasts were: `backtest` over the past, `contest` of models, `accuracy` as issued."""
