@@ -81,7 +81,7 @@ def _unit(query: Mapping[str, Any]) -> str:
 
 def _told(summary: Any, found: list[Any]) -> dict[str, Any]:
     from data.frames import commonest_step
-    from data.importers.questions import chart_of
+    from data.importers.series.questions import chart_of
     from data.meters import format_duration
 
     first = found[0]

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from data.importers.counters import ADJACENT, LONGEST
+from data.importers.storing.counters import ADJACENT, LONGEST
 from data.meters import Count, Meter
 from data.store import Store
 

@@ -1,9 +1,10 @@
 """Importers: from files and request bodies into the store.
 
-Bytes → sheets of cells (`containers`) → a table with its heading (`heading`) → what its columns are
-for (`roles`) → columns of times and numbers (`filling`) → series, or a question (`deciding`) → what
-they mean (`meaning`) → the store (`writing`). The face is `import_readings`; the web process, which
-looks at media types alone, imports `data.importers.formats` and no more.
+Bytes → sheets of cells (`containers`) → a table with its heading (`cells`) → what its columns are
+for (`columns`) → columns of times (`moments`) and numbers (`values`), row by row (`rows`) →
+series and what they mean, or a question (`series`) → the store (`storing`). The face is
+`import_readings`; the web process, which looks at media types alone, imports
+`data.importers.formats` and no more.
 """
 
 from typing import Any

@@ -4,10 +4,10 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
-from data.importers.grids import BRIDGE
 from data.importers.importing import import_readings
 from data.importers.options import ImportOptions
 from data.importers.reading import Progress
+from data.importers.series.grids import BRIDGE
 from data.importers.sheet import Source
 from data.importers.summary import ImportSummary
 from data.meters import Meter

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from data.importers.clocks import Reach
+from data.importers.moments.clocks import Reach
 
 
 @dataclass(frozen=True)

@@ -9,19 +9,19 @@ from typing import Any
 import pandas as pd
 
 from config.errors import UnknownMeter
-from data.importers.chunks import Chunk
-from data.importers.clocks import Reach, unknown_reach
 from data.importers.containers import form_of, open_sheets
 from data.importers.context import Context
-from data.importers.deciding import Decision
-from data.importers.grids import BRIDGE
 from data.importers.line_protocol import read_lines
-from data.importers.meaning import Meaning
+from data.importers.moments.clocks import Reach, unknown_reach
 from data.importers.options import ImportOptions
 from data.importers.reading import Progress, read_sheets
+from data.importers.series.deciding import Decision
+from data.importers.series.grids import BRIDGE
+from data.importers.series.meaning import Meaning
 from data.importers.sheet import Source
+from data.importers.storing.chunks import Chunk
+from data.importers.storing.writing import Writer
 from data.importers.summary import ImportSummary
-from data.importers.writing import Writer
 from data.meters import Meter
 from data.store import Store
 

@@ -9,14 +9,14 @@ import numpy as np
 
 from config.errors import InvalidReadings, InvalidRequest
 from data.frames import LATEST, micros_index
-from data.importers.chunks import Chunk, Instants, believable, read_values, read_weather
-from data.importers.columns import WEATHER_NAMES
+from data.importers.columns.names import WEATHER_NAMES
 from data.importers.containers.archive import ungzipped
 from data.importers.containers.opening import Content
 from data.importers.containers.text import batches
 from data.importers.formats import PRECISIONS
 from data.importers.several import refuse_several
 from data.importers.sheet import Source
+from data.importers.storing.chunks import Chunk, Instants, believable, read_values, read_weather
 from data.importers.summary import ImportSummary
 
 _LINE = re.compile(

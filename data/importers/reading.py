@@ -5,19 +5,19 @@ from dataclasses import dataclass, field, replace
 from itertools import chain
 
 from config.errors import InvalidReadings
-from data.importers import judging
+from data.importers.cells.heading import Heading, find_heading, of_the_table
+from data.importers.cells.shapes import profile
+from data.importers.columns.registers import Choice
+from data.importers.columns.roles import Roles, find_roles
 from data.importers.context import Context
-from data.importers.day_rows import DayColumns, day_columns
-from data.importers.deciding import Decision, decide
-from data.importers.filling import Filling
-from data.importers.heading import Heading, find_heading, of_the_table
 from data.importers.options import ImportOptions
-from data.importers.registers import Choice
-from data.importers.roles import Roles, find_roles
-from data.importers.shapes import profile
+from data.importers.rows.days import DayColumns, day_columns
+from data.importers.rows.filling import Filling
+from data.importers.series import judging
+from data.importers.series.deciding import Decision, decide
+from data.importers.series.zones import other_zone, stated_zone
 from data.importers.sheet import Block, Sheet
 from data.importers.summary import ImportSummary
-from data.importers.zones import other_zone, stated_zone
 
 Progress = Callable[[float, int], object]
 """Called with the share read so far (0 to 1) and the rows read."""

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from config.errors import InvalidRequest
-from data.importers.chunks import Instants, Texts
+from data.importers.storing.chunks import Instants, Texts
 
 REPEATED = 0.1
 """Of the rows; fewer are values that were corrected, of which the last one counts."""

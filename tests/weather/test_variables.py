@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from config import ROOT
-from data.importers.columns import WEATHER_NAMES
+from data.importers.columns.names import WEATHER_NAMES
 from data.simulation import simulate
 from ml.features.weather_view import WEATHER_COLUMNS
 from weather.providers.open_meteo import NAMES, OVER_THE_HOUR

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from data.importers.numbers import MISSING, NumberFormat, find_number_format
+from data.importers.values.numbers import MISSING, NumberFormat, find_number_format
 
 
 def read(texts: list[str], **given_: Any) -> tuple[NumberFormat, list[float | None]]:

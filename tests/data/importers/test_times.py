@@ -11,7 +11,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from config.errors import InvalidReadings, InvalidRequest
-from data.importers.clocks import WallClock
 from data.importers.moments import (
     Stamps,
     find_format,
@@ -19,6 +18,7 @@ from data.importers.moments import (
     find_positions,
     read_fields,
 )
+from data.importers.moments.clocks import WallClock
 
 NOON = "2024-03-05 13:30"
 

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from data.importers.unit_words import is_money, is_other, is_reactive, unit_in, unit_of_cell
+from data.importers.values.unit_words import is_money, is_other, is_reactive, unit_in, unit_of_cell
 from data.units import SPELLINGS, factor, is_known
 
 

@@ -74,7 +74,7 @@ def test_an_import_that_was_cut_off_is_done_again_and_doubles_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("data.importers.importing.PIECE", 100)
-    monkeypatch.setattr("data.importers.writing.WRITTEN_AT_ONCE", 100)
+    monkeypatch.setattr("data.importers.storing.writing.WRITTEN_AT_ONCE", 100)
     rows = "".join(f"{SECOND + 3600 * row},{row}\n" for row in range(1000))
     text = f"time,value\n{rows}".encode()
     with running_influx(tmp_path / "stopped") as server:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from data.importers.held import Flags, Texts, Unread
+from data.importers.rows.held import Flags, Texts, Unread
 from data.importers.sheet import Block
 
 MOST_BELOW = 50

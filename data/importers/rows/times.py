@@ -4,7 +4,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from data.importers.held import Flags, Texts, Walls
+from data.importers.columns.roles import Roles
+from data.importers.columns.time_columns import TimeColumns
 from data.importers.moments import (
     PartsFormat,
     Stamps,
@@ -14,8 +15,7 @@ from data.importers.moments import (
     read_fields,
 )
 from data.importers.options import ImportOptions
-from data.importers.roles import Roles
-from data.importers.time_columns import TimeColumns
+from data.importers.rows.held import Flags, Texts, Walls
 
 FIELDS = ("year", "month", "day", "hour", "minute")
 

@@ -6,10 +6,10 @@ from itertools import combinations
 import numpy as np
 import pandas as pd
 
-from data.importers import words
-from data.importers.held import Flags, Rows, Walls
-from data.importers.registers import register_of
-from data.importers.shapes import folded, is_missing
+from data.importers.cells.shapes import folded, is_missing
+from data.importers.columns import words
+from data.importers.columns.registers import register_of
+from data.importers.rows.held import Flags, Rows, Walls
 
 REPEATED = 0.02
 """Of the rows; fewer are values that were corrected, of which the last one counts."""

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from data.frames import commonest_step
-from data.importers.counts import Floats, judge
+from data.importers.storing.counts import Floats, judge
 from data.importers.summary import ImportSummary
 from data.meters import Count
 

@@ -10,8 +10,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from data.frames import micros_of
-from data.importers.numbers import MISSING
 from data.importers.summary import ImportSummary
+from data.importers.values.numbers import MISSING
 
 Texts = NDArray[Any]
 

@@ -7,10 +7,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
-from data.importers import words
-from data.importers.columns import VALUE_WORDS, plain
-from data.importers.shapes import folded
-from data.importers.unit_words import is_money, is_reactive, unit_in
+from data.importers.cells.shapes import folded
+from data.importers.columns import words
+from data.importers.columns.names import VALUE_WORDS, plain
+from data.importers.values.unit_words import is_money, is_reactive, unit_in
 from data.units import is_rate, measures
 
 MEASURES = {"electricity": ("energy", "power"), "water": ("volume", "flow")}

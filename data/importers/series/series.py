@@ -7,10 +7,10 @@ import numpy as np
 import pandas as pd
 
 from data.frames import commonest_step, micros_of
-from data.importers.chunks import AHEAD, EARLIEST
-from data.importers.clocks import Reach, WallClock
-from data.importers.held import Flags, Floats, Rows, Unread, Walls
-from data.importers.judging import refuse_standard_time
+from data.importers.moments.clocks import Reach, WallClock
+from data.importers.rows.held import Flags, Floats, Rows, Unread, Walls
+from data.importers.series.judging import refuse_standard_time
+from data.importers.storing.chunks import AHEAD, EARLIEST
 from data.importers.summary import ImportSummary
 
 DAY = np.timedelta64(1, "D")

@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from config.errors import InvalidReadings
-from data.importers.held import Rows, Unread
-from data.importers.shapes import unit_behind
+from data.importers.cells.shapes import unit_behind
+from data.importers.rows.held import Rows, Unread
 
 MOST_LOST = 0.02
 """Of the rows. A line or two that was cut is told of; more would bias what is learnt."""

@@ -8,8 +8,8 @@ from datetime import timedelta
 import numpy as np
 import pandas as pd
 
-from data.importers.held import Flags, Floats, Walls
-from data.importers.shapes import folded
+from data.importers.cells.shapes import folded
+from data.importers.rows.held import Flags, Floats, Walls
 
 COUNTS = {
     23: 24, 24: 24, 25: 24, 46: 48, 48: 48, 50: 48, 92: 96, 96: 96, 100: 96,

@@ -7,13 +7,13 @@ from dataclasses import replace
 import numpy as np
 
 from config.errors import InvalidRequest
-from data.importers import words
-from data.importers.heading import Heading
-from data.importers.held import Rows
-from data.importers.registers import MEASURES
-from data.importers.shapes import folded, is_missing
+from data.importers.cells.heading import Heading
+from data.importers.cells.shapes import folded, is_missing
+from data.importers.columns import words
+from data.importers.columns.registers import MEASURES
+from data.importers.rows.held import Rows
 from data.importers.sheet import Sheet
-from data.importers.unit_words import is_other, is_reactive, unit_in, unit_of_cell
+from data.importers.values.unit_words import is_other, is_reactive, unit_in, unit_of_cell
 from data.units import factor, measures, spelled
 
 _LIKE_A_UNIT = re.compile(

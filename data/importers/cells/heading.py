@@ -5,9 +5,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from config.errors import InvalidReadings
+from data.importers.cells.shapes import is_clock, is_dated, is_epoch, is_missing, is_number
 from data.importers.moments.names import MONTH
-from data.importers.shapes import is_clock, is_dated, is_epoch, is_missing, is_number
-from data.importers.unit_words import unit_of_cell
+from data.importers.values.unit_words import unit_of_cell
 
 LOOKED_AT = 300
 """Rows in which a table begins; what is titled longer is a report."""

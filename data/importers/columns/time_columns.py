@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from typing import Literal
 
 from config.errors import InvalidReadings, InvalidRequest
-from data.importers import words
-from data.importers.columns import END_NAMES, TIME_NAMES, given, plain
+from data.importers.cells.shapes import Profile, folded, is_date_only
+from data.importers.columns import words
+from data.importers.columns.names import END_NAMES, TIME_NAMES, given, plain
 from data.importers.moments import says_end, zone_in
-from data.importers.shapes import Profile, folded, is_date_only
 
 MOSTLY = 0.8
 """Of the filled cells: totals and remarks stand below."""

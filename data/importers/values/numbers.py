@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from data.importers.unit_words import unit_of_cell
+from data.importers.values.unit_words import unit_of_cell
 
 Texts = NDArray[Any]
 Mask = NDArray[np.bool_]

@@ -4,15 +4,22 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from config.errors import InvalidReadings, InvalidRequest
-from data.importers import words
-from data.importers.columns import END_NAMES, WEATHER_NAMES, given, meter_id_of, plain, unit_of
-from data.importers.heading import Heading
+from data.importers.cells.heading import Heading
+from data.importers.cells.shapes import Profile, folded, profile
+from data.importers.columns import words
+from data.importers.columns.names import (
+    END_NAMES,
+    WEATHER_NAMES,
+    given,
+    meter_id_of,
+    plain,
+    unit_of,
+)
+from data.importers.columns.registers import Choice, Open, Register, choose, register_of
+from data.importers.columns.time_columns import TimeColumns, find_times
 from data.importers.options import ImportOptions
-from data.importers.registers import Choice, Open, Register, choose, register_of
-from data.importers.shapes import Profile, folded, profile
 from data.importers.sheet import METER, REGISTER, UNIT
-from data.importers.time_columns import TimeColumns, find_times
-from data.importers.unit_words import is_money, is_reactive, unit_in, unit_of_cell
+from data.importers.values.unit_words import is_money, is_reactive, unit_in, unit_of_cell
 
 LOOKED_AT = 1_000
 """Rows that the columns are told from, half of them from the end of the first block."""

@@ -5,15 +5,15 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from data.importers.blocks import Below, Shape
-from data.importers.day_rows import DayColumns, spread
-from data.importers.held import Held, Labels, Texts, Unread
-from data.importers.numbers import NumberFormat, find_number_format
+from data.importers.columns.roles import Roles
 from data.importers.options import ImportOptions
-from data.importers.roles import Roles
+from data.importers.rows.blocks import Below, Shape
+from data.importers.rows.days import DayColumns, spread
+from data.importers.rows.held import Held, Labels, Texts, Unread
+from data.importers.rows.times import Reader
 from data.importers.sheet import Block, Sheet
 from data.importers.summary import ImportSummary
-from data.importers.time_reading import Reader
+from data.importers.values.numbers import NumberFormat, find_number_format
 
 FAHRENHEIT_ZERO = 32.0
 FAHRENHEIT_STEP = 5.0 / 9.0

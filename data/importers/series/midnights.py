@@ -3,7 +3,7 @@ day."""
 
 import numpy as np
 
-from data.importers.held import Flags, Walls
+from data.importers.rows.held import Flags, Walls
 
 DAY = np.timedelta64(1, "D")
 HALF = np.timedelta64(12, "h")

@@ -5,8 +5,8 @@ import unicodedata
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from data.importers.numbers import MISSING
-from data.importers.unit_words import unit_of_cell
+from data.importers.values.numbers import MISSING
+from data.importers.values.unit_words import unit_of_cell
 
 _MONTH = r"[^\W\d_]{3,10}\.?"
 _WEEKDAY = r"(?:[^\W\d_]{2,10}\.?,?\s+)?"

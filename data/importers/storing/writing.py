@@ -8,11 +8,11 @@ import pandas as pd
 
 from config.errors import InvalidReadings, UnknownMeter
 from data.frames import commonest_step
-from data.importers.chunks import Chunk
-from data.importers.counters import CounterReader, nothing_stored
-from data.importers.counts import Floats
 from data.importers.options import ImportOptions
-from data.importers.steps import found_resolution, in_words, source_step, starts_of
+from data.importers.storing.chunks import Chunk
+from data.importers.storing.counters import CounterReader, nothing_stored
+from data.importers.storing.counts import Floats
+from data.importers.storing.steps import found_resolution, in_words, source_step, starts_of
 from data.importers.summary import ImportSummary
 from data.meters import Meter
 from data.store import IMPORTED, Store

@@ -8,15 +8,15 @@ import numpy as np
 import pandas as pd
 
 from config.errors import InvalidRequest
-from data.importers.columns import meter_id_of
+from data.importers.columns.names import meter_id_of
+from data.importers.columns.registers import Choice, Open, choose, register_of
+from data.importers.columns.roles import Roles
 from data.importers.containers.json_shapes import SERIES
 from data.importers.context import Context
-from data.importers.held import Flags, Rows
 from data.importers.options import ImportOptions
-from data.importers.questions import Choosable, ask
-from data.importers.registers import Choice, Open, choose, register_of
-from data.importers.roles import Roles
-from data.importers.telling import (
+from data.importers.rows.held import Flags, Rows
+from data.importers.series.questions import Choosable, ask
+from data.importers.series.telling import (
     REPEATED,
     labelled,
     meters_in_turn,
@@ -216,7 +216,7 @@ def _which_meter(
     in_turn: bool = False,
 ) -> Exception:
     """Ask whose rows are meant; `in_turn`: no two meters have a row of one time."""
-    from data.importers.series import Clock, Losses, instants, readings_of
+    from data.importers.series.series import Clock, Losses, instants, readings_of
     from data.importers.summary import ImportSummary
 
     column = roles.names[telling[0]]

@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from data.importers.held import Floats
+from data.importers.rows.held import Floats
 
 FEWEST = 8
 """Counts; fewer rise by chance."""

@@ -2,11 +2,11 @@
 
 import re
 
-from data.importers import words
-from data.importers.heading import Heading
+from data.importers.cells.heading import Heading
+from data.importers.cells.shapes import folded
+from data.importers.columns import words
+from data.importers.columns.roles import Roles
 from data.importers.moments import ZoneWord, zone_in
-from data.importers.roles import Roles
-from data.importers.shapes import folded
 from data.importers.sheet import Sheet
 
 ZONE_KEYS = frozenset(

@@ -9,11 +9,16 @@ import pandas as pd
 
 from config.errors import AmbiguousFile, InvalidReadings
 from data.frames import commonest_step
-from data.importers.cumulative import begins_anew_daily, counts_of_days, differences, only_counts_up
-from data.importers.deciding import Decision
-from data.importers.grids import averaged, counts_on_grid, grid_for, irregular
 from data.importers.options import ImportOptions
-from data.importers.questions import Choosable, ask
+from data.importers.series.cumulative import (
+    begins_anew_daily,
+    counts_of_days,
+    differences,
+    only_counts_up,
+)
+from data.importers.series.deciding import Decision
+from data.importers.series.grids import averaged, counts_on_grid, grid_for, irregular
+from data.importers.series.questions import Choosable, ask
 from data.importers.summary import ImportSummary
 from data.meters import DAY, Meter, format_duration, parse_duration
 from data.units import is_rate

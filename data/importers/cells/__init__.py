@@ -1,0 +1,1 @@
+"""What cells look like, and where a table begins among them: face `profile`, `find_heading`."""

@@ -1,0 +1,1 @@
+"""What each column is for, by its name and its cells: face `find_roles`, `register_of`."""

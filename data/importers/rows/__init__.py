@@ -1,0 +1,1 @@
+"""Cells to columns of times and numbers, block by block: face `Filling`, `Rows`."""

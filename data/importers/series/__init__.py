@@ -1,0 +1,1 @@
+"""Rows to the series that they are, or to a question: face `decide`, `Meaning`."""

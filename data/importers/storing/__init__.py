@@ -1,0 +1,4 @@
+"""Series into the store, each meter by the catalogue's word; counts become differences.
+
+Face: `Writer`.
+"""
