@@ -192,7 +192,11 @@ def forecasts(query: dict[str, Any], meter_type: str, meter_id: str) -> Response
         as_of = parse_start(query["as_of"], meter, "as_of")
     frame = services().store.forecasts(meter, start, end, as_of)
     levels = [name for name in map(str, frame.columns) if name.startswith("p")]
-    columns: dict[str, Any] = {name: frame[name].tolist() for name in levels}
+    # Forecasts of other QUANTILES in the range lack some of these levels, and JSON has no NaN.
+    columns: dict[str, Any] = {
+        name: [None if value != value else value for value in frame[name].tolist()]
+        for name in levels
+    }
     return jsonify(
         **_heading(meter),
         times=_times(frame["time"]),
