@@ -1,13 +1,17 @@
 """Rows of cells as columns of one length, and what is no row of the table among them."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 
+from data.importers.cells.shapes import folded
 from data.importers.rows.held import Flags, Texts, Unread
 from data.importers.sheet import Block
 
+_TOTALS = re.compile(r"^[^\d]*(?:summe|sum|total|totals|totaal|totale|gesamt|somme|suma)\b[^\d]*$")
+"""What stands in place of the time in a row that sums up others: "Tagessumme:"."""
 MOST_BELOW = 50
 """Lines of totals and remarks; more are rows of the table that can't be read."""
 
@@ -76,6 +80,9 @@ class Below:
 
     def goes_on(self) -> None:
         """The table does: what came without a time stood within it."""
-        for line, text, _ in self.pending:
-            self.unread.add(line, text)
+        for line, text, row in self.pending:
+            if _TOTALS.search(folded(text)):
+                self.noted.append(f"line {line}: {row[:40]!r}")
+            else:
+                self.unread.add(line, text)
         self.pending = []

@@ -20,9 +20,9 @@ from data.importers.series.telling import (
     REPEATED,
     labelled,
     meters_in_turn,
-    names_meters,
     rows_of_one_time,
     telling_columns,
+    tells_meters,
     two_sided,
 )
 
@@ -128,7 +128,11 @@ def _of_one(
     alone = choice.taken if isinstance(choice, Choice) else ()
     if roles.texts and len(mine):
         telling = _told_apart(mine, roles, context)
-        if telling and owner is None and all(names_meters(roles.names[one]) for one in telling):
+        if (
+            telling
+            and owner is None
+            and all(tells_meters(mine, roles.names, one) for one in telling)
+        ):
             raise _which_meter(mine, roles, telling, _value_column(roles, mine), context)
         swapped = () if telling else meters_in_turn(mine, roles.names, roles.texts)
         if swapped and owner is None:

@@ -6,7 +6,7 @@ from itertools import combinations
 import numpy as np
 import pandas as pd
 
-from data.importers.cells.shapes import folded, is_missing
+from data.importers.cells.shapes import ID_DIGITS, folded, is_missing
 from data.importers.columns import words
 from data.importers.columns.registers import register_of
 from data.importers.rows.held import Flags, Rows, Walls
@@ -111,6 +111,13 @@ def names_meters(name: str) -> bool:
     """Whether a column of that name says whose a row is."""
     said = folded(name).replace("_", " ").split()
     return bool({*said, folded(name)} & words.METERS)
+
+
+def tells_meters(rows: Rows, names: Sequence[str], one: int) -> bool:
+    """Whether a column is called so, or holds numbers as long as those of meters."""
+    labels = [label for label in rows.labels[one][1] if not is_missing(label)]
+    numbers = all(label.isdecimal() and len(label) >= ID_DIGITS for label in labels)
+    return names_meters(names[one]) or numbers
 
 
 def labelled(rows: Rows, columns: Sequence[int]) -> Mapping[str, Flags]:
