@@ -152,12 +152,28 @@ class Filling:
     def _settle(self, cells: Texts) -> None:
         """A column that could be read in two ways is written as the others of its file are."""
         sure = {one.decimal for one in self.formats.values() if one.seen and not one.ambiguous}
+        sure = sure or self._habit()
         if len(sure) != 1:
             return
         (decimal,) = sure
         for at, one in list(self.formats.items()):
             if one.ambiguous and one.unit is None:
                 self.formats[at] = self._found(cells[at], decimal)
+
+    def _habit(self) -> set[str]:
+        """The decimal sign where the file is written as in one part of the world.
+
+        Days first and semicolons, which the comma of numbers makes needed, are of the continent;
+        months first and commas in quotes are of America.
+        """
+        unsure = [one for one in self.formats.values() if one.ambiguous]
+        if any(one.decimal != "," for one in unsure):
+            return set()
+        if self.sheet.delimiter == ";" and "day first" in self.reader.words:
+            return {","}
+        if self.sheet.delimiter == "," and "month first" in self.reader.words:
+            return {"."}
+        return set()
 
     def _found(self, texts: Texts, decimal: str | None) -> NumberFormat:
         sheet = self.sheet

@@ -147,8 +147,8 @@ KINDS = (
     Kind("bills by name", "Monat;Verbrauch (kWh)\n" + "".join(f"{name} 2023;{300 + at}\n" for at, name in enumerate(("Januar", "Februar", "März", "April"))), refuses="by the day"),
     Kind("days with hours within", json.dumps([{"date": f"2024-03-0{4 + d}", "hours": [{"hour": h, "kwh": value(d * 24 + h)} for h in range(24)]} for d in range(3)]), (BERLIN.truth(),)),
     # numbers and rows
-    Kind("three digits behind each comma", "Datum;Afname (kWh)\n" + "".join(f"{4 + at:02}-03-2024;{comma(1 + value(at))}\n" for at in range(20)), asks="decimal"),
-    Kind("American thousands", "Date,Hour,Demand (MW)\n" + NEW_YORK.rows(lambda a, b, x, i: f'{us(a)},{a.hour + 1},"{10000 + int(x * 1000):,}"'), asks="decimal", zone="America/New_York"),
+    Kind("three digits behind each comma", "Datum;Afname (kWh)\n" + "".join(f"{4 + at:02}-03-2024;{comma(1 + value(at))}\n" for at in range(20)), (Truth(DAYS, [round(1 + value(at), 3) for at in range(20)]),)),
+    Kind("American thousands", "Date,Hour,Demand (MW)\n" + NEW_YORK.rows(lambda a, b, x, i: f'{us(a)},{a.hour + 1},"{10000 + int(x * 1000):,}"'), (Truth(NEW_YORK.times, [(10_000 + int(one * 1000)) * 1000.0 for one in NEW_YORK.values]),), zone="America/New_York"),
     Kind("lakhs", "Date,Units (kWh)\n" + BERLIN.rows(lambda a, b, x, i: f'{iso(a)},"1,{10 + i * 37 % 80},234.5"'), (Truth(BERLIN.times, [(110 + i * 37 % 80) * 1000 + 234.5 for i in range(72)]),)),
     Kind("decimal comma between commas", "Date,Usage (kWh)\n" + BERLIN.rows(lambda a, b, x, i: f"{iso(a)},{comma(x)}"), refuses="decimal comma"),
     Kind("a record above, no names", "HDR,1.0,CTCT,02/05/2024,00:00:00,1,145\n" + BERLIN.rows(lambda a, b, x, i: f"DET,AB123,CTCT,1,UN,{a:%d/%m/%Y %H:%M:%S},{x}"), (BERLIN.truth(),)),
