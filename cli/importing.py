@@ -176,7 +176,7 @@ def _id_of(file: Path) -> str:
 
 
 def _show_choices(question: AmbiguousFile) -> None:
-    from data.importers.questions import figures, flags
+    from data.importers.series.questions import figures, flags
 
     for choice in question.detail["choices"]:
         span = f"{utc(choice['first'])} to {utc(choice['last'])} UTC"

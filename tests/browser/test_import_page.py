@@ -74,7 +74,9 @@ def test_columns_units_and_first_readings_are_seen(
 
 
 def test_columns_that_could_be_several_are_chosen(platform: Platform, page: Page) -> None:
-    rows = b"".join(b"2026-01-01 %02d:00,1,%d\n" % (hour, hour % 5) for hour in range(24))
+    rows = b"".join(
+        b"2026-01-01 %02d:00,%d,%d\n" % (hour, hour % 3, hour % 5) for hour in range(24)
+    )
     choose(page, platform, "two.csv", b"time,alpha,beta\n" + rows)
     expect(page.locator("#question")).to_contain_text(
         "Several columns could be the consumption", timeout=JOB_MS
