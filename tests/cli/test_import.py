@@ -161,9 +161,30 @@ def test_a_country_that_there_is_not_is_refused(
     assert [meter.country for meter in energy.store.meters()] == (["IT"] if known else [])
 
 
-def test_what_may_not_be_meant_is_told(energy: Command, tmp_path: Path) -> None:
+def test_reactive_energy_is_refused(energy: Command, tmp_path: Path) -> None:
     file = table(tmp_path / "x.csv", "time", "usage (kvarh)", rows=[f"{at},1" for at in HOURS])
 
     done = energy("import", str(file), "--meter-type", "electricity", "--meter-id", "office")
 
-    assert "'kvarh' in the heading is no unit that is known" in done.stdout
+    assert done.returncode == 1
+    assert "reactive energy" in done.stderr
+    assert energy.store.meters() == []
+
+
+def test_a_question_comes_with_its_answers(energy: Command, tmp_path: Path) -> None:
+    rows = [f"{at},{n % 5},{n % 3}" for n, at in enumerate(HOURS)]
+    file = table(tmp_path / "x.csv", "time", "load (kWh)", "purchased (kWh)", rows=rows)
+    words = ("import", str(file), "--meter-type", "electricity", "--meter-id", "office")
+
+    asked = energy(*words)
+    looked = energy(*words, "--value-column", "load (kWh)", "--dry-run")
+    assert energy.store.meters() == []
+    done = energy(*words, "--value-column", "load (kWh)")
+
+    assert asked.returncode == 1
+    assert "--value-column 'load (kWh)'" in asked.stdout
+    assert "24 readings, sum 46 kWh" in asked.stdout
+    assert "would be stored" in looked.stdout
+    assert "read as: unit: kWh" in looked.stdout
+    assert "24 readings of 24 rows stored" in done.stdout
+    assert energy.store.readings(energy.store.meters()[0]).sum() == 46
