@@ -3,6 +3,7 @@
 from marshmallow import Schema, fields, validate
 
 from app.http.error_schema import ErrorSchema
+from app.jobs.schemas import METER_TYPES
 from app.meters.schemas import IngestQuerySchema
 
 
@@ -11,7 +12,7 @@ class PreviewQuerySchema(IngestQuerySchema):
 
     meter_type = fields.String(
         load_default="electricity",
-        validate=validate.Length(1, 32),
+        validate=validate.OneOf(METER_TYPES),
         metadata={"description": "What the meter measures", "example": "water"},
     )
     meter_id = fields.String(
