@@ -26,6 +26,7 @@ def test_a_sign_in_that_has_ended_is_told(keyed: Platform, page: Page, path: str
     page.wait_for_url(f"{keyed.url}/")
     page.goto(keyed.url + path)
     page.wait_for_load_state("networkidle" if path == "/dashboard/health" else "load")
+    page.wait_for_timeout(2_000)  # a first request that is cut is an outage, and told as one
     page.context.clear_cookies()
     keyed.restart("api")  # which cuts the streams, as a proxy would
     problem = page.locator("#page-problems .problem")
