@@ -2,7 +2,9 @@
 
 import re
 
-_POWER = re.compile(r"[kMGT]?(W|VA|var|J/s)|hp|horsepower|(kilo|mega|giga)?watts?", re.IGNORECASE)
+_POWER = re.compile(
+    r"[kMGT]?(W|VA|var|J/s)|kWs|hp|horsepower|(k|m|g|kilo|mega|giga)?watts?", re.IGNORECASE
+)
 _PER_TIME = re.compile(
     r"(/|\b(per|pro)\b)\s*(s|sec|second|sekunde|m|min|minute|h|hr|hour|stunde|d|day)s?\b|"
     r"^((us)?gpm|gph|k?gpd|mgd|cf[ms]|lp[smh]|mld|m3h|cm[hd]|cumecs?)$",
