@@ -1,13 +1,13 @@
 """The pages without a mouse: what Tab reaches, in sight and by name; the first five minutes."""
 
 import re
-from typing import Any
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.files import JOB_MS, csv_file
 from tests.browser.pages import METER_PATH, PAGES, fill, shown
+from tests.browser.pictures import CHANGED, settled_picture
 from tests.browser.walk import nameless, stops, tab_to
 from tests.platform import Platform
 
@@ -72,19 +72,13 @@ def test_details_open_and_the_chart_moves(filled: Platform, page: Page) -> None:
     chart = page.locator("#chart")
     tab_to(page, chart)
     for key in ("+", "ArrowLeft"):
-        before = _drawn(chart)
+        before = settled_picture(page)
         page.keyboard.press(key)
-        page.wait_for_function(
-            "before => document.querySelector('#chart canvas').toDataURL() !== before", arg=before
-        )
+        page.wait_for_function(CHANGED, arg=before)
     summary = page.locator("#forecast-table summary")
     tab_to(page, summary)
     page.keyboard.press("Enter")
     expect(page.locator("#forecast-table tbody tr").first).to_be_visible()
-
-
-def _drawn(chart: Locator) -> Any:
-    return chart.locator("canvas").evaluate("canvas => canvas.toDataURL()")
 
 
 def test_what_is_dismissed_leaves_the_focus_on_the_page(filled: Platform, page: Page) -> None:

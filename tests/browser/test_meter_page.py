@@ -7,6 +7,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.files import JOB_MS, import_through_page
+from tests.browser.pictures import CHANGED, SAME, picture, settled_picture
 from tests.browsers import Screenshot
 from tests.platform import Platform
 
@@ -77,16 +78,12 @@ def test_a_job_is_cancelled(platform: Platform, demo: Page) -> None:
 
 def test_the_keyboard_zooms_and_moves_the_chart(platform: Platform, demo: Page) -> None:
     page = opened(demo, platform.url + HOUSEHOLD)
-    before = page.locator("#chart canvas").evaluate("canvas => canvas.toDataURL()")
+    before = settled_picture(page)
     page.locator("#chart").focus()
     page.keyboard.press("+")
-    page.wait_for_function(
-        "before => document.querySelector('#chart canvas').toDataURL() !== before", arg=before
-    )
+    page.wait_for_function(CHANGED, arg=before)
     page.keyboard.press("0")
-    page.wait_for_function(
-        "before => document.querySelector('#chart canvas').toDataURL() === before", arg=before
-    )
+    page.wait_for_function(SAME, arg=before)
 
 
 def test_a_finger_zooms_and_moves_the_chart(platform: Platform, browser: Browser) -> None:
@@ -94,17 +91,13 @@ def test_a_finger_zooms_and_moves_the_chart(platform: Platform, browser: Browser
     context = browser.new_context(has_touch=True, viewport={"width": 390, "height": 844})
     page = opened(context.new_page(), platform.url + HOUSEHOLD)
     buttons = page.get_by_role("group", name="Part of the chart")
-    first = page.locator("#chart canvas").evaluate("canvas => canvas.toDataURL()")
+    first = settled_picture(page)
     for name in ("Zoom in", "Earlier", "Later", "Zoom out"):
-        before = page.locator("#chart canvas").evaluate("canvas => canvas.toDataURL()")
+        before = picture(page)
         buttons.get_by_role("button", name=name).tap()
-        page.wait_for_function(
-            "before => document.querySelector('#chart canvas').toDataURL() !== before", arg=before
-        )
+        page.wait_for_function(CHANGED, arg=before)
     buttons.get_by_role("button", name="All").tap()
-    page.wait_for_function(
-        "first => document.querySelector('#chart canvas').toDataURL() === first", arg=first
-    )
+    page.wait_for_function(SAME, arg=first)
     context.close()
 
 
