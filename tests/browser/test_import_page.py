@@ -89,6 +89,20 @@ def test_columns_that_could_be_several_are_chosen(platform: Platform, page: Page
     assert stored_values(platform, "two") == [hour % 5 for hour in range(24)]
 
 
+def test_another_file_is_another_meter_unless_its_id_was_typed(
+    platform: Platform, page: Page
+) -> None:
+    choose(page, platform, "cellar.csv", b"time,kWh\n2026-01-01 00:00,1\n2026-01-01 01:00,2\n")
+    named = page.get_by_label("Meter id")
+    expect(named).to_have_value("cellar", timeout=JOB_MS)
+    page.get_by_label("File of readings").set_input_files(csv_file("attic.csv", 24))  # type: ignore[arg-type]
+    expect(named).to_have_value("attic", timeout=JOB_MS)
+    named.fill("whole_house")
+    page.get_by_label("File of readings").set_input_files(csv_file("roof.csv", 24))  # type: ignore[arg-type]
+    expect(page.locator("#preview-words")).to_contain_text("24 readings", timeout=JOB_MS)
+    expect(named).to_have_value("whole_house")
+
+
 def test_registers_are_asked_for_and_the_one_chosen_is_stored(
     platform: Platform, page: Page, screenshot: Screenshot
 ) -> None:

@@ -151,13 +151,18 @@ function showDone(meter, summary) {
   byId('done').querySelector('a').focus();
 }
 
+/** The id that was made of the name of the last file: another file is another meter. */
+let suggested = '';
+
 async function suggestId(file) {
-  if (fields.meter_id.value) return;
-  fields.meter_id.value = file.name
+  if (fields.meter_id.value && fields.meter_id.value !== suggested) return;
+  suggested = file.name
     .replace(/\.[^.]*$/, '')
     .replace(/[^A-Za-z0-9_.:-]+/g, '_')
     .replace(/^[^A-Za-z0-9]+/, '')
     .slice(0, ID_LENGTH);
+  if (suggested === fields.meter_id.value) return;
+  fields.meter_id.value = suggested;
   await recall();
 }
 

@@ -240,12 +240,10 @@ def _no_table(rows: Sequence[Row]) -> InvalidReadings:
     clocks = [cell for row in rows for cell in row if is_clock(cell)]
     if len(clocks) > len(rows) / 2:
         return InvalidReadings(
-            f"There are times of day, such as {clocks[0].strip()!r}, but no date: no column"
-            f" says which"
-            " day they are of.",
-            hint="Export date and time, in one column or in two (time_column, --time-column)."
-            " The file"
-            f" has: {names}.",
+            f"There are times of day, such as {clocks[0].strip()!r}, but no date: no column says"
+            " which day they are of.",
+            hint="Export date and time, in one column or in two (time_column, --time-column). The"
+            f" file has: {names}.",
             field="time_column",
         )
     return InvalidReadings(

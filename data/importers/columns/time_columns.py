@@ -187,10 +187,9 @@ def _of_fields(names: Sequence[str], profiles: Sequence[Profile]) -> TimeColumns
     if len(days) > 1:
         raise InvalidReadings(
             f"Each column is a day ({days[0]!r}, {days[1]!r}, …): a table needs a row for each"
-            f" time, or a"
-            " row for each day.",
-            hint="Transpose it, so that each day is a row with its hours side by side, and"
-            " import that.",
+            " time, or a row for each day.",
+            hint="Transpose it, so that each day is a row with its hours side by side, and import"
+            " that.",
             field="time_column",
         )
     raise InvalidReadings(

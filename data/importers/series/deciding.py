@@ -106,8 +106,8 @@ class Deciding:
         if bool((back != 0).any()) or way == "leave":
             summary.warn(
                 f"{names} is feed-in and was left out. feed_in=negative (--feed-in negative)"
-                f" subtracts"
-                " it; with energy import, --feed-in meter stores it as a meter of its own."
+                " subtracts it; with energy import, --feed-in meter stores it as a meter of its"
+                " own."
             )
         return [taken]
 
@@ -158,17 +158,16 @@ class Deciding:
         aside = f"Beside them stand {beside}." if others else ""
         if one.by_rows:
             question = (
-                f"The rows are of several registers, told apart by {one.column!r}: {names}."
-                f" Which is"
-                " the consumption?"
+                f"The rows are of several registers, told apart by {one.column!r}: {names}. Which"
+                " is the consumption?"
             )
             return ask(question, choices, field="register", words=aside)
+        joined = "Name one as value_column; join those that are one consumption with ' + '."
         return ask(
-            f"Several columns could be the consumption: {names}. Name one as value_column"
-            " (--value-column); join those that are one consumption with ' + '.",
+            f"Several columns could be the consumption: {names}.",
             choices,
             field="value_column",
-            words=aside,
+            words=f"{joined} {aside}".rstrip(),
         )
 
     def _ask_for_sign(self, one: Owned, choice: Choice, taken: pd.Series) -> None:
@@ -183,9 +182,8 @@ class Deciding:
         unit = self.table.unit(one, choice.taken)
         more = taken.where(taken == taken.round(0), taken * 1000) if likely == "." else taken * 1000
         raise ask(
-            f"Each value of {one.column!r} has three digits after its {likely!r}: that may be"
-            f" a decimal"
-            " sign or a separator of thousands.",
+            f"Each value of {one.column!r} has three digits after its {likely!r}: that may be a"
+            " decimal sign or a separator of thousands.",
             [
                 Choosable(f"{likely} is the decimal sign", {"decimal": likely}, taken, unit),
                 Choosable(f"{likely} separates thousands", {"decimal": other}, more, unit),

@@ -33,16 +33,14 @@ def refuse_unread_values(unread: Unread, rows: int, name: str, format_said: str)
             f"{unread.count:,} of {rows:,} values of {name!r} have a unit behind them, such as"
             f" {text.strip()[:40]!r} in line {line}, and not all the same one.",
             hint="Export raw values (in Grafana: without formatted data), all in one unit."
-            " Nothing was"
-            " stored.",
+            " Nothing was stored.",
             field="unit",
             problems=_problems(unread),
         )
     raise InvalidReadings(
         f"{unread.count:,} of {rows:,} values of {name!r} can't be read, such as"
-        f" {text.strip()[:40]!r}"
-        f" in line {line}: {_alike(unread)}. Read as numbers with {format_said}, it is not a"
-        f" number.",
+        f" {text.strip()[:40]!r} in line {line}: {_alike(unread)}. Read as numbers with"
+        f" {format_said}, it is not a number.",
         hint="Say the decimal sign as decimal (--decimal , or .), or mend the column. Nothing was"
         " stored: without them the series would be another one.",
         problems=_problems(unread),
@@ -57,9 +55,8 @@ def refuse_unread_times(unread: Unread, rows: int, names: str) -> None:
         return
     line, text = unread.examples[0]
     raise InvalidReadings(
-        f"{unread.count:,} of {rows:,} times in {names!r} can't be read: {text.strip()[:40]!r}"
-        f" in line"
-        f" {line} is not a time; {_alike(unread)}.",
+        f"{unread.count:,} of {rows:,} times in {names!r} can't be read: {text.strip()[:40]!r} in"
+        f" line {line} is not a time; {_alike(unread)}.",
         hint="All rows need a time written in one way. Is it another column (time_column,"
         " --time-column)? Nothing was stored.",
         problems=_problems(unread),
@@ -74,12 +71,10 @@ def refuse_nonexistent(unread: Unread, rows: int, zone: str) -> None:
         return
     line, text = unread.examples[0]
     raise InvalidReadings(
-        f"{unread.count:,} of {rows:,} times do not exist in {zone}: {text} in line {line} is"
-        f" in the"
-        " hour at which clocks are set forward.",
-        hint="The file is in another zone, or in standard time all year: say timezone"
-        " (--timezone UTC,"
-        " or a fixed offset such as Etc/GMT-1). Nothing was stored.",
+        f"{unread.count:,} of {rows:,} times do not exist in {zone}: {text} in line {line} is in"
+        " the hour at which clocks are set forward.",
+        hint="The file is in another zone, or in standard time all year: say timezone (--timezone"
+        " UTC, or a fixed offset such as Etc/GMT-1). Nothing was stored.",
         field="timezone",
         problems=_problems(unread),
     )
@@ -109,9 +104,8 @@ def refuse_standard_time(
         return
     first = str(found[0].astype("datetime64[m]")).replace("T", " ")
     raise InvalidReadings(
-        f"The times are not those of clocks in {zone}: {first} does not exist there, since"
-        f" clocks were"
-        f" set forward, and the file has other values for it and for the hour after it"
+        f"The times are not those of clocks in {zone}: {first} does not exist there, since clocks"
+        " were set forward, and the file has other values for it and for the hour after it"
         f" ({len(found):,} such times).",
         hint="The file is in standard time all year, in UTC or in another zone: say timezone"
         " (--timezone UTC, or a fixed offset: Etc/GMT-1 is an hour ahead of UTC). Nothing was"
@@ -130,8 +124,8 @@ def refuse_broken_rows(broken: Unread, rows: int) -> None:
     raise InvalidReadings(
         f"{broken.count:,} of {rows + broken.count:,} rows have more columns than the heading: line"
         f" {line} has {words}. A decimal comma in a file whose delimiter is the comma does that.",
-        hint="Export it with ; as the delimiter, or with quotes around the numbers. Nothing"
-        " was stored.",
+        hint="Export it with ; as the delimiter, or with quotes around the numbers. Nothing was"
+        " stored.",
         problems=_problems(broken),
     )
 
@@ -149,12 +143,10 @@ def refuse_surplus(names: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
     if len(broken) > len(rows) / 2 and whole:
         raise InvalidReadings(
             f"The rows have more columns than the heading, which ends with {names[last]!r}: a"
-            f" decimal"
-            f" comma has broken its numbers in two ({broken[0][last]!r} and"
+            f" decimal comma has broken its numbers in two ({broken[0][last]!r} and"
             f" {broken[0][last + 1]!r}).",
             hint="Export it with ; as the delimiter, with quotes around the numbers, or with a"
-            " decimal"
-            " point. Nothing was stored.",
+            " decimal point. Nothing was stored.",
             field="decimal",
         )
 
@@ -182,9 +174,8 @@ def refuse_conflicts(
     )
     first = int(np.concatenate(list(lines)).min())
     raise InvalidReadings(
-        f"{lost:,} of {count:,} rows have the time of another row and another value, the first"
-        f" in line"
-        f" {first}: several rows per time{told}{stamps_words}.",
+        f"{lost:,} of {count:,} rows have the time of another row and another value, the first in"
+        f" line {first}: several rows per time{told}{stamps_words}.",
         hint=hint,
         field="register_column",
     )

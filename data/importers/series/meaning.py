@@ -100,10 +100,9 @@ class Meaning:
     def _say_of_days(self, counts: pd.Series) -> None:
         if begins_anew_daily(counts, self.meter.timezone):
             self.summary.warn(
-                "This counter begins anew at each midnight, as the energy of the day does."
-                " What is used"
-                " between the last count of a day and midnight is in no difference, and is"
-                " left out."
+                "This counter begins anew at each midnight, as the energy of the day does. What"
+                " is used between the last count of a day and midnight is in no difference, and"
+                " is left out."
             )
 
     def _refuse_bills(self, readings: pd.Series, *, counts: bool) -> None:
@@ -115,9 +114,8 @@ class Meaning:
             return
         what = "by the month, as bills are" if 26 <= usual <= 33 else f"{usual:.0f} days apart"
         raise InvalidReadings(
-            f"The readings are {what}: a month or a week is no step that a meter can have, and"
-            f" too coarse"
-            " to forecast days and hours from"
+            f"The readings are {what}: a month or a week is no step that a meter can have, and too"
+            " coarse to forecast days and hours from"
             + (", also where a counter is read." if counts else "."),
             hint="Export the readings by the day, the hour or the quarter-hour: ask the utility for"
             " interval data (load profile, Green Button) in place of bills. Nothing was stored.",
@@ -130,14 +128,11 @@ class Meaning:
         step = grid_for(index, said or self.resolution)
         if step is None or not (rate or counts):
             raise InvalidReadings(
-                "The times are irregular: they have no regular step, so nobody can tell how"
-                " long each"
-                " value lasts.",
-                hint="If they are counts of a meter, say counter (--counter); if they are"
-                " power, say its"
-                " unit, such as unit=W: both are put onto a regular grid. Else export the"
-                " readings by the"
-                " hour. Nothing was stored.",
+                "The times are irregular: they have no regular step, so nobody can tell how long"
+                " each value lasts.",
+                hint="If they are counts of a meter, say counter (--counter); if they are power,"
+                " say its unit, such as unit=W: both are put onto a regular grid. Else export the"
+                " readings by the hour. Nothing was stored.",
                 field="counter",
             )
         words = format_duration(step)
@@ -145,9 +140,8 @@ class Meaning:
         found = (counts_on_grid if counts else averaged)(readings, step, bridge, zone)
         if found.empty:
             raise InvalidReadings(
-                f"The times are irregular, and farther apart than {format_duration(bridge)}:"
-                f" no interval"
-                f" of {words} is known.",
+                f"The times are irregular, and farther apart than {format_duration(bridge)}: no"
+                f" interval of {words} is known.",
                 hint="Say a coarser resolution, such as resolution=P1D, or export regular"
                 " readings.",
                 field="resolution",
@@ -155,8 +149,7 @@ class Meaning:
         how = "counts between their times" if counts else "time-weighted means"
         self.summary.assume("resolution", f"{words} (irregular times: {how})")
         self.summary.warn(
-            f"The times are irregular: {len(readings):,} values were put onto a grid of"
-            f" {words} as {how};"
-            f" gaps longer than {format_duration(bridge)} stay gaps."
+            f"The times are irregular: {len(readings):,} values were put onto a grid of {words} as"
+            f" {how}; gaps longer than {format_duration(bridge)} stay gaps."
         )
         return found

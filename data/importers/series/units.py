@@ -73,9 +73,8 @@ def refuse_measure(name: str, unit: str, meter_type: str) -> None:
     raise InvalidRequest(
         f"{name!r} is in {spelled(unit)}, which is no {meter_type}: {spelled(unit)} can't be turned"
         " into the unit of the meter.",
-        hint="Name the column of the consumption as value_column (--value-column), or import"
-        " it as a"
-        " meter of the other type.",
+        hint="Name the column of the consumption as value_column (--value-column), or import it"
+        " as a meter of the other type.",
         field="value_column",
     )
 
@@ -153,8 +152,8 @@ def _ratio(unit: str, into: str) -> float:
     """
     if measures(unit) != measures(into):
         raise InvalidRequest(
-            f"The rows are in {spelled(unit)} and in {spelled(into)}, which are an amount and"
-            f" a rate.",
+            f"The rows are in {spelled(unit)} and in {spelled(into)}, which are an amount and a"
+            " rate.",
             hint="Import the rows of one unit.",
             field="unit",
         )
