@@ -10,7 +10,7 @@ from typing import Literal
 from data.importers.cells.shapes import folded
 from data.importers.columns import words
 from data.importers.columns.names import VALUE_WORDS, plain
-from data.importers.values.unit_words import is_money, is_reactive, unit_in
+from data.importers.values.unit_words import is_money, is_reactive, unit_in, unit_of_cell
 from data.units import is_rate, measures
 
 MEASURES = {"electricity": ("energy", "power"), "water": ("volume", "flow")}
@@ -204,11 +204,25 @@ def _ends(said: Sequence[str], ends: tuple[str, ...]) -> bool:
 
 
 def _groups(registers: Iterable[Register]) -> list[tuple[str, ...]]:
-    """Registers of one stem and one kind of unit; the total of a group stands for it alone."""
-    found: dict[tuple[str, str], list[str]] = defaultdict(list)
+    """Registers of one stem and one unit; the total of a group stands for it alone.
+
+    What is there in several units (Gallons, CCF) counts once, in the first of them: the two are
+    never added.
+    """
+    found: dict[tuple[str, str, str], list[str]] = defaultdict(list)
+    units: dict[tuple[str, str, str], str] = {}
     for one in registers:
-        found[one.stem, measures(one.unit) if one.unit else ""].append(one.name)
+        unit, kind = one.unit or "", measures(one.unit) if one.unit else ""
+        if units.setdefault((one.stem, kind, _bare(one.name)), unit) == unit:
+            found[one.stem, kind, unit].append(one.name)
     return [_without_parts(tuple(names)) for names in found.values()]
+
+
+def _bare(name: str) -> str:
+    """A name without its unit: of one that is nothing else, nothing."""
+    if unit_of_cell(name):
+        return ""
+    return " ".join(word for word in _words(name) if unit_in(f"({word})") is None)
 
 
 def _without_parts(names: tuple[str, ...]) -> tuple[str, ...]:

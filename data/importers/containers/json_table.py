@@ -18,6 +18,8 @@ UNITS = re.compile(
     re.IGNORECASE,
 )
 """Names that a unit goes by."""
+_UNIT_WITHIN = re.compile(r"(?:.*[._])?unit\.(?:name|symbol|code)", re.IGNORECASE)
+"""Names of a field of an object that is a unit: "measurement_Unit.name"."""
 _DATE = re.compile(
     r"\d{1,4}[-./]\d{1,2}[-./]\d{1,4}|\d{4}-\d\d(?:T|$)|\d{8}(?:T?\d{4,6}Z?)?$|\d{10}$|\d{13}$"
 )
@@ -63,7 +65,7 @@ def named(names: Iterable[str]) -> tuple[str, ...]:
     named = list(names)
     if UNIT not in named:
         for at, name in enumerate(named):
-            if UNITS.fullmatch(name.rsplit(".", 1)[-1]):
+            if UNITS.fullmatch(name.rsplit(".", 1)[-1]) or _UNIT_WITHIN.fullmatch(name):
                 named[at] = UNIT
                 break
     return tuple(named)

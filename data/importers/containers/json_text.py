@@ -8,6 +8,7 @@ from typing import Any
 
 from config.errors import InvalidReadings, InvalidRequest, TooLarge
 from data.importers.containers.json_paths import at_path, choose, facts_beside, with_units
+from data.importers.containers.json_positions import with_times
 from data.importers.containers.json_table import UNITS, Table
 from data.importers.containers.opening import Content
 from data.importers.containers.text import BLOCK_ROWS, decoded
@@ -44,7 +45,7 @@ def read(content: Content, options: ImportOptions) -> Sheet:
         if body in ([], {"readings": []}, {"times": [], "values": []}):
             raise InvalidReadings("There is no reading in it.", hint=SHAPE)
         raise InvalidRequest("The JSON has another shape than readings.", hint=SHAPE)
-    found = with_units(found, body)
+    found = with_times(with_units(found, body))
     if found.path:
         content.facts["path"] = ".".join(found.path)
     beside = facts_beside(body, found.path)

@@ -219,7 +219,7 @@ def _clock_words(parts: list[Parts]) -> str:
     return "24-hour clock" if any(one.clocked for one in parts) else "days"
 
 
-_MINUS = re.compile(r"\d[:.h]?\d\d[-–]\d{1,2}(:?\d\d)?\s*$")
+_MINUS = re.compile(r"(?:\d[:.h]?\d\d|[ T]\d{1,2})[-–]\d{1,2}(:?\d\d)?\s*$")
 
 
 def _have_ends(shapes: list[Shape]) -> bool:
@@ -245,9 +245,9 @@ def _have_ends(shapes: list[Shape]) -> bool:
 def _a_step_later(start: str, end: str) -> bool:
     """Whether one clock is at most an hour after the other."""
     clocks = [re.findall(r"\d{1,2}", text) for text in (start, end)]
-    if [len(clock) for clock in clocks] != [2, 2]:
+    if {len(clock) for clock in clocks} not in ({1}, {2}):
         return False
-    first, second = (int(hour) * 60 + int(minute) for hour, minute in clocks)
+    first, second = (int(hour) * 60 + int(*minute or ("0",)) for hour, *minute in clocks)
     return 0 < (second - first) % (24 * 60) <= 60
 
 

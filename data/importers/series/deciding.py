@@ -72,7 +72,7 @@ class Deciding:
         self._ask_for_sign(one, choice, taken)
         summary = self.table.filling.summary
         unit = self.table.unit(one, choice.taken)
-        summary.assume("registers", " + ".join(choice.taken))
+        summary.assume("registers", self._registers(choice))
         if choice.left_out:
             said = "; ".join(
                 f"{name!r} ({why})" for name, why in list(choice.left_out.items())[:12]
@@ -83,6 +83,14 @@ class Deciding:
         rate = "" if unit else next(filter(names_rate, choice.taken), "")
         decision = Decision(one.owner, "", taken, unit, self.table.clock.ends, weather, named, rate)
         return [decision] if not choice.feed_in else self._with_feed_in(one, choice, decision)
+
+    def _registers(self, choice: Choice) -> str:
+        """What was taken, in words: of a day in each row the first and the last column."""
+        days = self.table.filling.days
+        if days is None or len(days.at) < 2:
+            return " + ".join(choice.taken)
+        names = self.table.filling.roles.names
+        return f"{names[days.at[0]]} … {names[days.at[-1]]}, a reading each"
 
     def _with_feed_in(self, one: Owned, choice: Choice, taken: Decision) -> list[Decision]:
         """Consumption, and what becomes of that which flows back."""

@@ -67,6 +67,8 @@ class Table:
         ends, why = self._ends()
         summary.assume("times_mark", f"{'ends' if ends else 'starts'} of intervals ({why})")
         summary.assume("times", f"{self._times!r}, {self.filling.reader.words}")
+        if len(self.rows) and self.rows.absolute.all():
+            summary.assume("zone", "each time says its own")
         known = self.context
         self.clock = Clock(self._zone(), ends, known.reach, known.now)
 

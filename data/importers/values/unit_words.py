@@ -36,6 +36,8 @@ _VOLUME = re.compile(
     r"durchfluss|d[ée]bit|portata|"
     r"caudal|debiet|abfluss|consum|verbrauch|verbruik|usage|gas"
 )  # fmt: skip
+_TAG = re.compile(r"(?:[A-Z0-9]+_)+[MG]W")
+"""A name of a load in capitals, as grid operators write it: "PJME_MW"."""
 _POWERS = frozenset({"W", "MW", "GW", "J", "kJ", "MJ", "GJ"})  # fmt: skip
 
 _REACTIVE_UNIT = re.compile(r"(?<![a-z])[kmg]?(var|va)(h|s|_?h)?(?![a-z])", re.IGNORECASE)
@@ -85,6 +87,8 @@ def unit_in(name: str) -> str | None:
         if found:
             return found
     outside = _BRACKETS.sub(" ", text)
+    if _TAG.fullmatch(outside.strip()):
+        return _known(outside.strip().rpartition("_")[2])
     return _phrase(outside.lower()) or _among(_words(outside))
 
 
@@ -169,10 +173,13 @@ def _among(words: list[str], *, inside: bool = False) -> str | None:
 
 def _glued(word: str) -> str | None:
     """The unit at the end of a word or behind a stroke: "verbrauchkwh", "Verbrauch/kWh"."""
-    if match := re.search(r"(kwh|mwh)$", word.lower()):
+    if match := re.search(r"[kmg]?wh$", word.lower()):
         front = word[: match.start()]
-        if front.isalpha() and front.isascii() and len(front) > _SHORTEST:
+        plain = front.isalpha() and front.isascii()
+        if plain and len(front) > _SHORTEST and len(match.group()) > len("wh"):
             return _known(match.group())
+        if plain and len(front) > 1 and match.group() == "wh" and word.islower():
+            return "Wh"  # "enwh" of Enphase
     front, stroke, last = word.rpartition("/")
     if (
         stroke

@@ -154,6 +154,14 @@ KINDS = (
     Kind("a record above, no names", "HDR,1.0,CTCT,02/05/2024,00:00:00,1,145\n" + BERLIN.rows(lambda a, b, x, i: f"DET,AB123,CTCT,1,UN,{a:%d/%m/%Y %H:%M:%S},{x}"), (BERLIN.truth(),)),
     Kind("totals within", "Zeit;kWh\n" + BERLIN.rows(lambda a, b, x, i: f"{de(a)};{comma(x)}" + ("\nTagessumme;12,5" if i % 24 == 23 else "")), (BERLIN.truth(),)),
     Kind("estimated beside actual", "time,kwh,status\n" + BERLIN.rows(lambda a, b, x, i: f"{iso(a)},{x + 1:.3f},Estimated\n{iso(a)},{x},Actual"), (BERLIN.truth(),)),
+    # what a second round of strangers' exports showed
+    Kind("a load named in capitals", "Datetime,NORTH_MW\n" + NEW_YORK.rows(lambda a, b, x, i: f"{a:%Y-%m-%d %H:%M:%S},{x}"), (NEW_YORK.truth(1000),), zone="America/New_York"),
+    Kind("one use in two units", "Account,Read Date,Gallons,CCF\n" + NEW_YORK.rows(lambda a, b, x, i: f"7,{iso(a)},{x * 748.052:.3f},{x}"), (Truth(NEW_YORK.times, [round(x * 748.052, 3) * GALLON for x in NEW_YORK.values]),), zone="America/New_York", meter_type="water"),
+    Kind("tariffs in two units", "Zeit;Hochtarif (kWh);Niedertarif (Wh)\n" + BERLIN.rows(lambda a, b, x, i: f"{de(a)};{comma(x)};{int(value(i, 2) * 1000)}"), asks="value_column"),
+    Kind("hours as a range", "Okres;Energia pobrana [kWh]\n" + BERLIN.rows(lambda a, b, x, i: f"{a:%d.%m.%Y} {a.hour}-{a.hour + 1};{comma(x)}"), (BERLIN.truth(),)),
+    Kind("a name, a date with a last dot, a comma", "POD;Időpont;Fogyasztás [kWh]\n" + QUARTERS.rows(lambda a, b, x, i: f"HU0009;{a:%Y.%m.%d. %H:%M};{comma(x)}"), (QUARTERS.truth(),)),
+    Kind("unit at the end of a short name", json.dumps({"intervals": [{"end_at": int(b.timestamp()), "enwh": int(x * 1000)} for b, x in zip(QUARTERS.ends, QUARTERS.values, strict=True)]}), (in_steps(QUARTERS, 1000),)),
+    Kind("points with a position", json.dumps({"result": [{"TimeSeries": [{"mRID": "57", "measure_Unit.name": "KWH", "Period": [{"resolution": "PT1H", "timeInterval": {"start": f"{BERLIN.times[24 * d]:%Y-%m-%dT%H:%MZ}", "end": "2024-03-07T23:00Z"}, "Point": [{"position": str(h + 1), "quantity": str(value(24 * d + h))} for h in range(24)]} for d in range(3)]}]}]}), (BERLIN.truth(),)),
 )  # fmt: skip
 
 
