@@ -87,7 +87,10 @@ def test_all_that_is_told_of_a_version_is_described() -> None:
 def test_a_meter_with_models_is_answered_as_is_promised(
     spec: dict[str, Any], redis_url: str, tmp_path: Path
 ) -> None:
-    settings = load_settings({"REDIS_URL": redis_url, "STATE_DIR": str(tmp_path)})
+    models = str(tmp_path / "models")
+    settings = load_settings(
+        {"REDIS_URL": redis_url, "STATE_DIR": str(tmp_path), "MODEL_STORE_URL": models}
+    )
     readings, meter = synthetic(days=30).readings, Meter(**METER)
     store = open_store(settings)
     store.put_meter(meter)
@@ -106,5 +109,6 @@ def test_a_meter_with_models_is_answered_as_is_promised(
         assert answer.status_code == 200
         assert set(answer.json["versions"][0]) == set(VersionSchema().fields)
         check(answer.json, schema(spec, "Models"), cls=Draft202012Validator)
+    registry.forget(meter.meter_type, meter.meter_id)  # Redis is shared with other tests
     with pytest.raises(ValidationError):
         check({"surprise": 1}, schema(spec, "Models"), cls=Draft202012Validator)
