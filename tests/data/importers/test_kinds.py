@@ -166,6 +166,7 @@ KINDS = (
     # as databases and feeds write them
     Kind("a unit of two words in brackets", "Period,Usage(Real energy in kilowatt-hours),Quality\n" + NY_QUARTERS.rows(lambda a, b, x, i: f'"{iso(a)} to {iso(b)}","{x}",""'), (NY_QUARTERS.truth(),), zone="America/New_York"),
     Kind("watts behind an underscore", json.dumps({"results": [{"series": [{"name": "p", "columns": ["time", "mean_W"], "values": [[a.isoformat(), int(x * 1000)] for a, x in zip(BERLIN.times, BERLIN.values, strict=True)]}]}]}), (in_steps(BERLIN, 1000),)),
+    Kind("unit in the only label beside", json.dumps({"labels": [{"series": "All", "unit": "Watts"}], "data": [[int(a.timestamp()), int(x * 1000)] for a, x in zip(BERLIN.times, BERLIN.values, strict=True)]}), (in_steps(BERLIN, 1000),)),
     Kind("length of an interval and values within", json.dumps({"keys": ["energy"], "data": [{"ts": int(BERLIN.times[0].timestamp()), "period": 3600, "values": [[x] for x in BERLIN.values]}]}), refuses="--value-column"),
     Kind("count beside the highest flow", "Number;Date;Volume [m³];Flow max year [l/h]\n" + BERLIN.rows(lambda a, b, x, i: f"5;{de(a)};{comma(COUNT[i])};{i % 70}"), asks="counter", meter_type="water"),
     Kind("Bezug and Lieferung", "Zeit;Bezug kWh;Lieferung kWh\n" + BERLIN.rows(lambda a, b, x, i: f"{de(a)};{comma(x)};{comma(value(i, 3))}"), (BERLIN.truth(), BERLIN.truth(kind=3, suffix="feed_in"))),
