@@ -47,6 +47,11 @@ _NO_USE = re.compile(
     r"|cos|cosphi|temperature|temp|humidity|pressure|druck|latitude|longitude|co2|percent|share"
     r"|days?|hours?|apparent|heating|cooling|degree)\b"
 )
+_LENGTH = re.compile(r"\b(?:period|duration|interval)s?\b")
+"""Without a unit, how long an interval is."""
+_BACK = ("lieferung",)
+"""Beside "Bezug" it is what flows back; by itself a utility may deliver too."""
+_EXTREMES = frozenset({"max", "maximum", "min", "minimum"})
 
 
 @dataclass(frozen=True)
@@ -137,7 +142,9 @@ def _kind(name: str, meter_type: str, unit: str | None) -> Kind:
         return "other" if derived else "consumption"
     if known & (words.IDENTITY | words.QUALITY) and unit is None:
         return "other"
-    if unit is None and _NO_USE.search(text):
+    if unit is None and (_NO_USE.search(text) or _LENGTH.search(text)):
+        return "other"
+    if known & _EXTREMES:
         return "other"
     if unit is not None or any(word in known for word in VALUE_WORDS):
         return "value"
@@ -166,6 +173,8 @@ def choose(registers: Sequence[Register], *, of_meter: bool = False) -> Choice |
     by_kind["consumption"] = _amounts(by_kind["consumption"])
     if of_meter and by_kind["consumption"] and not by_kind["feed_in"]:
         by_kind["feed_in"] = by_kind.pop("production", [])
+    if not by_kind["feed_in"] and any(_ends(_words(one.name), ("bezug",)) for one in registers):
+        by_kind["feed_in"] = [one for one in by_kind["value"] if _ends(_words(one.name), _BACK)]
     feed_in = _groups(by_kind["feed_in"])
     given = feed_in[0] if len(feed_in) == 1 else ()
     for kind in ("consumption", "net", "value", "unnamed", "production", "counter", "feed_in"):
@@ -178,6 +187,7 @@ def choose(registers: Sequence[Register], *, of_meter: bool = False) -> Choice |
             return Choice(groups[0], back, left)
         return Open(tuple(groups), back, left)
     alone = [one for one in registers if not (is_money(one.name) or is_reactive(one.name))]
+    alone = [one for one in alone if one.unit or not _LENGTH.search(" ".join(_words(one.name)))]
     if len(alone) > 1:
         alone = [one for one in alone if set(_words(one.name)) & set(VALUE_WORDS)]
     return Choice((alone[0].name,)) if len(alone) == 1 else Open(())

@@ -1,7 +1,7 @@
 """Which of the tables in a JSON text is meant, and what stands beside it."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -81,7 +81,7 @@ def facts_beside(body: Any, path: tuple[str, ...]) -> dict[str, str]:
         above.append(node)
     facts = dict[str, str]()
     for holder in reversed(above):
-        for name, value in flat(holder).items():
+        for name, value in (*flat(holder).items(), *_of_one_label(holder)):
             last = name.rsplit(".", 1)[-1]
             if not isinstance(value, str) or not value.strip():
                 continue
@@ -92,6 +92,13 @@ def facts_beside(body: Any, path: tuple[str, ...]) -> dict[str, str]:
             elif last == "next":
                 facts.setdefault("pages", "there are more: see `next` in the text")
     return facts
+
+
+def _of_one_label(holder: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+    """What the only object of a list beside says: {"labels": [{"unit": "Watts"}], "data": …}."""
+    for beside in holder.values():
+        if isinstance(beside, list) and len(beside) == 1 and isinstance(beside[0], Mapping):
+            yield from ((name, one) for name, one in beside[0].items() if UNITS.fullmatch(name))
 
 
 def with_units(table: Table, body: Any) -> Table:

@@ -73,6 +73,8 @@ def split(
         return Parts((_of_one(rows, roles, options, context, None, None),))
     meters = labelled(rows, [roles.meter])
     named = {label: mask for label, mask in meters.items() if meter_id_of(label)}
+    if not named and not options.meter_column:  # a feed that names no usage point has one
+        return Parts((_of_one(rows, roles, options, context, None, None),))
     for label, mask in meters.items():
         if label not in named:
             for line in rows.lines[mask].tolist():

@@ -40,6 +40,9 @@ _TAG = re.compile(r"(?:[A-Z0-9]+_)+[MG]W")
 """A name of a load in capitals, as grid operators write it: "PJME_MW"."""
 _POWERS = frozenset({"W", "MW", "GW", "J", "kJ", "MJ", "GJ"})  # fmt: skip
 
+_SYMBOL = re.compile(r"(?<![Pp]hase)(?<![Pp]h)(?<=[A-Za-z]{2})_([MG]?W)$")
+"""Behind an underscore, as databases name their columns: mean_W, Total_MW."""
+
 _REACTIVE_UNIT = re.compile(r"(?<![a-z])[kmg]?(var|va)(h|s|_?h)?(?![a-z])", re.IGNORECASE)
 _REACTIVE_WORD = re.compile(
     r"reactive|r[ée]active?|reattiv|reactiv|reaktiv|blind(arbeit|leistung|energie|strom|"
@@ -83,12 +86,18 @@ def unit_in(name: str) -> str | None:
     if len(text.strip()) > 1 and (whole := _known(text.strip())):
         return whole
     for content in reversed(_BRACKETS.findall(text)):
-        found = unit_of_cell(content) or _among(_SPLIT.split(content), inside=True)
+        found = (
+            unit_of_cell(content)
+            or _phrase(content.lower())  # "kilowatt-hours", whose first word is a unit too
+            or _among(_SPLIT.split(content), inside=True)
+        )
         if found:
             return found
     outside = _BRACKETS.sub(" ", text)
     if _TAG.fullmatch(outside.strip()):
         return _known(outside.strip().rpartition("_")[2])
+    if symbol := _SYMBOL.search(outside.strip()):
+        return _known(symbol[1])
     return _phrase(outside.lower()) or _among(_words(outside))
 
 

@@ -24,6 +24,7 @@ QUARTERS = Span("Europe/Berlin", "2024-03-04 00:00", 192, 15)
 FALL = Span("Europe/Berlin", "2024-10-27 00:00", 25)
 HALVES = Span("Europe/Berlin", "2024-03-04 00:00", 144, 30)
 CHICAGO = Span("America/Chicago", "2024-11-02 00:00", 73)
+NY_QUARTERS = Span("America/New_York", "2024-03-04 00:00", 192, 15)
 NEW_YORK = Span("America/New_York", "2024-03-04 00:00", 72)
 MADRID = Span("Europe/Madrid", "2024-10-26 00:00", 73)
 WINTER = Span("Etc/GMT-1", "2024-03-30 00:00", 96)
@@ -162,6 +163,13 @@ KINDS = (
     Kind("a name, a date with a last dot, a comma", "POD;Időpont;Fogyasztás [kWh]\n" + QUARTERS.rows(lambda a, b, x, i: f"HU0009;{a:%Y.%m.%d. %H:%M};{comma(x)}"), (QUARTERS.truth(),)),
     Kind("unit at the end of a short name", json.dumps({"intervals": [{"end_at": int(b.timestamp()), "enwh": int(x * 1000)} for b, x in zip(QUARTERS.ends, QUARTERS.values, strict=True)]}), (in_steps(QUARTERS, 1000),)),
     Kind("points with a position", json.dumps({"result": [{"TimeSeries": [{"mRID": "57", "measure_Unit.name": "KWH", "Period": [{"resolution": "PT1H", "timeInterval": {"start": f"{BERLIN.times[24 * d]:%Y-%m-%dT%H:%MZ}", "end": "2024-03-07T23:00Z"}, "Point": [{"position": str(h + 1), "quantity": str(value(24 * d + h))} for h in range(24)]} for d in range(3)]}]}]}), (BERLIN.truth(),)),
+    # as databases and feeds write them
+    Kind("a unit of two words in brackets", "Period,Usage(Real energy in kilowatt-hours),Quality\n" + NY_QUARTERS.rows(lambda a, b, x, i: f'"{iso(a)} to {iso(b)}","{x}",""'), (NY_QUARTERS.truth(),), zone="America/New_York"),
+    Kind("watts behind an underscore", json.dumps({"results": [{"series": [{"name": "p", "columns": ["time", "mean_W"], "values": [[a.isoformat(), int(x * 1000)] for a, x in zip(BERLIN.times, BERLIN.values, strict=True)]}]}]}), (in_steps(BERLIN, 1000),)),
+    Kind("unit in the only label beside", json.dumps({"labels": [{"series": "All", "unit": "Watts"}], "data": [[int(a.timestamp()), int(x * 1000)] for a, x in zip(BERLIN.times, BERLIN.values, strict=True)]}), (in_steps(BERLIN, 1000),)),
+    Kind("length of an interval and values within", json.dumps({"keys": ["energy"], "data": [{"ts": int(BERLIN.times[0].timestamp()), "period": 3600, "values": [[x] for x in BERLIN.values]}]}), refuses="--value-column"),
+    Kind("count beside the highest flow", "Number;Date;Volume [m³];Flow max year [l/h]\n" + BERLIN.rows(lambda a, b, x, i: f"5;{de(a)};{comma(COUNT[i])};{i % 70}"), asks="counter", meter_type="water"),
+    Kind("Bezug and Lieferung", "Zeit;Bezug kWh;Lieferung kWh\n" + BERLIN.rows(lambda a, b, x, i: f"{de(a)};{comma(x)};{comma(value(i, 3))}"), (BERLIN.truth(), BERLIN.truth(kind=3, suffix="feed_in"))),
 )  # fmt: skip
 
 
