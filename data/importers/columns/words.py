@@ -39,7 +39,7 @@ CONSUMPTION = frozenset(
 )
 RATES = frozenset(
     "power leistung wirkleistung puissance potenza potencia vermogen effekt teho moc vykon"
-    " wattage flowrate durchfluss debit portata caudal debiet p".split()
+    " wattage demand demanda totaldemand flowrate durchfluss debit portata caudal debiet p".split()
 )
 HOUSE = frozenset("home house haus hausverbrauch huis logement vivienda mains".split())
 """With a unit, what all of a house takes."""

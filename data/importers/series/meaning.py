@@ -71,7 +71,7 @@ class Meaning:
 
     def _ask_unit(self, decision: Decision) -> AmbiguousFile:
         """Which unit power or a flow is in: an hour of 500 W is no 500 kWh."""
-        units = {"electricity": ("W", "kW", "kWh")}.get(
+        units = {"electricity": ("W", "kW", "MW", "kWh")}.get(
             self.meter.meter_type, ("L/s", "m3/h", "m3")
         )
         values = decision.readings
