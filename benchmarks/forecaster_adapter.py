@@ -16,7 +16,8 @@ import pandas as pd
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from ml import Forecaster as Model
-from ml import train
+from ml import TrainingOptions, train
+from ml.quantiles import quantile_column
 
 
 @dataclass(frozen=True)
@@ -47,16 +48,18 @@ class Forecaster:
             subdivision=meta["subdivision"],
             resolution=timedelta(minutes=meta["freq_minutes"]),
         )
+        self.levels = sorted({*meta.get("levels", ()), 0.1, 0.5, 0.9})
         self.model: Model | None = None
 
     def fit(self, history: pd.DataFrame) -> "Forecaster":
         """Train on the readings and the weather columns of the history."""
         weather = history[self.weather] if self.weather else None
-        self.model = train(history["value"], weather, meter=self.meter)
+        options = TrainingOptions(quantiles=tuple(self.levels))
+        self.model = train(history["value"], weather, meter=self.meter, options=options)
         return self
 
     def predict(self, history: pd.DataFrame, future: pd.DataFrame) -> pd.DataFrame:
-        """Columns `forecast`, `q10`, `q50`, `q90` for the future's index."""
+        """Columns `forecast`, `q10`, `q50`, `q90` for the future's index, and of all levels asked."""
         if self.model is None:
             raise RuntimeError("fit first")
         weather = None
@@ -66,5 +69,10 @@ class Forecaster:
         frame = self.model.predict(
             history["value"], future.index[0], future.index[-1] + step, weather
         )
-        named = frame.rename(columns={"p10": "q10", "p50": "q50", "p90": "q90"})
+        named = frame.rename(columns={quantile_column(level): _name(level) for level in self.levels})
         return named.assign(forecast=named["q50"])
+
+
+def _name(level: float) -> str:
+    """As the drivers call a level: q10, and q2.5 between whole percents."""
+    return f"q{100 * level:g}"
