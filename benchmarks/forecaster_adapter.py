@@ -54,7 +54,9 @@ class Forecaster:
     def fit(self, history: pd.DataFrame) -> "Forecaster":
         """Train on the readings and the weather columns of the history."""
         weather = history[self.weather] if self.weather else None
-        options = TrainingOptions(quantiles=tuple(self.levels))
+        # The lead counts from the last reading that quality leaves: four weeks may be five of days.
+        ahead = timedelta(days=45 if self.meter.resolution == timedelta(days=1) else 31)
+        options = TrainingOptions(quantiles=tuple(self.levels), max_horizon=ahead)
         self.model = train(history["value"], weather, meter=self.meter, options=options)
         return self
 
@@ -69,7 +71,9 @@ class Forecaster:
         frame = self.model.predict(
             history["value"], future.index[0], future.index[-1] + step, weather
         )
-        named = frame.rename(columns={quantile_column(level): _name(level) for level in self.levels})
+        named = frame.rename(
+            columns={quantile_column(level): _name(level) for level in self.levels}
+        )
         return named.assign(forecast=named["q50"])
 
 
