@@ -61,7 +61,7 @@ class Forecaster:
         return self
 
     def predict(self, history: pd.DataFrame, future: pd.DataFrame) -> pd.DataFrame:
-        """Columns `forecast`, `q10`, `q50`, `q90` for the future's index, and of all levels asked."""
+        """Columns `forecast`, and `q10` … `q90` of the levels asked, for the future's index."""
         if self.model is None:
             raise RuntimeError("fit first")
         weather = None
