@@ -5,9 +5,9 @@ import re
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
+from tests.browser.chart_pictures import CHANGED, settled_picture
 from tests.browser.files import JOB_MS, csv_file
 from tests.browser.pages import METER_PATH, PAGES, fill, shown
-from tests.browser.pictures import CHANGED, settled_picture
 from tests.browser.walk import nameless, stops, tab_to
 from tests.platform import Platform
 

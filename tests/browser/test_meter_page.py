@@ -6,8 +6,8 @@ from datetime import datetime, timedelta
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from tests.browser.chart_pictures import CHANGED, SAME, picture, settled_picture
 from tests.browser.files import JOB_MS, import_through_page
-from tests.browser.pictures import CHANGED, SAME, picture, settled_picture
 from tests.browsers import Screenshot
 from tests.platform import Platform
 

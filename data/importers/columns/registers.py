@@ -51,7 +51,8 @@ _LENGTH = re.compile(r"\b(?:period|duration|interval)s?\b")
 """Without a unit, how long an interval is."""
 _BACK = ("lieferung",)
 """Beside "Bezug" it is what flows back; by itself a utility may deliver too."""
-_EXTREMES = frozenset({"max", "maximum", "min", "minimum"})
+_EXTREMES = frozenset({"max", "maximum", "minimum"})
+"""Not "min", which are minutes: "Flow (l/min)", "15 min"."""
 
 
 @dataclass(frozen=True)

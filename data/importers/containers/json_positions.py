@@ -1,17 +1,14 @@
 """Series of the Common Information Model in JSON: points that have a place in a period, no time."""
 
 import re
-from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Any
 
-from config.errors import EnergyError
 from data.importers.containers.json_table import Table
 from data.importers.sheet import TIME
-from data.meters import parse_duration
 
-_STEP = re.compile(r"PT\d+[HM]")
+_STEP = re.compile(r"PT(?:(?P<hours>[0-9]{1,2})H|(?P<minutes>[0-9]{1,4})M)")
+_PLACE = re.compile(r"[0-9]{1,6}")
 _INSTANT = re.compile(r"\d{4}-\d\d-\d\dT[\d:]+(?:Z|[+-]\d\d:\d\d)")
 
 
@@ -22,38 +19,32 @@ def with_times(table: Table) -> Table:
     Source: IEC 62325-451, as ENTSO-E and the Danish Energinet send it.
     """
     ends = [name.rsplit(".", 1)[-1] for name in table.names]
-    places = [ends.index(word) if word in ends else -1 for word in ("position", "resolution")]
-    start = next((at for at, name in enumerate(table.names) if name.endswith(".start")), -1)
-    if min(*places, start) < 0 or not table.rows:
+    if not {"position", "resolution"} <= set(ends) or not table.rows:
         return table
-    position, resolution = places
-    times = [_time(row, position, resolution, start) for row in table.rows]
+    starts = [at for at, name in enumerate(table.names) if name.endswith(".start")]
+    if not starts:
+        return table
+    # The last start is the innermost: that of the period, not of all that was asked for.
+    position, resolution, start = ends.index("position"), ends.index("resolution"), starts[-1]
+    times = [_time(str(row[position]), str(row[resolution]), str(row[start])) for row in table.rows]
     if not all(times):
         return table
-    gone = {position, resolution, start, *(at for at, end in enumerate(ends) if end == "end")}
+    gone = {position, resolution, *starts, *(at for at, end in enumerate(ends) if end == "end")}
     kept = [at for at in range(len(ends)) if at not in gone]
     rows = [[time, *(row[at] for at in kept)] for time, row in zip(times, table.rows, strict=True)]
     return replace(table, names=(TIME, *(table.names[at] for at in kept)), rows=rows)
 
 
-def _time(row: Sequence[Any], position: int, resolution: int, start: int) -> str | None:
-    """None where one of the three is something else."""
-    place, begin = str(row[position]), str(row[start])
-    step = _step(str(row[resolution]))
-    if step is None or not place.isdecimal() or not _INSTANT.fullmatch(begin):
-        return None
-    try:
-        first = datetime.fromisoformat(begin)
-    except ValueError:
-        return None
-    return (first + (int(place) - 1) * step).isoformat()
+def _time(position: str, resolution: str, start: str) -> str | None:
+    """None where one of the three is something else.
 
-
-def _step(text: str) -> timedelta | None:
-    """Of days and months the length depends on the calendar: they are not counted on."""
-    if not _STEP.fullmatch(text):
+    Of days and months the length depends on the calendar: they are not counted on.
+    """
+    step = _STEP.fullmatch(resolution)
+    if step is None or not _PLACE.fullmatch(position) or not _INSTANT.fullmatch(start):
         return None
+    length = timedelta(hours=int(step["hours"] or 0), minutes=int(step["minutes"] or 0))
     try:
-        return parse_duration(text)
-    except EnergyError:
+        return (datetime.fromisoformat(start) + (int(position) - 1) * length).isoformat()
+    except (ValueError, OverflowError):  # no day of a calendar
         return None

@@ -36,12 +36,10 @@ _VOLUME = re.compile(
     r"durchfluss|d[ée]bit|portata|"
     r"caudal|debiet|abfluss|consum|verbrauch|verbruik|usage|gas"
 )  # fmt: skip
-_TAG = re.compile(r"(?:[A-Z0-9]+_)+[MG]W")
-"""A name of a load in capitals, as grid operators write it: "PJME_MW"."""
 _POWERS = frozenset({"W", "MW", "GW", "J", "kJ", "MJ", "GJ"})  # fmt: skip
 
 _SYMBOL = re.compile(r"(?<![Pp]hase)(?<![Pp]h)(?<=[A-Za-z]{2})_([MG]?W)$")
-"""Behind an underscore, as databases name their columns: mean_W, Total_MW."""
+"""Behind an underscore, as databases and grid operators name columns: mean_W, PJME_MW."""
 
 _REACTIVE_UNIT = re.compile(r"(?<![a-z])[kmg]?(var|va)(h|s|_?h)?(?![a-z])", re.IGNORECASE)
 _REACTIVE_WORD = re.compile(
@@ -94,8 +92,6 @@ def unit_in(name: str) -> str | None:
         if found:
             return found
     outside = _BRACKETS.sub(" ", text)
-    if _TAG.fullmatch(outside.strip()):
-        return _known(outside.strip().rpartition("_")[2])
     if symbol := _SYMBOL.search(outside.strip()):
         return _known(symbol[1])
     return _phrase(outside.lower()) or _among(_words(outside))

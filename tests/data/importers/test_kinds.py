@@ -163,6 +163,8 @@ KINDS = (
     Kind("a name, a date with a last dot, a comma", "POD;Időpont;Fogyasztás [kWh]\n" + QUARTERS.rows(lambda a, b, x, i: f"HU0009;{a:%Y.%m.%d. %H:%M};{comma(x)}"), (QUARTERS.truth(),)),
     Kind("unit at the end of a short name", json.dumps({"intervals": [{"end_at": int(b.timestamp()), "enwh": int(x * 1000)} for b, x in zip(QUARTERS.ends, QUARTERS.values, strict=True)]}), (in_steps(QUARTERS, 1000),)),
     Kind("points with a position", json.dumps({"result": [{"TimeSeries": [{"mRID": "57", "measure_Unit.name": "KWH", "Period": [{"resolution": "PT1H", "timeInterval": {"start": f"{BERLIN.times[24 * d]:%Y-%m-%dT%H:%MZ}", "end": "2024-03-07T23:00Z"}, "Point": [{"position": str(h + 1), "quantity": str(value(24 * d + h))} for h in range(24)]} for d in range(3)]}]}]}), (BERLIN.truth(),)),
+    Kind("minutes in names", "Zeit;Export 15 min (kWh);P 15 min (kWh)\n" + QUARTERS.rows(lambda a, b, x, i: f"{de(a)};0,0;{comma(x)}"), (QUARTERS.truth(),)),
+    Kind("litres a minute beside a pressure", "Time;Zone 4 [l/min];Pressure [bar]\n" + QUARTERS.rows(lambda a, b, x, i: f"{iso(a)};{x};3.{i % 4}"), (QUARTERS.truth(0.015),), meter_type="water"),
     # as databases and feeds write them
     Kind("a unit of two words in brackets", "Period,Usage(Real energy in kilowatt-hours),Quality\n" + NY_QUARTERS.rows(lambda a, b, x, i: f'"{iso(a)} to {iso(b)}","{x}",""'), (NY_QUARTERS.truth(),), zone="America/New_York"),
     Kind("watts behind an underscore", json.dumps({"results": [{"series": [{"name": "p", "columns": ["time", "mean_W"], "values": [[a.isoformat(), int(x * 1000)] for a, x in zip(BERLIN.times, BERLIN.values, strict=True)]}]}]}), (in_steps(BERLIN, 1000),)),
