@@ -58,7 +58,7 @@ FORMATS: Mapping[str, Format] = {
                 "application/vnd.ms-excel.sheet.macroenabled.12",
             ),
             (".xlsx", ".xlsm"),
-            _READERS + "workbook:read_xlsx",
+            _READERS + "workbooks.reading:read_xlsx",
             member="xl/workbook.xml",
         ),
         Format(
@@ -66,7 +66,7 @@ FORMATS: Mapping[str, Format] = {
             "an OpenDocument spreadsheet",
             ("application/vnd.oasis.opendocument.spreadsheet",),
             (".ods",),
-            _READERS + "workbook:read_ods",
+            _READERS + "workbooks.reading:read_ods",
             member="content.xml",
         ),
         Format(
@@ -74,7 +74,7 @@ FORMATS: Mapping[str, Format] = {
             "a workbook of Excel before 2007",
             ("application/vnd.ms-excel",),
             (".xls",),
-            _READERS + "workbook:read_xls",
+            _READERS + "workbooks.reading:read_xls",
             magic=b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1",
         ),
         Format(
@@ -106,7 +106,7 @@ FORMATS: Mapping[str, Format] = {
             "JSON",
             ("application/json",),
             (".json",),
-            _READERS + "json_text:read",
+            _READERS + "json.reading:read",
             shape=re.compile(r"\s*(?:\{|\[\s*[\[{\]\d\"])"),
         ),
         Format(
@@ -114,7 +114,7 @@ FORMATS: Mapping[str, Format] = {
             "Green Button (ESPI)",
             ("application/xml", "text/xml", "application/atom+xml"),
             (".xml",),
-            _READERS + "espi:read",
+            _READERS + "espi.reading:read",
             shape=_XML,
         ),
         Format(
@@ -146,7 +146,7 @@ FORMATS: Mapping[str, Format] = {
             "delimited text",
             ("text/csv", "text/tab-separated-values"),
             (".csv", ".tsv", ".txt"),
-            _READERS + "delimited:read",
+            _READERS + "delimited.reading:read",
         ),
     )
 }

@@ -225,7 +225,7 @@ def test_json_that_is_not_readings(
 def test_json_is_bounded_after_unzipping(
     embedded: EmbeddedStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("data.importers.containers.json_text.LONGEST_JSON", 1000)
+    monkeypatch.setattr("data.importers.containers.json.reading.LONGEST_JSON", 1000)
     with pytest.raises(TooLarge):
         import_json(embedded, HOME, source(gzip.compress(b"[" + b" " * 2000 + b"]")))
 

@@ -10,9 +10,11 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from config.errors import InvalidReadings, InvalidRequest
+from config.errors import InvalidReadings
 from data.frames import LATEST
-from data.importers.moments.shapes import Micros, Shape, ShapeReader, days_of, shapes_of
+from data.importers.moments.orders import order_of
+from data.importers.moments.ranges import have_ends
+from data.importers.moments.shapes import Micros, Shape, ShapeReader, shapes_of
 from data.importers.moments.stamps import DAY, NAT, Stamps, Texts, stamps_of
 from data.importers.moments.texts import Order, Parts, take_apart
 from data.importers.moments.zones import offset_of
@@ -34,12 +36,8 @@ _SERIAL = (32_874, 73_051)
 """Days since 1899-12-30 as a workbook counts them, from 1990 to 2099."""
 _SERIAL_ZERO = -25_569
 """Days from 1970 to that day."""
-_SAMPLES = 2_000
-"""Rows of a shape that are looked at one by one."""
 _MOST_SHAPES = 500
 """Of a sample that are looked at, the commonest first."""
-_FEW = 3
-"""So many ends behind a minus, and they are clocks: a file has two offsets from UTC at most."""
 
 
 @dataclass
@@ -191,14 +189,14 @@ def _of_dates(
     shapes: list[Shape], typical: Shape, day_first: bool | None, zone: str, *, days: bool
 ) -> TimeFormat:
     shapes = sorted(shapes, key=lambda shape: len(shape.rows), reverse=True)[:_MOST_SHAPES]
-    ranges = _have_ends(shapes)
+    ranges = have_ends(shapes)
     taken = [(shape, take_apart(shape.example, ranges=ranges)) for shape in shapes]
     read = [(shape, parts) for shape, parts in taken if parts]
     most = take_apart(typical.example, ranges=ranges)
     if most is None and read:
         most = max(read, key=lambda pair: len(pair[0].rows))[1]
     numeric = [(shape, parts) for shape, parts in read if parts.numeric]
-    order, how = _order(numeric, day_first, days=days) if numeric else ("dmy", "year first")
+    order, how = order_of(numeric, day_first, days=days) if numeric else ("dmy", "year first")
     if not numeric and any(not isinstance(parts.month, tuple) for _, parts in read):
         how = "months in words"
     aware = bool(most and most.aware)
@@ -217,108 +215,3 @@ def _clock_words(parts: list[Parts]) -> str:
     if any(one.half is not None for one in parts):
         return "12-hour clock"
     return "24-hour clock" if any(one.clocked for one in parts) else "days"
-
-
-_MINUS = re.compile(r"(?:\d[:.h]?\d\d|[ T]\d{1,2})[-–]\d{1,2}(:?\d\d)?\s*$")
-
-
-def _have_ends(shapes: list[Shape]) -> bool:
-    """Whether what stands behind a minus is another clock, and not how far it is from UTC."""
-    ends: set[str] = set()
-    starts: list[tuple[str, str]] = []
-    for shape in shapes:
-        single = take_apart(shape.example)
-        if single is None or single.offset is None or not _MINUS.search(shape.example):
-            continue
-        for signs in shape.signs[:_SAMPLES]:
-            text = signs.tobytes().decode("utf-8", errors="replace").strip()
-            clock, _, end = re.sub("–", "-", text).rpartition("-")
-            ends.add(end)
-            if len(ends) > _FEW:
-                return True
-            starts.append((re.split(r"[ tT]", clock)[-1], end))
-    if not starts or any("T" in shape.example.upper() for shape in shapes):
-        return False
-    return all(_a_step_later(start, end) for start, end in starts)
-
-
-def _a_step_later(start: str, end: str) -> bool:
-    """Whether one clock is at most an hour after the other."""
-    clocks = [re.findall(r"\d{1,2}", text) for text in (start, end)]
-    if {len(clock) for clock in clocks} not in ({1}, {2}):
-        return False
-    first, second = (int(hour) * 60 + int(*minute or ("0",)) for hour, *minute in clocks)
-    return 0 < (second - first) % (24 * 60) <= 60
-
-
-def _order(
-    numeric: list[tuple[Shape, Parts]], day_first: bool | None, *, days: bool
-) -> tuple[Order, str]:
-    """Of day, month and year; by what was said, else by what the numbers can be."""
-    if day_first is not None:
-        return ("dmy", "day first") if day_first else ("mdy", "month first")
-    dates = _Dates(numeric)
-    if dates.year_first():
-        return "ymd", "year first"
-    first, second = int((dates.first > 12).sum()), int((dates.second > 12).sum())
-    if dates.sign.strip() == "." and (first or not second):
-        return "dmy", "day first"
-    if first or second:
-        return ("dmy", "day first") if first > second else ("mdy", "month first")
-    told = dates.by_their_order(days=days)
-    if told is not None:
-        return told, "day first" if told == "dmy" else "month first"
-    shape, _ = max(numeric, key=lambda pair: len(pair[0].rows))
-    raise InvalidRequest(
-        f"{shape.example!r} may begin with the day or with the month.",
-        hint="Say which: day_first true or false (--day-first, --month-first).",
-        field="day_first",
-    )
-
-
-class _Dates:
-    """The three numbers of the dates of a sample, in the order of its rows."""
-
-    def __init__(self, numeric: list[tuple[Shape, Parts]]) -> None:
-        rows = np.concatenate([shape.rows for shape, _ in numeric])
-        order = np.argsort(rows, kind="stable")
-
-        def numbers(place: str) -> Micros:
-            found = [shape.number(getattr(parts, place)) for shape, parts in numeric]
-            return np.concatenate(found)[order]
-
-        # Taken apart as day, month, year.
-        self.first, self.second, self.third = map(numbers, ("day", "month", "year"))
-        self.short = all(parts.year[1] - parts.year[0] == 2 for _, parts in numeric)
-        self.clocked = any(parts.clocked for _, parts in numeric)
-        self.sign = numeric[0][1].numeric
-
-    def year_first(self) -> bool:
-        """Whether 24-01-31 begins with the year: that changes least."""
-        if not self.short or self.sign == ".":
-            return False
-        if self.second.max() > 12 or self.third.max() > 31 or self.third.min() < 1:
-            return False
-        kinds = len(set(self.first.tolist())), len(set(self.third.tolist()))
-        return kinds[0] < kinds[1]
-
-    def by_their_order(self, *, days: bool = False) -> Order | None:
-        """By which reading the dates follow one another from day to day, if by one alone.
-
-        `days`: it is known that they are days, each once or more often.
-        """
-        year = np.where(self.third < 100, self.third + 2000, self.third)
-        shares: list[float] = []
-        for day, month in ((self.first, self.second), (self.second, self.first)):
-            dates = days_of(year, month, day)
-            changes = np.diff(dates)
-            changes = changes[changes != 0]
-            # Of a row per date those of months look like days: the first of each is a bill.
-            often = self.clocked and len(dates) >= 3 * len(changes)
-            if not len(changes) or not (often or days):
-                return None
-            shares.append(float((np.abs(changes) == 1).mean()))
-        # Registers that stand below each other begin anew with the first day.
-        if min(shares) > 0.1 or max(shares) < 0.6:
-            return None
-        return "dmy" if shares[0] > shares[1] else "mdy"

@@ -11,7 +11,7 @@ from config.errors import InvalidRequest
 from data.importers.columns.names import meter_id_of
 from data.importers.columns.registers import Choice, Open, choose, register_of
 from data.importers.columns.roles import Roles
-from data.importers.containers.json_shapes import SERIES
+from data.importers.containers.json.shapes import SERIES
 from data.importers.context import Context
 from data.importers.options import ImportOptions
 from data.importers.rows.held import Flags, Rows

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from config.errors import InvalidReadings
 from data.importers.containers import text as texts
-from data.importers.containers.delimiters import delimiter_of
+from data.importers.containers.delimited.delimiters import delimiter_of
 from data.importers.containers.text import code_page_of
 from tests.data.importers.sheets import taken
 

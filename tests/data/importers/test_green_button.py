@@ -265,7 +265,7 @@ def test_what_is_refused(text: str, words: str) -> None:
 
 
 def test_many_readings_come_in_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("data.importers.containers.espi.BLOCK_ROWS", 10)
+    monkeypatch.setattr("data.importers.containers.espi.reading.BLOCK_ROWS", 10)
     found = taken(feed(POINT, meter(1, "T/1"), entry(kind(), "T/1"), blocks(1, list(range(35)))))
     assert [cells[1] for cells in found.rows] == [str(at) for at in range(35)]
     assert found.lines == list(range(1, 36))

@@ -37,7 +37,7 @@ import io, json, resource, sys, time
 from data.importers.containers import open_sheets
 from data.importers.options import ImportOptions
 from config.errors import EnergyError
-import data.importers.containers.workbook, data.importers.containers.espi
+import data.importers.containers.workbooks.reading, data.importers.containers.espi.reading
 
 class Endless(io.RawIOBase):
     "A line of two gigabytes, which nobody has on a disk."

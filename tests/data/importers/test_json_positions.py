@@ -2,8 +2,8 @@
 
 import pytest
 
-from data.importers.containers.json_positions import with_times
-from data.importers.containers.json_table import Table
+from data.importers.containers.json.positions import with_times
+from data.importers.containers.json.table import Table
 
 NAMES = ("interval.start", "period.start", "period.end", "resolution", "position", "quantity")
 BEGIN = "2024-10-26T22:00Z"

@@ -157,7 +157,7 @@ def test_json_that_is_not_readings(text: str, error: type[InvalidRequest]) -> No
 
 
 def test_json_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("data.importers.containers.json_text.LONGEST_JSON", 1000)
+    monkeypatch.setattr("data.importers.containers.json.reading.LONGEST_JSON", 1000)
     with pytest.raises(TooLarge):
         taken("[" + " " * 2000 + "]")
 

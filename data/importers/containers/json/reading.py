@@ -7,9 +7,9 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from config.errors import InvalidReadings, InvalidRequest, TooLarge
-from data.importers.containers.json_paths import at_path, choose, facts_beside, with_units
-from data.importers.containers.json_positions import with_times
-from data.importers.containers.json_table import UNITS, Table
+from data.importers.containers.json.paths import at_path, choose, facts_beside, with_units
+from data.importers.containers.json.positions import with_times
+from data.importers.containers.json.table import UNITS, Table
 from data.importers.containers.opening import Content
 from data.importers.containers.text import BLOCK_ROWS, decoded
 from data.importers.options import ImportOptions

@@ -14,11 +14,11 @@ from python_calamine import (
 
 from config.errors import InvalidReadings, InvalidRequest, TooLarge
 from data.importers.containers.cells import Columns, Looks
-from data.importers.containers.ods_bounds import check_ods
 from data.importers.containers.opening import Content
 from data.importers.containers.text import BLOCK_CHARACTERS, BLOCK_ROWS
-from data.importers.containers.xls_bounds import check_xls
-from data.importers.containers.xlsx_bounds import check_xlsx
+from data.importers.containers.workbooks.ods import check_ods
+from data.importers.containers.workbooks.xls import check_xls
+from data.importers.containers.workbooks.xlsx import check_xlsx
 from data.importers.options import ImportOptions
 from data.importers.sheet import Block, Sheet
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from config.errors import InvalidReadings
-from data.importers.containers.espi_feed import Entry, Feed, whole_number
+from data.importers.containers.espi.feed import Entry, Feed, whole_number
 
 UNITS = {
     "5": "A", "29": "V", "31": "J", "38": "W", "42": "m3", "61": "VA", "63": "var", "71": "VAh",

@@ -5,7 +5,7 @@ import zipfile
 from itertools import chain
 
 from config.errors import TooLarge
-from data.importers.containers.workbook_bounds import (
+from data.importers.containers.workbooks.bounds import (
     MOST_CELLS,
     MOST_COLUMNS,
     MOST_TEXT,

@@ -6,8 +6,8 @@ from dataclasses import replace
 from typing import Any
 
 from config.errors import InvalidRequest
-from data.importers.containers.json_shapes import tables
-from data.importers.containers.json_table import UNITS, Table, flat
+from data.importers.containers.json.shapes import tables
+from data.importers.containers.json.table import UNITS, Table, flat
 
 AS_GOOD = 0.1
 """Share of the longest list's rows from which on another is one that may be meant."""

@@ -7,7 +7,7 @@ import struct
 from collections.abc import Iterator
 
 from config.errors import InvalidReadings, TooLarge
-from data.importers.containers.workbook_bounds import MOST_TEXT, check_size
+from data.importers.containers.workbooks.bounds import MOST_TEXT, check_size
 
 _END = 0xFFFFFFFA  # the first number that is no sector
 _STREAMS = {"Workbook", "Book"}

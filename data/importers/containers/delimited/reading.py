@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from itertools import chain
 
 from config.errors import InvalidReadings
-from data.importers.containers.delimiters import COMMENT, DELIMITERS, delimiter_of, split
+from data.importers.containers.delimited.delimiters import COMMENT, DELIMITERS, delimiter_of, split
 from data.importers.containers.opening import Content
 from data.importers.containers.text import batches
 from data.importers.options import ImportOptions

@@ -3,7 +3,7 @@
 import zipfile
 
 from config.errors import TooLarge
-from data.importers.containers.workbook_bounds import MOST_TEXT, check_parts, check_size, parse
+from data.importers.containers.workbooks.bounds import MOST_TEXT, check_parts, check_size, parse
 
 
 def check_ods(archive: zipfile.ZipFile) -> None:

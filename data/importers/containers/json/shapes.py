@@ -5,7 +5,7 @@ from itertools import chain
 from typing import Any
 
 from config.errors import InvalidRequest
-from data.importers.containers.json_table import (
+from data.importers.containers.json.table import (
     DEEPEST,
     LOOKED_AT,
     Table,

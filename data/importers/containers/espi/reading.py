@@ -9,8 +9,8 @@ from decimal import Decimal, InvalidOperation
 from typing import BinaryIO
 
 from config.errors import InvalidReadings
-from data.importers.containers.espi_feed import Feed, feed_of
-from data.importers.containers.espi_kinds import Register, registers_of
+from data.importers.containers.espi.feed import Feed, feed_of
+from data.importers.containers.espi.kinds import Register, registers_of
 from data.importers.containers.opening import Content
 from data.importers.containers.text import BLOCK_ROWS
 from data.importers.options import ImportOptions

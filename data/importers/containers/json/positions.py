@@ -4,7 +4,7 @@ import re
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from data.importers.containers.json_table import Table
+from data.importers.containers.json.table import Table
 from data.importers.sheet import TIME
 
 _STEP = re.compile(r"PT(?:(?P<hours>[0-9]{1,2})H|(?P<minutes>[0-9]{1,4})M)")

@@ -1,0 +1,1 @@
+"""Delimited text, and the sign that parts its cells. Face: `reading.read`."""

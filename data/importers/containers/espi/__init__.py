@@ -1,0 +1,1 @@
+"""Green Button (ESPI): a feed of XML and what its codes mean. Face: `reading.read`."""

@@ -1,0 +1,1 @@
+"""Workbooks (.xlsx, .xls, .ods), bounded before they are opened. Face: `reading`."""
