@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from config.errors import InvalidReadings
 from data.importers.containers.opening import HEAD, Content
 
-BLOCK_ROWS = 50_000
+BLOCK_ROWS = 25_000
 BLOCK_CHARACTERS = 4 << 20
-"""About 20 MB of Python text at a time: memory stays flat however long or wide a file is."""
+"""About 20 MB of Python text at a time, however long or wide a file is."""
 CHUNK = 1 << 20
 """Bytes that are decoded at once."""
 

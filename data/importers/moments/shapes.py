@@ -56,7 +56,7 @@ class Read:
 
 def shapes_of(texts: Texts) -> Iterator[Shape]:
     """The rows of a column by their shape; empty and overlong texts are left out."""
-    column = pa.array(texts, pa.string())
+    column = pa.array(texts, pa.string(), memory_pool=pa.system_memory_pool())
     offsets = np.frombuffer(column.buffers()[1], dtype="int32")[: len(column) + 1].astype("int64")
     buffer = column.buffers()[2]
     signs = np.frombuffer(buffer, dtype="uint8") if buffer else np.zeros(0, dtype="uint8")

@@ -9,7 +9,7 @@ from data.importers.columns.roles import Roles
 from data.importers.options import ImportOptions
 from data.importers.rows.blocks import Below, Shape
 from data.importers.rows.days import DayColumns, spread
-from data.importers.rows.held import Held, Labels, Texts, Unread
+from data.importers.rows.held import Held, Texts, Unread
 from data.importers.rows.times import Reader
 from data.importers.sheet import Block, Sheet
 from data.importers.summary import ImportSummary
@@ -68,7 +68,7 @@ class Filling:
             return
         self._hold(wall, absolute, numbers, cells)
         for at in self.roles.values:
-            self.held.values.setdefault(at, []).append(self._values(at, cells[at], numbers))
+            self.held.values[at].append(self._values(at, cells[at], numbers))
 
     def end(self) -> None:
         self.below.end()
@@ -82,12 +82,12 @@ class Filling:
         held.absolute.append(absolute)
         held.lines.append(lines)
         for at in {*roles.texts, *self._naming()}:
-            held.labels.setdefault(at, Labels()).add(np.repeat(cells[at], each))
+            held.labels[at].add(np.repeat(cells[at], each))
         for name, at in roles.weather.items():
             values = self._format(at).read(cells[at]).values
             if name in roles.fahrenheit:
                 values = (values - FAHRENHEIT_ZERO) * FAHRENHEIT_STEP
-            held.weather.setdefault(name, []).append(np.repeat(values, each))
+            held.weather[name].append(np.repeat(values, each))
 
     def _naming(self) -> set[int]:
         some = (self.roles.register, self.roles.meter, self.roles.unit_column)
@@ -116,7 +116,7 @@ class Filling:
         wall, absolute, used = spread(midnights, values, filled, self.days, self.zone)
         keep = used.ravel()
         self._hold(wall.ravel(), absolute.ravel(), np.repeat(lines, count), cells, each=count)
-        self.held.values.setdefault(at[0], []).append(np.where(keep, values.ravel(), np.nan))
+        self.held.values[at[0]].append(np.where(keep, values.ravel(), np.nan))
         empty = np.asarray((used & ~filled).any(axis=1))
         if empty.any():
             none = self.held.missing.setdefault(at[0], Unread())

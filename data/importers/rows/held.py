@@ -1,7 +1,7 @@
-"""What was read of a table, as numbers: times, values, which text stood beside them. 20 bytes a
+"""What was read of a table, as numbers: times, values, which text stood beside them. 21 bytes a
 row."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -9,6 +9,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+
+from data.importers.rows.growing import Growing
 
 Texts = NDArray[Any]
 Flags = NDArray[np.bool_]
@@ -47,7 +49,7 @@ class Labels:
     """The texts of a column as numbers, row by row, and what they stand for."""
 
     names: list[str] = field(default_factory=list)
-    codes: list[NDArray[np.int32]] = field(default_factory=list)
+    codes: Growing = field(default_factory=lambda: Growing("int32"))
     _known: dict[str, int] = field(default_factory=dict)
 
     def add(self, texts: Texts) -> None:
@@ -69,12 +71,12 @@ class Held:
     `wall` is what the clock showed, or UTC where `absolute`; NaT where it can't be read.
     """
 
-    wall: list[Walls] = field(default_factory=list)
-    absolute: list[Flags] = field(default_factory=list)
-    lines: list[NDArray[np.int32]] = field(default_factory=list)
-    values: dict[int, list[Floats]] = field(default_factory=dict)
-    labels: dict[int, Labels] = field(default_factory=dict)
-    weather: dict[str, list[Floats]] = field(default_factory=dict)
+    wall: Growing = field(default_factory=lambda: Growing("datetime64[us]"))
+    absolute: Growing = field(default_factory=lambda: Growing("bool"))
+    lines: Growing = field(default_factory=lambda: Growing("int32"))
+    values: defaultdict[int, Growing] = field(default_factory=lambda: defaultdict(_numbers))
+    labels: defaultdict[int, Labels] = field(default_factory=lambda: defaultdict(Labels))
+    weather: defaultdict[str, Growing] = field(default_factory=lambda: defaultdict(_numbers))
     unread_times: Unread = field(default_factory=Unread)
     unread: dict[int, Unread] = field(default_factory=dict)
     missing: dict[int, Unread] = field(default_factory=dict)
@@ -84,23 +86,21 @@ class Held:
     def whole(self) -> "Rows":
         """All of it in one piece; it is not held any more then."""
         return Rows(
-            wall=_joined(self.wall, "datetime64[us]"),
-            absolute=_joined(self.absolute, "bool"),
-            lines=_joined(self.lines, "int32"),
-            values={at: _joined(parts, "float64") for at, parts in self.values.items()},
+            wall=self.wall.whole(),
+            absolute=self.absolute.whole(),
+            lines=self.lines.whole(),
+            values={at: column.whole() for at, column in self.values.items()},
             labels={
-                at: (_joined(one.codes, "int32"), tuple(one.names))
+                at: (one.codes.whole(), tuple(one.names))
                 for at, one in self.labels.items()
-                if one.codes
+                if len(one.codes)
             },
-            weather={name: _joined(parts, "float64") for name, parts in self.weather.items()},
+            weather={name: column.whole() for name, column in self.weather.items()},
         )
 
 
-def _joined(parts: list[Any], kind: str) -> Any:
-    whole = np.concatenate(parts) if parts else np.empty(0, dtype=kind)
-    parts.clear()
-    return whole
+def _numbers() -> Growing:
+    return Growing("float64")
 
 
 @dataclass(frozen=True)

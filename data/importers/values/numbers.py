@@ -73,7 +73,7 @@ class NumberFormat:
 
     def read(self, texts: Texts) -> Numbers:
         """Floats of a column of text; infinities are unreadable."""
-        column = pa.array(texts, pa.string())
+        column = pa.array(texts, pa.string(), memory_pool=pa.system_memory_pool())
         values = self._plainly(column)
         if values is None:
             values = np.full(len(texts), np.nan)
