@@ -11,11 +11,10 @@ from config import load_settings
 from config.errors import UnknownMeter
 from data import Meter, Store, open_store
 from data.importers.bodies import import_body
-from data.importers.containers.text import BLOCK_ROWS
-from data.importers.importing import READ_SHARE
+from data.importers.importing import PIECE, READ_SHARE
 
 GONE = Meter("water", "gone")
-TIMES = pd.date_range("2026-01-01", periods=2 * BLOCK_ROWS, freq="min", tz="UTC")
+TIMES = pd.date_range("2026-01-01", periods=2 * PIECE, freq="min", tz="UTC")
 BODY = pd.DataFrame({"time": TIMES, "value": 1.0}).to_csv(index=False).encode()
 
 
