@@ -21,7 +21,7 @@ import pandas as pd
 
 from benchmarks.accuracy import load
 from benchmarks.forecaster_adapter import SeriesMeter
-from ml import Forecaster, ForecastingError, Kin, train
+from ml import Forecaster, ForecastingError, SimilarMeter, train
 from ml.forecasting.profiles import Shape, nearest_first, shape_of
 
 NEAREST = 4
@@ -62,24 +62,24 @@ class Hourly:
         zone = self.meter.timezone
         return [cut.tz_convert(zone).normalize().tz_convert("UTC") for cut in cuts]
 
-    def before(self, cut: pd.Timestamp) -> Kin:
+    def before(self, cut: pd.Timestamp) -> SimilarMeter:
         """The readings before the cut, moved back by years where they are of later ones."""
         index = self.readings.index
         need = min(WANTED, index[-1] - index[0])
         years = max(0, int(np.ceil((index[0] - cut + need) / YEAR)))
         moved = self.readings.set_axis(pd.DatetimeIndex(index) - years * YEAR)
-        return Kin(self.meter, moved[moved.index < cut])
+        return SimilarMeter(self.meter, moved[moved.index < cut])
 
 
-def nearest(own: Hourly, known: pd.Series, kin: list[Kin]) -> list[Kin]:
+def nearest(own: Hourly, known: pd.Series, similar: list[SimilarMeter]) -> list[SimilarMeter]:
     """Those with the nearest weekly shapes."""
     shapes: dict[str, Shape] = {}
-    for one in kin:
+    for one in similar:
         shape = shape_of(one.readings, meter=one.meter) if len(one.readings) else None
         if shape is not None:
             shapes[one.meter.meter_id] = shape
     order = nearest_first(known, shapes, meter=own.meter)[:NEAREST]
-    return [one for one in kin if one.meter.meter_id in order]
+    return [one for one in similar if one.meter.meter_id in order]
 
 
 def errors(model: Forecaster, own: Hourly, first: pd.Timestamp, cut: pd.Timestamp) -> pd.DataFrame:
@@ -112,9 +112,9 @@ def measure(own: Hourly, others: list[Hourly], cut: pd.Timestamp, weeks: int) ->
     first = cut - pd.Timedelta(weeks=weeks)
     known = own.readings[(own.readings.index >= first) & (own.readings.index < cut)]
     row: dict[str, Any] = {"series": own.meter.meter_id, "cut": cut.isoformat(), "weeks": weeks}
-    kin = nearest(own, known, [one.before(cut) for one in others])
-    for name, given in (("alone", []), ("with_kin", kin)):
-        model = train(known, meter=own.meter, kin=given)
+    similar = nearest(own, known, [one.before(cut) for one in others])
+    for name, given in (("alone", []), ("with_similar", similar)):
+        model = train(known, meter=own.meter, similar=given)
         found = errors(model, own, first, cut)
         day = found[found["lead"] < 24]
         row[name] = float(found["model"].mean() / found["naive"].mean())
@@ -130,7 +130,8 @@ def table(rows: list[dict[str, Any]]) -> str:
         some = [row for row in rows if row["weeks"] == weeks]
         used = sum(bool(row["used"]) for row in some)
         week, day = (
-            100 * (np.exp(np.mean([np.log(r[f"with_kin{e}"] / r[f"alone{e}"]) for r in some])) - 1)
+            100
+            * (np.exp(np.mean([np.log(r[f"with_similar{e}"] / r[f"alone{e}"]) for r in some])) - 1)
             for e in ("", "_day")
         )
         lines.append(f"| {weeks} | {len(some)} | {used} | {week:+.1f} % | {day:+.1f} % |")

@@ -4,7 +4,7 @@ forecaster = train(readings, weather, meter=meter)
 frame = forecaster.predict(history, start, end, weather)     # UTC index; p10, p50, p90
 """
 
-from ml.ensemble import Kin
+from ml.ensemble import SimilarMeter
 from ml.errors import (
     BadQuality,
     BeyondHorizon,
@@ -32,13 +32,13 @@ __all__ = [
     "Forecaster",
     "ForecastingError",
     "InsufficientHistory",
-    "Kin",
     "Meter",
     "ModelCorrupt",
     "ModelMismatch",
     "NightFlow",
     "OutOfRange",
     "QualityReport",
+    "SimilarMeter",
     "TrainingOptions",
     "WeatherStretch",
     "assess",

@@ -11,10 +11,10 @@ import numpy as np
 import pandas as pd
 import xgboost
 
-from ml.ensemble import Evidence, Judged, Kin
+from ml.ensemble import Evidence, Judged, SimilarMeter
 from ml.ensemble.bands import rounds_of_bands
 from ml.ensemble.candidates import Fitting, with_weather, without_weather
-from ml.ensemble.selection import blended, choose, chosen, held_back_scores, mix, with_kin
+from ml.ensemble.selection import blended, choose, chosen, held_back_scores, mix, with_similar
 from ml.ensemble.similar import FITTED, borrow
 from ml.errors import InsufficientHistory
 from ml.features import Surroundings, draw_pairs
@@ -23,7 +23,7 @@ from ml.features.weather_view import WEATHER_COLUMNS
 from ml.fingerprint import fingerprint
 from ml.forecasting import Forecaster
 from ml.learners import Sample
-from ml.learners.boosted import KIN_SUFFIX
+from ml.learners.boosted import SIMILAR_SUFFIX
 from ml.learners.sample import FOLDS
 from ml.meter import Meter
 from ml.options import TrainingOptions
@@ -40,7 +40,7 @@ def train(
     weather: pd.DataFrame | None = None,
     *,
     meter: Meter,
-    kin: Sequence[Kin] = (),
+    similar: Sequence[SimilarMeter] = (),
     report: Report | None = None,
     options: TrainingOptions | None = None,
 ) -> Forecaster:
@@ -48,7 +48,7 @@ def train(
 
     readings: consumption over the interval that starts at each instant, aware index, any order;
     weather: by valid time, or by (valid_at, available_at), columns among WEATHER_COLUMNS;
-    kin: similar meters that a short history learns from too, where that proves to be of use.
+    similar: similar meters that a short history learns from too, where that proves to be of use.
     `report(stage, fraction, **facts)` is called in every boosting round and may raise to stop.
 
     Raises InsufficientHistory, BadQuality, OutOfRange.
@@ -73,11 +73,11 @@ def train(
     found = with_weather(fitting) if known.weather_columns else without_weather(fitting)
     if not found.weathered:
         known = replace(known, weather_columns=())
-    borrowed = borrow(fitting, kin)
+    borrowed = borrow(fitting, similar)
     found = replace(
         found,
-        plain=with_kin(evidence, found.plain, borrowed.candidates),
-        weathered=with_kin(evidence, found.weathered, borrowed.candidates),
+        plain=with_similar(evidence, found.plain, borrowed.candidates),
+        weathered=with_similar(evidence, found.weathered, borrowed.candidates),
     )
     calibrating = progress.rounds(
         "calibrating",
@@ -89,7 +89,7 @@ def train(
     rich, maes = None, {"naive": evidence.naive_mae}
     if found.weathered:
         rich = mix(evidence, found.weathered, options=options, on_round=calibrating)
-    like = rich.expert.bands if rich else ()
+    like = rich.ensemble.bands if rich else ()
     plain = choose(evidence, found.plain, options=options, on_round=calibrating, like=like)
     maes["without_weather"] = plain.mae(evidence)
     best = plain
@@ -102,9 +102,9 @@ def train(
     metrics, baseline_metrics = held_back_scores(evidence, best)
     meta = _meta(meter, checked, grid, options, known) | {
         "features": list(sample.design.names),
-        "source": "model" if best.expert.heads else "baseline",
+        "source": "model" if best.ensemble.learners else "baseline",
         "chosen": chosen(best, maes),
-        "similar_meters": list(borrowed.meters) if _uses_kin(plain, rich) else [],
+        "similar_meters": list(borrowed.meters) if _uses_similar(plain, rich) else [],
         "weather_trust": found.trust.round(4).tolist(),
         "metrics": metrics,
         "baseline_metrics": baseline_metrics,
@@ -112,12 +112,12 @@ def train(
         "seconds": time.perf_counter() - began,
     }
     progress.tell("validating", 1.0, message="Trained")
-    return Forecaster(meta, plain=plain.expert, weather=None if rich is None else rich.expert)
+    return Forecaster(meta, plain=plain.ensemble, weather=None if rich is None else rich.ensemble)
 
 
-def _uses_kin(*experts: Judged | None) -> bool:
-    heads = [head for judged in experts if judged for head in judged.expert.heads]
-    return any(head.name.endswith(KIN_SUFFIX) for head in heads)
+def _uses_similar(*ensembles: Judged | None) -> bool:
+    learners = [learner for judged in ensembles if judged for learner in judged.ensemble.learners]
+    return any(learner.name.endswith(SIMILAR_SUFFIX) for learner in learners)
 
 
 @dataclass(frozen=True)

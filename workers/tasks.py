@@ -34,7 +34,7 @@ from workers.training.similar_meters import similar_meters
 from workers.training.train_meter import options_of, refusals_noted, train_meter
 
 if TYPE_CHECKING:
-    from ml import Kin
+    from ml import SimilarMeter
 
 
 @job_task(app, "energy.train")
@@ -50,7 +50,7 @@ def train(run: Run) -> Mapping[str, Any]:
         trained = train_meter(
             registry, ledger, meter, found.readings, found.weather,
             settings=run.settings, report=run.part(0.03, 1.0),
-            kin=_kin(run, store, meter, found.readings),
+            similar=_similar(run, store, meter, found.readings),
         )  # fmt: skip
     take_back_if_deleted(store, registry, ledger, meter)
     meta = trained.forecaster.meta
@@ -96,7 +96,7 @@ def test(run: Run) -> Mapping[str, Any]:
         found.weather,
         meter=meter,
         test_size=run.params["test_size"],
-        kin=_kin(run, store, meter, found.readings),
+        similar=_similar(run, store, meter, found.readings),
         report=run.part(0.03, 1.0),
         options=options_of(run.settings),
     )
@@ -139,7 +139,7 @@ def start(batch_id: str, attempt: int) -> None:
         tend_batch(jobs, batch_id)
 
 
-def _kin(run: Run, store: Store, meter: Meter, readings: pd.Series) -> "list[Kin]":
+def _similar(run: Run, store: Store, meter: Meter, readings: pd.Series) -> "list[SimilarMeter]":
     wanted = run.settings.similar_meters
     return similar_meters(store, run.jobs.redis, meter, readings, most=wanted)
 

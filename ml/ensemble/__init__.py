@@ -1,11 +1,11 @@
 """Learners mixed by what they got wrong, with bands.
 
-`Candidate`s are fitted, judged by their `Evidence` and mixed into an `Expert`; a short history may
-borrow from similar meters (`Kin`).
+`Candidate`s are fitted, judged by their `Evidence` and mixed into an `Ensemble`; a short history
+may borrow from similar meters (`SimilarMeter`).
 """
 
-from ml.ensemble.ensemble import Expert
+from ml.ensemble.ensemble import Ensemble
 from ml.ensemble.selection import Candidate, Evidence, Judged
-from ml.ensemble.similar import Kin
+from ml.ensemble.similar import SimilarMeter
 
-__all__ = ["Candidate", "Evidence", "Expert", "Judged", "Kin"]
+__all__ = ["Candidate", "Ensemble", "Evidence", "Judged", "SimilarMeter"]

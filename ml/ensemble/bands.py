@@ -97,7 +97,7 @@ def fit_bands(
 ) -> tuple[tuple[Band, ...], dict[float, FloatArray]]:
     """Bands from unseen forecasts `median`, and their own unseen values in the meter's unit.
 
-    `fold` splits the pairs for their own cross-fitting. Bands `like` those of another expert on
+    `fold` splits the pairs for their own cross-fitting. Bands `like` those of another ensemble on
     the same pairs take over its quantile models, corrected by the errors of this one.
     """
     matrix = band_matrix(design, median)

@@ -1,4 +1,4 @@
-"""Heads, baselines and bands put together: the forecast of one set of inputs."""
+"""Learners, baselines and bands put together: the forecast of one set of inputs."""
 
 from dataclasses import dataclass
 
@@ -6,33 +6,31 @@ import numpy as np
 
 from ml.ensemble.bands import Band, band_group, band_matrix
 from ml.ensemble.weights import LEAD_DAYS, lead_group
-from ml.features import Design, expand
-from ml.learners import BoostedHead, LinearHead, NetworkHead
+from ml.features import Design
+from ml.learners import Inputs, Learner
 from ml.learners.naive import naive_at
 from ml.options import MEDIAN
 from ml.readings import FloatArray, Grid
 
-FittedHead = BoostedHead | LinearHead | NetworkHead
-
 BASELINES = ("base", "naive")
-"""Candidates beside the heads: the mean shape of four weeks, and the latest week as it was."""
+"""Candidates beside the learners: the mean shape of four weeks, and the latest week as it was."""
 
 
 @dataclass(frozen=True)
-class Expert:
-    """A mixture of heads and baselines by lead, with its bands; without heads, a baseline.
+class Ensemble:
+    """A mixture of learners and baselines by lead, with its bands; without learners, a baseline.
 
-    weights: (lead groups, heads + baselines), each row on the simplex.
+    weights: (lead groups, learners + baselines), each row on the simplex.
     """
 
-    heads: tuple[FittedHead, ...]
+    learners: tuple[Learner, ...]
     weights: FloatArray
     bands: tuple[Band, ...]
 
     def median(self, design: Design, grid: Grid) -> FloatArray:
         """P50 in the meter's unit, (pairs,)."""
-        heads = _head_columns(self.heads, design, day=grid.day)
-        columns = np.column_stack([*heads, *baseline_columns(design, grid)])
+        said = _columns(self.learners, design, day=grid.day)
+        columns = np.column_stack([*said, *baseline_columns(design, grid)])
         return mixed(columns, self.weights, design, day=grid.day)
 
     def quantiles(self, design: Design, grid: Grid) -> dict[float, FloatArray]:
@@ -46,18 +44,10 @@ class Expert:
         )
 
 
-def _head_columns(heads: tuple[FittedHead, ...], design: Design, *, day: int) -> list[FloatArray]:
-    """Each head's forecast; all but the boosted ones share one expansion of the features."""
-    expanding = [head for head in heads if not isinstance(head, BoostedHead)]
-    if not expanding:
-        return [head.predict(design, day=day) for head in heads]
-    expansion = expand(design, weather=any(head.weather for head in expanding))
-    return [
-        head.predict(design, day=day)
-        if isinstance(head, BoostedHead)
-        else head.predict(design, day=day, expansion=expansion)
-        for head in heads
-    ]
+def _columns(learners: tuple[Learner, ...], design: Design, *, day: int) -> list[FloatArray]:
+    """Each learner's forecast, in the meter's unit, (pairs,)."""
+    inputs = Inputs(design, day, weather=any(one.weather for one in learners))
+    return [one.predict(inputs) for one in learners]
 
 
 def ordered(median: FloatArray, others: dict[float, FloatArray]) -> dict[float, FloatArray]:

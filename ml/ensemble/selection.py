@@ -6,12 +6,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from ml.ensemble.bands import BAND_LEAD_DAYS, Band, fit_bands
-from ml.ensemble.ensemble import BASELINES, Expert, FittedHead, baseline_columns, mixed, ordered
+from ml.ensemble.ensemble import BASELINES, Ensemble, baseline_columns, mixed, ordered
 from ml.ensemble.weather_trust import same_season, share_of, trust_group, trust_of
 from ml.ensemble.weights import LEAD_DAYS, lead_group, mixture
 from ml.features import Design
-from ml.learners import BoostedHead, LinearHead, NetworkHead, Sample
-from ml.learners.boosted import KIN_SUFFIX, RESIDUAL, WEATHER_SUFFIX
+from ml.learners import Learner, Sample
+from ml.learners.boosted import RESIDUAL, SIMILAR_SUFFIX, WEATHER_SUFFIX
 from ml.learners.boosting import OnRound
 from ml.learners.linear import LINEAR
 from ml.learners.naive import naive_quantiles, naive_scale
@@ -21,12 +21,10 @@ from ml.readings import BoolArray, FloatArray, Grid, IntArray
 
 LINEAR_SHARE = 0.55
 """Of the regression in a pair of regression and trees."""
-PRIOR_SHARES = {LinearHead: 0.35, NetworkHead: 0.35, BoostedHead: 0.3}
-"""Of each kind of head before anything is known: the middle of a flat optimum on many meters."""
-KIN_SHARE = 0.6
-"""Of the heads that learnt from similar meters too, before anything is known."""
-KIN_GAIN = 0.02
-"""Share of the error on unseen readings that such heads must take off to be used at all."""
+SIMILAR_SHARE = 0.6
+"""Of the learners that learnt from similar meters too, before anything is known."""
+SIMILAR_GAIN = 0.02
+"""Share of the error on unseen readings that such learners must take off to be used at all."""
 RECENT_HALF_LIFE_DAYS = 180.0
 """What went wrong lately tells most of what will go wrong next."""
 HELD_BACK_DAYS = 42
@@ -34,9 +32,9 @@ HELD_BACK_DAYS = 42
 
 @dataclass(frozen=True)
 class Candidate:
-    """A fitted head and its forecasts of pairs it had not seen, (pairs,)."""
+    """A fitted learner and its forecasts of pairs it had not seen, (pairs,)."""
 
-    head: FittedHead
+    learner: Learner
     unseen: FloatArray
 
 
@@ -87,9 +85,9 @@ class Evidence:
 
 @dataclass(frozen=True)
 class Judged:
-    """An expert and its unseen quantiles, (pairs,) each."""
+    """An ensemble and its unseen quantiles, (pairs,) each."""
 
-    expert: Expert
+    ensemble: Ensemble
     quantiles: dict[float, FloatArray]
 
     def mae(self, evidence: Evidence) -> float:
@@ -100,10 +98,10 @@ class Judged:
 def weather_trust(evidence: Evidence, unseen: Mapping[str, FloatArray]) -> FloatArray:
     """How far the weather, as it was known ahead, is to be followed at each lead; see `trust_of`.
 
-    Like is compared with like: a linear and a boosted head with it and the same two without.
+    Like is compared with like: a linear and a boosted learner with it and the same two without.
     Judged by the whole history, the season to come and the latest half year before all.
 
-    unseen: the forecasts of heads by name, in the meter's unit, (pairs,).
+    unseen: the forecasts of learners by name, in the meter's unit, (pairs,).
     """
 
     def error(suffix: str) -> FloatArray:
@@ -120,7 +118,7 @@ def weather_trust(evidence: Evidence, unseen: Mapping[str, FloatArray]) -> Float
 
 
 def blended(evidence: Evidence, plain: Judged, rich: Judged, trust: FloatArray) -> Judged:
-    """The expert with weather, and the unseen quantiles of the two as far as it is trusted."""
+    """The ensemble with weather, and the unseen quantiles of the two as far as it is trusted."""
     known = evidence.weather_known
     share = share_of(
         trust,
@@ -133,7 +131,7 @@ def blended(evidence: Evidence, plain: Judged, rich: Judged, trust: FloatArray) 
         level: share * values + (1 - share) * plain.quantiles[level]
         for level, values in rich.quantiles.items()
     }
-    return Judged(rich.expert, quantiles)
+    return Judged(rich.ensemble, quantiles)
 
 
 def choose(
@@ -146,7 +144,7 @@ def choose(
 ) -> Judged:
     """The mixture of the candidates, or of the baselines where that does not beat the naive.
 
-    Its bands are `like` those of another expert, where there is one.
+    Its bands are `like` those of another ensemble, where there is one.
     """
     model = mix(evidence, candidates, options=options, on_round=on_round, like=like)
     if model.mae(evidence) < evidence.naive_mae:
@@ -154,7 +152,7 @@ def choose(
     return mix(evidence, [], options=options, on_round=on_round)
 
 
-def with_kin(
+def with_similar(
     evidence: Evidence, own: list[Candidate], borrowed: Sequence[Candidate]
 ) -> list[Candidate]:
     """The meter's own candidates, and the borrowed ones if they win on the held-back weeks.
@@ -167,7 +165,7 @@ def with_kin(
     before, after = (
         evidence.mae(_weighed(evidence, candidates)[1]) for candidates in (own, together)
     )
-    return together if after < (1 - KIN_GAIN) * before else own
+    return together if after < (1 - SIMILAR_GAIN) * before else own
 
 
 def chosen(best: Judged, others: dict[str, float]) -> dict[str, object]:
@@ -176,15 +174,15 @@ def chosen(best: Judged, others: dict[str, float]) -> dict[str, object]:
     others: mean absolute error over the held-back weeks of each choice that there was, in the
     meter's unit.
     """
-    expert = best.expert
+    ensemble = best.ensemble
     return {
         "why": "least mean absolute error over the held-back weeks",
         "mae_of_choices": others,
-        "candidates": [*(head.name for head in expert.heads), *BASELINES],
+        "candidates": [*(one.name for one in ensemble.learners), *BASELINES],
         "lead_days": list(LEAD_DAYS),
-        "weights": expert.weights.round(4).tolist(),
+        "weights": ensemble.weights.round(4).tolist(),
         "band_lead_days": list(BAND_LEAD_DAYS),
-        "band_corrections": {str(band.level): band.correction.tolist() for band in expert.bands},
+        "band_corrections": {str(band.level): band.correction.tolist() for band in ensemble.bands},
     }
 
 
@@ -212,8 +210,8 @@ def mix(
         on_round=on_round,
         like=like,
     )
-    expert = Expert(tuple(one.head for one in candidates), weights, bands)
-    return Judged(expert, ordered(median, quantiles))
+    ensemble = Ensemble(tuple(one.learner for one in candidates), weights, bands)
+    return Judged(ensemble, ordered(median, quantiles))
 
 
 def held_back_scores(
@@ -233,7 +231,7 @@ def _weighed(evidence: Evidence, candidates: list[Candidate]) -> tuple[FloatArra
     """Weights by lead, (lead groups, candidates + baselines), and the unseen median, (pairs,)."""
     design, day = evidence.design, evidence.grid.day
     columns = np.column_stack([*(one.unseen for one in candidates), *evidence.naive])
-    prior = _prior([one.head for one in candidates])
+    prior = _prior([one.learner for one in candidates])
     group = lead_group(design.pairs.lead, day=day, bounds=LEAD_DAYS)
     weights = np.vstack(
         [
@@ -244,14 +242,15 @@ def _weighed(evidence: Evidence, candidates: list[Candidate]) -> tuple[FloatArra
     return weights, mixed(columns, weights, design, day=day)
 
 
-def _prior(heads: list[FittedHead]) -> FloatArray:
-    """Shares of heads and baselines before any error is known; they sum to 1."""
-    if not heads:
+def _prior(learners: list[Learner]) -> FloatArray:
+    """Shares of learners and baselines before any error is known; they sum to 1."""
+    if not learners:
         return np.full(len(BASELINES), 1 / len(BASELINES))
-    borrowed = np.array([head.name.endswith(KIN_SUFFIX) for head in heads])
-    kinds = [(type(head), bool(kin)) for head, kin in zip(heads, borrowed, strict=True)]
-    shares = np.array([PRIOR_SHARES[kind[0]] / kinds.count(kind) for kind in kinds])
+    borrowed = np.array([one.name.endswith(SIMILAR_SUFFIX) for one in learners])
+    kinds = [(one.kind, bool(similar)) for one, similar in zip(learners, borrowed, strict=True)]
+    each = zip(learners, kinds, strict=True)
+    shares = np.array([one.prior / kinds.count(kind) for one, kind in each])
     if borrowed.any():
-        for group, share in ((borrowed, KIN_SHARE), (~borrowed, 1 - KIN_SHARE)):
+        for group, share in ((borrowed, SIMILAR_SHARE), (~borrowed, 1 - SIMILAR_SHARE)):
             shares[group] *= share / shares[group].sum()
     return np.concatenate([shares / shares.sum(), np.zeros(len(BASELINES))])

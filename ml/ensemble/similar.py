@@ -19,8 +19,8 @@ from ml.ensemble.selection import Candidate
 from ml.errors import BadQuality, InsufficientHistory, OutOfRange
 from ml.features import Design, Surroundings, draw_pairs
 from ml.features.design import CONTEXT_DAYS, sampled
-from ml.learners import LinearHead, NetworkHead, Sample
-from ml.learners.boosted import KIN_SUFFIX
+from ml.learners import LinearLearner, NetworkLearner, Sample
+from ml.learners.boosted import SIMILAR_SUFFIX
 from ml.learners.linear import fit_linear
 from ml.learners.network import fit_network
 from ml.learners.sample import FOLDS, block_of
@@ -37,11 +37,11 @@ MEMORY = timedelta(days=365)
 MOST_ROWS = 12_000
 """Of all similar meters together: 28,000 drown the meter's own and gain less."""
 FITTED = 0.86
-"""Progress at which the borrowed heads are fitted."""
+"""Progress at which the borrowed learners are fitted."""
 
 
 @dataclass(frozen=True)
-class Kin:
+class SimilarMeter:
     """A similar meter and its readings: consumption over the interval, aware index, any order."""
 
     meter: Meter
@@ -61,7 +61,7 @@ def is_short(grid: Grid) -> bool:
     return len(grid) * grid.step <= SHORT
 
 
-def borrow(fitting: Fitting, kin: Sequence[Kin]) -> Borrowed:
+def borrow(fitting: Fitting, similar: Sequence[SimilarMeter]) -> Borrowed:
     """The regression and the network on all pairs, with their unseen forecasts of the own ones.
 
     Nothing is borrowed for a history that is not short, nor from a meter of another resolution or
@@ -72,7 +72,7 @@ def borrow(fitting: Fitting, kin: Sequence[Kin]) -> Borrowed:
         return Borrowed()
     own = replace(fitting.sample, design=fitting.sample.design.without_weather())
     # In an order of their own: how near each is on the day must not change the model.
-    by_id = sorted(kin, key=lambda one: one.meter.meter_id)
+    by_id = sorted(similar, key=lambda one: one.meter.meter_id)
     usable = [(one.meter, theirs) for one in by_id if (theirs := _grid_of(one, grid)) is not None]
     if not usable:
         return Borrowed()
@@ -83,19 +83,19 @@ def borrow(fitting: Fitting, kin: Sequence[Kin]) -> Borrowed:
     tick = fitting.ticks(NETWORK_ROUNDS, start=SPAN[1], end=FITTED)
     ((regression, said),) = fit_linear(everyone, weather=False, day=grid.day, seed=seed)
     network = fit_network(everyone, regression, day=grid.day, seed=seed, on_round=tick)
-    fitted: list[tuple[LinearHead | NetworkHead, FloatArray]] = [(regression, said), network]
+    fitted: list[tuple[LinearLearner | NetworkLearner, FloatArray]] = [(regression, said), network]
     candidates = (
-        Candidate(replace(head, name=head.name + KIN_SUFFIX), unseen[: len(own.actual)])
-        for head, unseen in fitted
+        Candidate(replace(learner, name=learner.name + SIMILAR_SUFFIX), unseen[: len(own.actual)])
+        for learner, unseen in fitted
     )
     return Borrowed(tuple(candidates), tuple(meter.meter_id for meter, _ in usable))
 
 
-def _grid_of(kin: Kin, own: Grid) -> Grid | None:
+def _grid_of(similar: SimilarMeter, own: Grid) -> Grid | None:
     """What is learnt of a similar meter; None where nothing can be."""
     end, days = own.index[-1] + own.step, CONTEXT_DAYS + MEMORY.days
     try:
-        checked = check(latest(kin.readings, until=end, days=days), meter=kin.meter)
+        checked = check(latest(similar.readings, until=end, days=days), meter=similar.meter)
         require_ready(checked.report)
     except (BadQuality, InsufficientHistory, OutOfRange):
         return None

@@ -7,7 +7,7 @@ from datetime import timedelta
 import numpy as np
 import pandas as pd
 
-from ml.ensemble import Kin
+from ml.ensemble import SimilarMeter
 from ml.errors import InsufficientHistory, OutOfRange
 from ml.forecasting import Forecast, Forecaster
 from ml.learners import seasonal_naive
@@ -61,7 +61,7 @@ def backtest(
     *,
     meter: Meter,
     test_size: float = 0.2,
-    kin: Sequence[Kin] = (),
+    similar: Sequence[SimilarMeter] = (),
     report: Report | None = None,
     options: TrainingOptions | None = None,
 ) -> BacktestResult:
@@ -69,7 +69,7 @@ def backtest(
 
     The model is fitted once; at each origin, a week apart at local midnight, it is handed the
     readings up to there. Measured weather (a frame indexed by valid time alone) counts as known
-    over each window, which flatters; a frame with issue times does not. `kin`: see `train`.
+    over each window, which flatters; a frame with issue times does not. `similar`: see `train`.
 
     Raises OutOfRange for a test_size outside 0 to 1, and what `train` raises.
     """
@@ -93,7 +93,7 @@ def backtest(
         known,
         _known_weather(weather, first),
         meter=meter,
-        kin=kin,
+        similar=similar,
         report=fitting,
         options=options,
     )

@@ -1,21 +1,19 @@
 """Why a forecast is what it is, in words that a person knows and in the meter's unit.
 
-For boosted heads the contributions are SHAP values (Lundberg et al. 2020) as XGBoost computes
-them, for the linear head and the network their products; all add up exactly, and so does their
+For boosted learners the contributions are SHAP values (Lundberg et al. 2020) as XGBoost computes
+them, for the regression and the network their products; all add up exactly, and so does their
 mixture.
 """
 
 from dataclasses import dataclass
 
-import numpy as np
 import pandas as pd
-import xgboost
 
-from ml.ensemble import Expert
+from ml.ensemble import Ensemble
 from ml.ensemble.ensemble import baseline_columns
 from ml.ensemble.weights import LEAD_DAYS, lead_group
 from ml.features import Design, topics
-from ml.learners import BoostedHead
+from ml.learners import Inputs
 from ml.readings import FloatArray, Grid
 
 
@@ -42,48 +40,30 @@ class Explanation:
         return {"points": steps, "importance": self.importance}
 
 
-def contributions(expert: Expert, design: Design, grid: Grid) -> dict[str, FloatArray]:
+def contributions(ensemble: Ensemble, design: Design, grid: Grid) -> dict[str, FloatArray]:
     """Per topic what it adds to the median of each pair, in the meter's unit, (pairs,)."""
     group = lead_group(design.pairs.lead, day=grid.day, bounds=LEAD_DAYS)
-    weights = expert.weights[group]
+    weights = ensemble.weights[group]
     found: dict[str, FloatArray] = {}
-    for number, head in enumerate(expert.heads):
-        if isinstance(head, BoostedHead):
-            parts = _of_boosted(head, design)
-        else:
-            parts = head.contributions(design, day=grid.day)
-        for topic, values in parts.items():
+    inputs = Inputs(design, grid.day, weather=any(one.weather for one in ensemble.learners))
+    for number, learner in enumerate(ensemble.learners):
+        for topic, values in learner.contributions(inputs).items():
             found[topic] = found.get(topic, 0.0) + weights[:, number] * values
-    for number, column in enumerate(baseline_columns(design, grid), start=len(expert.heads)):
+    for number, column in enumerate(baseline_columns(design, grid), start=len(ensemble.learners)):
         found[topics.USUAL_WEEK] = found.get(topics.USUAL_WEEK, 0.0) + weights[:, number] * column
     return found
 
 
-def importance(expert: Expert, names: tuple[str, ...]) -> dict[str, float]:
-    """Share of the gain of each feature over the boosted heads, weighted as in the mixture."""
+def importance(ensemble: Ensemble, names: tuple[str, ...]) -> dict[str, float]:
+    """Share of the gain of each feature, over the learners that know one, each by its weight."""
     total: dict[str, float] = {}
-    for number, head in enumerate(expert.heads):
-        if not isinstance(head, BoostedHead):
-            continue
-        gains = head.booster.get_score(importance_type="total_gain")
-        whole = sum(float(np.sum(gain)) for gain in gains.values()) or 1.0
-        share = float(expert.weights[:, number].mean())
-        for key, gain in gains.items():
-            name = names[int(key.removeprefix("f"))]
-            total[name] = total.get(name, 0.0) + share * float(np.sum(gain)) / whole
+    for number, learner in enumerate(ensemble.learners):
+        gains = learner.gains()
+        whole = sum(gains.values()) or 1.0
+        share = float(ensemble.weights[:, number].mean())
+        for column, gain in gains.items():
+            name = names[column]
+            total[name] = total.get(name, 0.0) + share * gain / whole
     whole = sum(total.values()) or 1.0
     ordered = sorted(total.items(), key=lambda item: -item[1])
     return {name: value / whole for name, value in ordered}
-
-
-def _of_boosted(head: BoostedHead, design: Design) -> dict[str, FloatArray]:
-    matrix = design.columns(weather=head.weather)
-    shap = np.asarray(head.booster.predict(xgboost.DMatrix(matrix), pred_contribs=True), np.float64)
-    level = design.base.level
-    # What a tree model starts from is the usual use: none over the base, or the level itself.
-    start = topics.USUAL_WEEK if head.head.residual else topics.LEVEL
-    found = {start: head.head.readings(shap[:, -1], design)}
-    for number, name in enumerate(design.names[: matrix.shape[1]]):
-        topic = topics.topic_of(name)
-        found[topic] = found.get(topic, 0.0) + shap[:, number] * level
-    return found

@@ -9,7 +9,7 @@ from typing import Any, Literal, Self
 import numpy as np
 import pandas as pd
 
-from ml.ensemble import Expert
+from ml.ensemble import Ensemble
 from ml.ensemble.weather_trust import LEAD_DAYS, share_of
 from ml.features import Design
 from ml.forecasting import storage
@@ -49,7 +49,9 @@ class Forecast:
 class Forecaster:
     """What `train` returns; made once, used for many forecasts with newer readings."""
 
-    def __init__(self, meta: Mapping[str, Any], *, plain: Expert, weather: Expert | None) -> None:
+    def __init__(
+        self, meta: Mapping[str, Any], *, plain: Ensemble, weather: Ensemble | None
+    ) -> None:
         self.meta = dict(meta)
         self._plain = plain
         self._weather = weather
@@ -96,10 +98,10 @@ class Forecaster:
         share = self._weather_share(situation, design)
         asked = np.arange(len(design.pairs)) < len(situation.pairs)
         levels: dict[float, FloatArray] = {}
-        for expert, part in ((self._plain, 1 - share), (self._weather, share)):
+        for ensemble, part in ((self._plain, 1 - share), (self._weather, share)):
             served = part > 0
-            if expert is not None and (served & asked).any():
-                found = _recalibrated(expert, design, situation, asked, served)
+            if ensemble is not None and (served & asked).any():
+                found = _recalibrated(ensemble, design, situation, asked, served)
                 for level, values in found.items():
                     total = levels.setdefault(level, np.zeros(len(asked)))
                     total[served] += part[served] * values
@@ -124,10 +126,10 @@ class Forecaster:
         design = situation.surroundings.design(situation.pairs)
         share = self._weather_share(situation, design)
         frame = pd.DataFrame(index=situation.index)
-        for expert, part in ((self._plain, 1 - share), (self._weather, share)):
+        for ensemble, part in ((self._plain, 1 - share), (self._weather, share)):
             rows = part > 0
-            if expert is not None and rows.any():
-                found = contributions(expert, design.where(rows), situation.grid)
+            if ensemble is not None and rows.any():
+                found = contributions(ensemble, design.where(rows), situation.grid)
                 own = pd.DataFrame(found, index=situation.index[rows]).mul(part[rows], axis=0)
                 frame = frame.add(own, fill_value=0.0)
         frame = frame.fillna(0.0)
@@ -145,7 +147,7 @@ class Forecaster:
         return cls(meta, plain=plain, weather=weather)
 
     def _weather_share(self, situation: Situation, design: Design) -> FloatArray:
-        """The share of the expert with weather in each pair's forecast."""
+        """The share of the ensemble with weather in each pair's forecast."""
         if self._weather is None:
             return np.zeros(len(design.pairs))
         known, usual = situation.weather_at(design)
@@ -156,11 +158,11 @@ class Forecaster:
 
 
 def _recalibrated(
-    expert: Expert, design: Design, situation: Situation, asked: BoolArray, served: BoolArray
+    ensemble: Ensemble, design: Design, situation: Situation, asked: BoolArray, served: BoolArray
 ) -> dict[float, FloatArray]:
-    """The quantiles of the pairs that the expert serves, its bands set by the hindcasts."""
+    """The quantiles of the pairs that the ensemble serves, its bands set by the hindcasts."""
     grid = situation.grid
-    quantiles = expert.quantiles(design.where(served), grid)
+    quantiles = ensemble.quantiles(design.where(served), grid)
     back = ~asked[served]
     actual = grid.values[design.pairs.target[served][back]]
     factor = widening(

@@ -11,25 +11,24 @@ from typing import Any
 import numpy as np
 import xgboost
 
-from ml.ensemble import Expert
+from ml.ensemble import Ensemble
 from ml.ensemble.bands import Band
-from ml.ensemble.ensemble import FittedHead
 from ml.errors import ModelCorrupt, ModelMismatch
-from ml.learners import BoostedHead, LinearHead, NetworkHead
-from ml.learners.boosted import Head
-from ml.learners.network import Network
+from ml.learners import KINDS
 from ml.meter import Meter
 
 FORMAT = 3
 META = "meta.json"
 
 
-def save(folder: Path, meta: Mapping[str, Any], *, plain: Expert, weather: Expert | None) -> None:
+def save(
+    folder: Path, meta: Mapping[str, Any], *, plain: Ensemble, weather: Ensemble | None
+) -> None:
     """Write boosters first and `meta.json` last, so that what is listed there is there."""
     writer = _Writer(folder)
     parts = {
-        "plain": _expert_to_dict(plain, writer),
-        "weather": None if weather is None else _expert_to_dict(weather, writer),
+        "plain": _ensemble_to_dict(plain, writer),
+        "weather": None if weather is None else _ensemble_to_dict(weather, writer),
     }
     document = {**meta, "format": FORMAT, "parts": parts, "files": writer.checksums}
     (folder / META).write_text(json.dumps(document, indent=1), encoding="utf-8")
@@ -37,7 +36,7 @@ def save(folder: Path, meta: Mapping[str, Any], *, plain: Expert, weather: Exper
 
 def load(
     folder: Path, *, meter: Meter | None, nthread: int
-) -> tuple[dict[str, Any], Expert, Expert | None]:
+) -> tuple[dict[str, Any], Ensemble, Ensemble | None]:
     """What `save` wrote; raises ModelCorrupt or ModelMismatch."""
     meta = _read_meta(folder)
     if meta.get("format") != FORMAT:
@@ -51,8 +50,10 @@ def load(
         if meter is not None:
             _check_meter(meta["meter"], meter)
         parts = meta.pop("parts")
-        plain = _expert_from_dict(parts["plain"], reader)
-        weather = None if parts["weather"] is None else _expert_from_dict(parts["weather"], reader)
+        plain = _ensemble_from_dict(parts["plain"], reader)
+        weather = (
+            None if parts["weather"] is None else _ensemble_from_dict(parts["weather"], reader)
+        )
     except (KeyError, TypeError, AttributeError) as error:
         raise _corrupt(folder / META, f"it lacks {error}") from error
     meta.pop("files")
@@ -61,7 +62,7 @@ def load(
 
 
 class _Writer:
-    """Saves arrays, and each booster once, however many experts share it."""
+    """Saves arrays, and each booster once, however many ensembles share it."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -75,9 +76,9 @@ class _Writer:
             self._names[id(booster)] = name
         return self._names[id(booster)]
 
-    def network(self, network: Network) -> str:
+    def network(self, weights: np.ndarray) -> str:
         content = io.BytesIO()
-        np.save(content, np.vstack([network.hidden, network.output]), allow_pickle=False)
+        np.save(content, weights, allow_pickle=False)
         number = sum(name.endswith(".npy") for name in self.checksums)
         name = f"network-{number:02d}.npy"
         self._write(name, content.getvalue())
@@ -105,9 +106,9 @@ class _Reader:
             self._loaded[name] = booster
         return self._loaded[name]
 
-    def network(self, name: str) -> Network:
-        weights = np.load(io.BytesIO(self._read(name)), allow_pickle=False)
-        return Network(weights[:-1], weights[-1])
+    def network(self, name: str) -> np.ndarray:
+        found: np.ndarray = np.load(io.BytesIO(self._read(name)), allow_pickle=False)
+        return found
 
     def _read(self, name: str) -> bytes:
         path = self.folder / name
@@ -144,52 +145,24 @@ def _check_meter(saved: Mapping[str, Any], meter: Meter) -> None:
         )
 
 
-def _expert_to_dict(expert: Expert, writer: _Writer) -> dict[str, Any]:
+def _ensemble_to_dict(ensemble: Ensemble, writer: _Writer) -> dict[str, Any]:
     return {
-        "heads": [_head_to_dict(head, writer) for head in expert.heads],
-        "weights": expert.weights.tolist(),
+        "heads": [{"kind": one.kind, **one.to_parts(writer)} for one in ensemble.learners],
+        "weights": ensemble.weights.tolist(),
         "bands": [
             {
                 "level": band.level,
                 "boosters": [writer.booster(booster) for booster in band.boosters],
                 "correction": band.correction.tolist(),
             }
-            for band in expert.bands
+            for band in ensemble.bands
         ],
     }
 
 
-def _head_to_dict(head: FittedHead, writer: _Writer) -> dict[str, Any]:
-    if isinstance(head, LinearHead):
-        return {
-            "kind": "linear",
-            "name": head.name,
-            "weather": head.weather,
-            "mean": head.mean.tolist(),
-            "deviation": head.deviation.tolist(),
-            "coefficients": head.coefficients.tolist(),
-        }
-    if isinstance(head, NetworkHead):
-        return {
-            "kind": "network",
-            "name": head.name,
-            "weather": head.weather,
-            "mean": head.mean.tolist(),
-            "deviation": head.deviation.tolist(),
-            "networks": [writer.network(network) for network in head.networks],
-        }
-    return {
-        "kind": "boosted",
-        "name": head.name,
-        "weather": head.weather,
-        "residual": head.head.residual,
-        "booster": writer.booster(head.booster),
-    }
-
-
-def _expert_from_dict(document: Mapping[str, Any], reader: _Reader) -> Expert:
-    return Expert(
-        heads=tuple(_head_from_dict(item, reader) for item in document["heads"]),
+def _ensemble_from_dict(document: Mapping[str, Any], reader: _Reader) -> Ensemble:
+    return Ensemble(
+        learners=tuple(KINDS[item["kind"]].from_parts(item, reader) for item in document["heads"]),
         weights=np.array(document["weights"], float),
         bands=tuple(
             Band(
@@ -200,27 +173,6 @@ def _expert_from_dict(document: Mapping[str, Any], reader: _Reader) -> Expert:
             for item in document["bands"]
         ),
     )
-
-
-def _head_from_dict(item: Mapping[str, Any], reader: _Reader) -> FittedHead:
-    if item["kind"] == "linear":
-        return LinearHead(
-            name=item["name"],
-            weather=item["weather"],
-            mean=np.array(item["mean"], float),
-            deviation=np.array(item["deviation"], float),
-            coefficients=np.array(item["coefficients"], float),
-        )
-    if item["kind"] == "network":
-        return NetworkHead(
-            name=item["name"],
-            weather=item["weather"],
-            mean=np.array(item["mean"], float),
-            deviation=np.array(item["deviation"], float),
-            networks=tuple(reader.network(name) for name in item["networks"]),
-        )
-    head = Head(name=item["name"], residual=item["residual"], weather=item["weather"])
-    return BoostedHead(head, reader.booster(item["booster"]))
 
 
 def _corrupt(path: Path, why: str) -> ModelCorrupt:

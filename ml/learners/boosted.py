@@ -1,17 +1,19 @@
 """Boosted models of one meter, and what they say of readings they have not seen.
 
-A head learns either what is left over the base (`residual`) or the reading over its level
+A target is either what is left over the base (`residual`) or the reading over its level
 (`ratio`). The one that forecasts learns from all pairs. Beside it small ones, each without one
-fold of the history, tell how large the errors on unseen readings are: these weigh the heads and
+fold of the history, tell how large the errors on unseen readings are: these weigh the models and
 widen the bands (cross-conformal prediction, Vovk 2015; CV+, Barber et al. 2021).
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from typing import Any, ClassVar, Self
 
 import numpy as np
 import xgboost
 
-from ml.features import Design
+from ml.features import Design, topics
 from ml.learners.boosting import (
     BoostingSettings,
     OnRound,
@@ -20,6 +22,7 @@ from ml.learners.boosting import (
     fit_booster,
     predict_booster,
 )
+from ml.learners.learner import Inputs, Reader, Writer
 from ml.learners.sample import FOLDS, Sample
 from ml.options import MEDIAN
 from ml.readings import BoolArray, FloatArray, SingleArray
@@ -28,16 +31,16 @@ CLIPPED_SHARE = 0.0005
 """Of the labels on either side: a burst must not own a tree."""
 RESIDUAL, RATIO = "boosted_residual", "boosted_ratio"
 WEATHER_SUFFIX = "_weather"
-"""In the names of heads that use weather."""
-KIN_SUFFIX = "_kin"
-"""In the names of heads that learnt from similar meters too."""
+"""In the names of learners that use weather."""
+SIMILAR_SUFFIX = "_kin"
+"""In the names of learners that learnt from similar meters too."""
 SETTINGS = BoostingSettings()
 PROBE = replace(SETTINGS, rounds=40, learning_rate=0.24)
 """For unseen forecasts: half the rounds at twice the rate cost a percent of accuracy at most."""
 
 
 @dataclass(frozen=True)
-class Head:
+class BoostedTarget:
     """One way to put the question to XGBoost."""
 
     name: str
@@ -58,75 +61,117 @@ class Head:
         return ratio * design.base.level
 
 
-PLAIN_HEADS = [Head(RESIDUAL, True, False), Head(RATIO, False, False)]
-WEATHER_HEADS = [
-    Head(RESIDUAL + WEATHER_SUFFIX, True, True),
-    Head(RATIO + WEATHER_SUFFIX, False, True),
+PLAIN_TARGETS = [BoostedTarget(RESIDUAL, True, False), BoostedTarget(RATIO, False, False)]
+WEATHER_TARGETS = [
+    BoostedTarget(RESIDUAL + WEATHER_SUFFIX, True, True),
+    BoostedTarget(RATIO + WEATHER_SUFFIX, False, True),
 ]
-BESIDE_WEATHER = [Head(RESIDUAL, True, False, PROBE)]
+BESIDE_WEATHER = [BoostedTarget(RESIDUAL, True, False, PROBE)]
 """A small one without weather: tells what the weather is worth, and serves where it ends."""
 
 
 @dataclass(frozen=True)
-class BoostedHead:
-    """A head with its booster."""
+class BoostedLearner:
+    """A target with the booster that learnt it."""
 
-    head: Head
+    kind: ClassVar[str] = "boosted"
+    prior: ClassVar[float] = 0.3
+
+    target: BoostedTarget
     booster: xgboost.Booster
 
     @property
     def name(self) -> str:
-        return self.head.name
+        return self.target.name
 
     @property
     def weather(self) -> bool:
-        return self.head.weather
+        return self.target.weather
 
-    def predict(self, design: Design, *, day: int) -> FloatArray:
-        """Forecasts in the meter's unit, (pairs,); `day` is of no use to a booster."""
-        raw = predict_booster(self.booster, design.columns(weather=self.weather))
-        return self.head.readings(raw, design)
+    def predict(self, inputs: Inputs) -> FloatArray:
+        """Forecasts in the meter's unit, (pairs,)."""
+        raw = predict_booster(self.booster, inputs.design.columns(weather=self.weather))
+        return self.target.readings(raw, inputs.design)
+
+    def contributions(self, inputs: Inputs) -> dict[str, FloatArray]:
+        """SHAP values (Lundberg et al. 2020) by topic, in the meter's unit, (pairs,)."""
+        design = inputs.design
+        matrix = design.columns(weather=self.weather)
+        shap = np.asarray(
+            self.booster.predict(xgboost.DMatrix(matrix), pred_contribs=True), np.float64
+        )
+        # What a tree model starts from is the usual use: none over the base, or the level itself.
+        start = topics.USUAL_WEEK if self.target.residual else topics.LEVEL
+        found = {start: self.target.readings(shap[:, -1], design)}
+        for number, name in enumerate(design.names[: matrix.shape[1]]):
+            topic = topics.topic_of(name)
+            found[topic] = found.get(topic, 0.0) + shap[:, number] * design.base.level
+        return found
+
+    def gains(self) -> dict[int, float]:
+        """The gain of all splits by each feature."""
+        gains = self.booster.get_score(importance_type="total_gain")
+        return {int(key.removeprefix("f")): float(np.sum(gain)) for key, gain in gains.items()}
+
+    def to_parts(self, writer: Writer) -> dict[str, Any]:
+        """All of it but its kind, as JSON types."""
+        return {
+            "name": self.name,
+            "weather": self.weather,
+            "residual": self.target.residual,
+            "booster": writer.booster(self.booster),
+        }
+
+    @classmethod
+    def from_parts(cls, parts: Mapping[str, Any], reader: Reader) -> Self:
+        """What `to_parts` gave."""
+        target = BoostedTarget(
+            name=parts["name"], residual=parts["residual"], weather=parts["weather"]
+        )
+        return cls(target, reader.booster(parts["booster"]))
 
 
-def rounds_to_fit(heads: list[Head]) -> int:
+def rounds_to_fit(targets: list[BoostedTarget]) -> int:
     """Boosting rounds that `fit_boosted` takes."""
-    return sum(head.settings.rounds for head in heads)
+    return sum(target.settings.rounds for target in targets)
 
 
-def rounds_to_probe(heads: list[Head]) -> int:
+def rounds_to_probe(targets: list[BoostedTarget]) -> int:
     """Boosting rounds that `unseen_by_boosting` takes."""
-    return len(heads) * FOLDS * PROBE.rounds
+    return len(targets) * FOLDS * PROBE.rounds
 
 
 def fit_boosted(
-    heads: list[Head], sample: Sample, *, nthread: int, seed: int, on_round: OnRound
-) -> list[BoostedHead]:
-    """Each head fitted on all pairs.
+    targets: list[BoostedTarget], sample: Sample, *, nthread: int, seed: int, on_round: OnRound
+) -> list[BoostedLearner]:
+    """Each target learnt from all pairs.
 
-    The heads must agree on weather: they share one binned matrix, which costs as much to make
+    The targets must agree on weather: they share one binned matrix, which costs as much to make
     as half a booster.
     """
-    table = _Table.of(sample, weather=heads[0].weather, nthread=nthread, seed=seed)
-    settings = [head.settings for head in heads]
-    boosters = table.boosters(heads, settings, slice(None), on_round)
-    return [BoostedHead(head, one) for head, one in zip(heads, boosters, strict=True)]
+    table = _Table.of(sample, weather=targets[0].weather, nthread=nthread, seed=seed)
+    settings = [target.settings for target in targets]
+    boosters = table.boosters(targets, settings, slice(None), on_round)
+    return [BoostedLearner(target, one) for target, one in zip(targets, boosters, strict=True)]
 
 
 def unseen_by_boosting(
-    heads: list[Head], sample: Sample, *, nthread: int, seed: int, on_round: OnRound
+    targets: list[BoostedTarget], sample: Sample, *, nthread: int, seed: int, on_round: OnRound
 ) -> list[FloatArray]:
-    """What each head says of every pair by a probe without its fold, in the meter's unit, (pairs,).
+    """What a probe without a pair's fold says of it, per target, in the meter's unit, (pairs,).
 
-    The heads must agree on weather.
+    The targets must agree on weather.
     """
-    table = _Table.of(sample, weather=heads[0].weather, nthread=nthread, seed=seed)
-    unseen = np.empty((len(heads), len(sample.fold)))
+    table = _Table.of(sample, weather=targets[0].weather, nthread=nthread, seed=seed)
+    unseen = np.empty((len(targets), len(sample.fold)))
     for number in range(int(sample.fold.max()) + 1):
         seen = sample.fold != number
-        probes = table.boosters(heads, [PROBE] * len(heads), seen, on_round)
+        probes = table.boosters(targets, [PROBE] * len(targets), seen, on_round)
         for said, probe in zip(unseen, probes, strict=True):
             said[~seen] = predict_booster(probe, table.matrix[~seen])
-    return [head.readings(said, sample.design) for head, said in zip(heads, unseen, strict=True)]
+    return [
+        target.readings(said, sample.design) for target, said in zip(targets, unseen, strict=True)
+    ]
 
 
 @dataclass(frozen=True)
@@ -147,12 +192,12 @@ class _Table:
 
     def boosters(
         self,
-        heads: list[Head],
+        targets: list[BoostedTarget],
         settings: list[BoostingSettings],
         seen: BoolArray | slice,
         on_round: OnRound,
     ) -> list[xgboost.Booster]:
-        """One for each head, of the rows that are seen."""
+        """One for each target, of the rows that are seen."""
         sample = self.sample
         data = binned(
             self.matrix[seen],
@@ -162,8 +207,8 @@ class _Table:
             like=self.bounds,
         )
         boosters = []
-        for head, setting in zip(heads, settings, strict=True):
-            label = head.labels(sample.actual, sample.design)
+        for target, setting in zip(targets, settings, strict=True):
+            label = target.labels(sample.actual, sample.design)
             data.set_label(label[seen])
             boosters.append(
                 fit_booster(

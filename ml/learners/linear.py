@@ -1,16 +1,20 @@
 """A robust ridge regression on the expanded features, one per group of leads.
 
 It sees what trees see badly (sums and slopes, also beyond what has been measured), costs a
-tenth of a boosted head, and errs differently: mixed with one it takes a few percent off its errors.
+tenth of a boosted model, and errs differently: mixed with one it takes a few percent off its
+errors.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any, ClassVar, Self
 
 import numpy as np
 
-from ml.features import Design, Expansion, expand, topics
+from ml.features import Expansion, expand, topics
 from ml.features.design import sampled
 from ml.learners.boosted import WEATHER_SUFFIX
+from ml.learners.learner import Inputs, Reader, Writer
 from ml.learners.sample import Sample
 from ml.readings import FloatArray, IntArray, SingleArray
 
@@ -36,8 +40,11 @@ FEWEST_ROWS = 300
 
 
 @dataclass(frozen=True)
-class LinearHead:
+class LinearLearner:
     """Coefficients for standardised columns, (lead groups, columns + 1), of residuals."""
+
+    kind: ClassVar[str] = "linear"
+    prior: ClassVar[float] = 0.35
 
     name: str
     weather: bool
@@ -45,40 +52,63 @@ class LinearHead:
     deviation: FloatArray
     coefficients: FloatArray
 
-    def predict(
-        self, design: Design, *, day: int, expansion: Expansion | None = None
-    ) -> FloatArray:
-        """Forecasts in the meter's unit, (pairs,); `expansion`: of the design, if there is one."""
-        expansion = expansion or expand(design, weather=self.weather)
-        matrix = standardised(expansion, self.mean, self.deviation)
+    def predict(self, inputs: Inputs) -> FloatArray:
+        """Forecasts in the meter's unit, (pairs,)."""
+        design = inputs.design
+        matrix = standardised(inputs.expansion, self.mean, self.deviation)
         residual = np.empty(len(matrix))
-        lead = design.pairs.lead / day
+        lead = design.pairs.lead / inputs.day
         for (low, high), coefficients in zip(LEAD_DAYS, self.coefficients, strict=True):
             rows = (lead > low) & (lead <= high)
             if rows.any():
                 residual[rows] = matrix[rows] @ coefficients.astype(np.float32)
         return (residual + design.base.shape) * design.base.level
 
-    def contributions(self, design: Design, *, day: int) -> dict[str, FloatArray]:
+    def contributions(self, inputs: Inputs) -> dict[str, FloatArray]:
         """Per topic what it adds to the forecast, in the meter's unit, (pairs,)."""
-        expansion = expand(design, weather=self.weather)
-        matrix = standardised(expansion, self.mean, self.deviation)
+        design = inputs.design
+        matrix = standardised(inputs.expansion, self.mean, self.deviation)
         terms = np.empty(matrix.shape)
-        lead = design.pairs.lead / day
+        lead = design.pairs.lead / inputs.day
         for (low, high), coefficients in zip(LEAD_DAYS, self.coefficients, strict=True):
             rows = (lead > low) & (lead <= high)
             terms[rows] = matrix[rows] * coefficients
         level = design.base.level
         found = {topics.USUAL_WEEK: (design.base.shape + terms[:, -1]) * level}
-        for number, topic in enumerate(expansion.topics):
+        for number, topic in enumerate(inputs.expansion.topics[: len(self.mean)]):
             found[topic] = found.get(topic, 0.0) + terms[:, number] * level
         return found
+
+    def gains(self) -> dict[int, float]:
+        """None: a regression knows no gain of a feature."""
+        return {}
+
+    def to_parts(self, writer: Writer) -> dict[str, Any]:
+        """All of it but its kind, as JSON types."""
+        return {
+            "name": self.name,
+            "weather": self.weather,
+            "mean": self.mean.tolist(),
+            "deviation": self.deviation.tolist(),
+            "coefficients": self.coefficients.tolist(),
+        }
+
+    @classmethod
+    def from_parts(cls, parts: Mapping[str, Any], reader: Reader) -> Self:
+        """What `to_parts` gave."""
+        return cls(
+            name=parts["name"],
+            weather=parts["weather"],
+            mean=np.array(parts["mean"], float),
+            deviation=np.array(parts["deviation"], float),
+            coefficients=np.array(parts["coefficients"], float),
+        )
 
 
 def fit_linear(
     sample: Sample, *, weather: bool, day: int, seed: int
-) -> list[tuple[LinearHead, FloatArray]]:
-    """The head fitted on all pairs, and its unseen forecast of each, in the meter's unit.
+) -> list[tuple[LinearLearner, FloatArray]]:
+    """The regression fitted on all pairs, and its unseen forecast of each, in the meter's unit.
 
     With weather there are two, first the one without it: its equations are a part of the other's.
     The unseen forecasts are by regressions without the pair's fold. All share the rows' robust
@@ -118,7 +148,7 @@ def fit_linear(
                         forecast[rows] = single @ parts[number].astype(np.float32)
     return [
         (
-            LinearHead(
+            LinearLearner(
                 name=LINEAR + WEATHER_SUFFIX * number,
                 weather=bool(number),
                 mean=mean[:width],
@@ -138,7 +168,7 @@ def standardised(
 ) -> SingleArray:
     """The first columns, as many as there are means, within `furthest`, and a constant of 1."""
     # Single precision halves time and memory; the ridge is far above what it loses.
-    # Columns of the weather come last: a head that goes without takes those before them.
+    # Columns of the weather come last: a learner that goes without takes those before them.
     matrix = np.empty((len(expansion.matrix), len(mean) + 1), np.float32)
     np.subtract(expansion.matrix[:, : len(mean)], mean.astype(np.float32), out=matrix[:, :-1])
     matrix[:, :-1] /= deviation.astype(np.float32)

@@ -1,19 +1,22 @@
 """A small neural network on the columns of the regression, for what lies between it and the trees.
 
 One hidden layer of rectified units finds smooth products of a few columns, which a regression
-lacks and trees cut into steps. It costs a tenth of a boosted head and errs differently from both.
+lacks and trees cut into steps. It costs a tenth of a boosted model and errs differently from both.
 There are two, each without one fold of the history: their mean forecasts, and each tells how
 large its errors on readings that it has not seen are.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any, ClassVar, Self
 
 import numpy as np
 
 from ml.features import Design, Expansion, expand, topics
 from ml.learners.boosted import CLIPPED_SHARE, WEATHER_SUFFIX
 from ml.learners.boosting import OnRound
-from ml.learners.linear import ROWS_AT_ONCE, LinearHead, standardised
+from ml.learners.learner import Inputs, Reader, Writer
+from ml.learners.linear import ROWS_AT_ONCE, LinearLearner, standardised
 from ml.learners.sample import Sample
 from ml.readings import BoolArray, FloatArray, SingleArray
 
@@ -42,6 +45,16 @@ class Network:
     hidden: SingleArray
     output: SingleArray
 
+    @property
+    def weights(self) -> SingleArray:
+        """Both, one above the other, (columns + 1, units)."""
+        return np.vstack([self.hidden, self.output])
+
+    @classmethod
+    def of(cls, weights: SingleArray) -> Self:
+        """What `weights` gave."""
+        return cls(weights[:-1], weights[-1])
+
     def on(self, matrix: SingleArray) -> SingleArray:
         """What it says of each row, (rows,)."""
         return np.maximum(matrix @ self.hidden, 0.0) @ self.output
@@ -53,8 +66,11 @@ class Network:
 
 
 @dataclass(frozen=True)
-class NetworkHead:
+class NetworkLearner:
     """Networks of residuals over the standardised columns, which are averaged."""
+
+    kind: ClassVar[str] = "network"
+    prior: ClassVar[float] = 0.35
 
     name: str
     weather: bool
@@ -62,19 +78,17 @@ class NetworkHead:
     deviation: FloatArray
     networks: tuple[Network, ...]
 
-    def predict(
-        self, design: Design, *, day: int, expansion: Expansion | None = None
-    ) -> FloatArray:
-        """Forecasts in the meter's unit, (pairs,); `expansion`: of the design, if there is one."""
-        expansion = expansion or expand(design, weather=self.weather)
-        matrix = _columns(expansion, design, self.mean, self.deviation, day=day)
+    def predict(self, inputs: Inputs) -> FloatArray:
+        """Forecasts in the meter's unit, (pairs,)."""
+        design, expansion = inputs.design, inputs.expansion
+        matrix = _columns(expansion, design, self.mean, self.deviation, day=inputs.day)
         residual = np.mean([network.on(matrix) for network in self.networks], axis=0, dtype=float)
         return np.asarray((residual + design.base.shape) * design.base.level)
 
-    def contributions(self, design: Design, *, day: int) -> dict[str, FloatArray]:
+    def contributions(self, inputs: Inputs) -> dict[str, FloatArray]:
         """Per topic what it adds to the forecast, in the meter's unit, (pairs,)."""
-        expansion = expand(design, weather=self.weather)
-        matrix = _columns(expansion, design, self.mean, self.deviation, day=day)
+        design, expansion = inputs.design, inputs.expansion
+        matrix = _columns(expansion, design, self.mean, self.deviation, day=inputs.day)
         terms = np.mean([network.terms(matrix) for network in self.networks], axis=0, dtype=float)
         level, known = design.base.level, len(self.mean)
         found = {topics.USUAL_WEEK: (design.base.shape + terms[:, known]) * level}
@@ -84,11 +98,36 @@ class NetworkHead:
             found[topic] = found.get(topic, 0.0) + terms[:, number] * level
         return found
 
+    def gains(self) -> dict[int, float]:
+        """None: a network knows no gain of a feature."""
+        return {}
+
+    def to_parts(self, writer: Writer) -> dict[str, Any]:
+        """All of it but its kind, as JSON types."""
+        return {
+            "name": self.name,
+            "weather": self.weather,
+            "mean": self.mean.tolist(),
+            "deviation": self.deviation.tolist(),
+            "networks": [writer.network(network.weights) for network in self.networks],
+        }
+
+    @classmethod
+    def from_parts(cls, parts: Mapping[str, Any], reader: Reader) -> Self:
+        """What `to_parts` gave."""
+        return cls(
+            name=parts["name"],
+            weather=parts["weather"],
+            mean=np.array(parts["mean"], float),
+            deviation=np.array(parts["deviation"], float),
+            networks=tuple(Network.of(reader.network(name)) for name in parts["networks"]),
+        )
+
 
 def fit_network(
-    sample: Sample, linear: LinearHead, *, day: int, seed: int, on_round: OnRound
-) -> tuple[NetworkHead, FloatArray]:
-    """The head on the columns of the regression, and its unseen forecast of each pair.
+    sample: Sample, linear: LinearLearner, *, day: int, seed: int, on_round: OnRound
+) -> tuple[NetworkLearner, FloatArray]:
+    """The learner on the columns of the regression, and its unseen forecast of each pair.
 
     The forecasts are in the meter's unit, (pairs,). `on_round` is called after each epoch.
     """
@@ -113,8 +152,8 @@ def fit_network(
             own = rows[hidden[rows]]
             unseen[own] = network.on(matrix[own])
     name = NETWORK + WEATHER_SUFFIX * linear.weather
-    head = NetworkHead(name, linear.weather, mean, deviation, tuple(networks))
-    return head, (unseen + design.base.shape) * design.base.level
+    learner = NetworkLearner(name, linear.weather, mean, deviation, tuple(networks))
+    return learner, (unseen + design.base.shape) * design.base.level
 
 
 def _columns(

@@ -1,4 +1,4 @@
-"""The pairs that heads learn from, and the folds that keep some of them unseen."""
+"""The pairs that learners learn from, and the folds that keep some of them unseen."""
 
 from dataclasses import dataclass
 

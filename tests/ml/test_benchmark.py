@@ -49,6 +49,6 @@ def test_the_benchmark_of_short_histories_tells_what_similar_meters_bring(tmp_pa
     rows = json.loads(out.with_suffix(".json").read_text())
     assert [row["series"] for row in rows] == ["made1", "made2"]
     assert rows[0]["used"] == ["made2"]
-    assert rows[0]["with_kin"] < rows[0]["alone"]
-    assert all(row["used"] or row["with_kin"] == row["alone"] for row in rows)
+    assert rows[0]["with_similar"] < rows[0]["alone"]
+    assert all(row["used"] or row["with_similar"] == row["alone"] for row in rows)
     assert "| 3 | 2 |" in done.stdout

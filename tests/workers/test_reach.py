@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from ml.ensemble import similar as ml_kin
+from ml.ensemble import similar as ml_similar
 from ml.evaluation import contest
 from ml.features.design import CONTEXT_DAYS
 from ml.forecasting import naive_forecast, profiles, recalibration, situation
@@ -43,7 +43,7 @@ def days(number: int) -> timedelta:
             contest.LOOK_BACK, days(situation.LOOK_BACK_DAYS), id="forecasts-of-a-contest"
         ),
         pytest.param(
-            similar_meters.LOOK_BACK, ml_kin.MEMORY + days(CONTEXT_DAYS), id="similar-meters"
+            similar_meters.LOOK_BACK, ml_similar.MEMORY + days(CONTEXT_DAYS), id="similar-meters"
         ),
         pytest.param(shapes.LOOK_BACK, profiles.SHAPE_WEEKS * WEEK, id="shapes-of-others"),
         pytest.param(scoring.CONTEXT, naive.MOST_WEEKS_BACK * WEEK, id="the-naive-of-a-score"),

@@ -15,7 +15,7 @@ from data.store import Store
 from workers.serving.shapes import shapes_beside
 
 if TYPE_CHECKING:  # ml is imported by the child that uses it (see `workers.tasks`)
-    from ml.ensemble import Kin
+    from ml.ensemble import SimilarMeter
 
 log = logging.getLogger(__name__)
 
@@ -30,7 +30,7 @@ LOOKED_AT = 3
 
 def similar_meters(
     store: Store, redis: "Redis", meter: Meter, readings: pd.Series, *, most: int
-) -> "list[Kin]":
+) -> "list[SimilarMeter]":
     """At most `most` meters of the type, nearest by their weekly shape; none where it has enough.
 
     A meter that is gone or has too little is left out.
@@ -59,10 +59,10 @@ def similar_meters(
 
 def _read(
     store: Store, meter_type: str, meter_id: str, *, until: datetime, step: timedelta
-) -> "Kin | None":
+) -> "SimilarMeter | None":
     """The meter as of `until`; None where it is gone, has too little or another resolution."""
     from ml import OutOfRange
-    from ml.ensemble import Kin
+    from ml.ensemble import SimilarMeter
     from ml.readings.grid import find_resolution
 
     try:
@@ -75,4 +75,4 @@ def _read(
     except (UnknownMeter, OutOfRange) as error:
         log.info("nothing is learnt from %s/%s: %s", meter_type, meter_id, error)
         return None
-    return Kin(meter, readings) if same else None
+    return SimilarMeter(meter, readings) if same else None

@@ -27,7 +27,7 @@ from workers.wire_format import timestamp
 
 if TYPE_CHECKING:  # ml is imported by the child that uses it (see `workers.tasks`)
     from ml import Forecaster
-    from ml.ensemble import Kin
+    from ml.ensemble import SimilarMeter
 
 Report = Callable[..., None]
 
@@ -65,11 +65,11 @@ def train_meter(
     *,
     settings: Settings,
     report: Report,
-    kin: "Sequence[Kin]" = (),
+    similar: "Sequence[SimilarMeter]" = (),
 ) -> Trained:
     """Train a model and let it serve if it is not worse than the champion.
 
-    :param kin: similar meters that a short history learns from too.
+    :param similar: similar meters that a short history learns from too.
     :raises ml.ForecastingError: nothing can be learnt from the readings.
     """
     from ml import train
@@ -79,7 +79,7 @@ def train_meter(
     def fit(
         on: pd.Series, with_weather: pd.DataFrame | None, tell: Report = _silent
     ) -> "Forecaster":
-        return train(on, with_weather, meter=meter, kin=kin, report=tell, options=options)
+        return train(on, with_weather, meter=meter, similar=similar, report=tell, options=options)
 
     def fitting(stage: str, fraction: float, **facts: Any) -> None:
         report(stage, (BESIDE if champion else ALONE) * fraction, **facts)

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from ml import Forecaster, Kin, backtest, train
+from ml import Forecaster, SimilarMeter, backtest, train
 from ml.ensemble.similar import SHORT
 from ml.forecasting.profiles import nearest_first, shape_of
 from tests.ml.series import TestMeter, synthetic
@@ -18,15 +18,15 @@ GROWN = [synthetic(days=400, noise=0.2, seed=seed, start="2023-03-01") for seed 
 OF_AGE = GROWN[0].readings.index[-1] + pd.Timedelta(hours=1)
 
 
-def kin_like(factor: float = 1.0, **facts: str | None) -> list[Kin]:
+def similar_like(factor: float = 1.0, **facts: str | None) -> list[SimilarMeter]:
     """Two grown meters whose readings are multiplied, with other facts of the meter."""
     return [
-        Kin(replace(series.meter, meter_id=name, **facts), factor * series.readings)  # type: ignore[arg-type]
+        SimilarMeter(replace(series.meter, meter_id=name, **facts), factor * series.readings)  # type: ignore[arg-type]
         for name, series in zip(("one", "two"), GROWN, strict=True)
     ]
 
 
-KIN = kin_like()
+SIMILAR = similar_like()
 WHOLE = synthetic(days=400, noise=0.2, seed=5, start="2023-03-01")
 YOUNG = WHOLE.readings[
     (WHOLE.readings.index < OF_AGE - pd.Timedelta(days=28))
@@ -42,7 +42,7 @@ def alone() -> Forecaster:
 
 @pytest.fixture(scope="module")
 def helped() -> Forecaster:
-    return train(YOUNG, meter=WHOLE.meter, kin=KIN)
+    return train(YOUNG, meter=WHOLE.meter, similar=SIMILAR)
 
 
 def week_ahead(model: Forecaster) -> pd.DataFrame:
@@ -76,18 +76,18 @@ def test_useful_kin_take_the_error_down_and_are_named(
 
 
 def test_readings_of_kin_after_the_end_of_the_training_change_nothing(helped: Forecaster) -> None:
-    blind = [Kin(one.meter, one.readings[one.readings.index < END]) for one in KIN]
+    blind = [SimilarMeter(one.meter, one.readings[one.readings.index < END]) for one in SIMILAR]
     wild = [
-        Kin(one.meter, one.readings.where(one.readings.index < END, 1e6 * (number + 1)))
-        for number, one in enumerate(KIN)
+        SimilarMeter(one.meter, one.readings.where(one.readings.index < END, 1e6 * (number + 1)))
+        for number, one in enumerate(SIMILAR)
     ]
-    for kin in (blind, wild):
-        other = train(YOUNG, meter=WHOLE.meter, kin=kin)
+    for similar in (blind, wild):
+        other = train(YOUNG, meter=WHOLE.meter, similar=similar)
         pd.testing.assert_frame_equal(week_ahead(other), week_ahead(helped), check_exact=True)
 
 
 def test_the_unit_of_kin_changes_nothing(helped: Forecaster) -> None:
-    other = train(YOUNG, meter=WHOLE.meter, kin=kin_like(1000, unit="W"))
+    other = train(YOUNG, meter=WHOLE.meter, similar=similar_like(1000, unit="W"))
     assert heads(other) == heads(helped)
     np.testing.assert_allclose(week_ahead(other), week_ahead(helped), rtol=1e-3)
 
@@ -95,10 +95,10 @@ def test_the_unit_of_kin_changes_nothing(helped: Forecaster) -> None:
 def test_kin_that_are_noise_are_left_out(alone: Forecaster) -> None:
     index = GROWN[0].readings.index
     rng = np.random.default_rng(3)
-    noise = Kin(
+    noise = SimilarMeter(
         TestMeter(meter_id="noise"), pd.Series(rng.exponential(1.0, len(index)) ** 3, index=index)
     )
-    model = train(YOUNG, meter=WHOLE.meter, kin=[noise])
+    model = train(YOUNG, meter=WHOLE.meter, similar=[noise])
     assert heads(model) == heads(alone)
     assert model.meta["similar_meters"] == []
     pd.testing.assert_frame_equal(week_ahead(model), week_ahead(alone), check_exact=True)
@@ -107,7 +107,7 @@ def test_kin_that_are_noise_are_left_out(alone: Forecaster) -> None:
 def test_a_long_history_borrows_nothing() -> None:
     first = END - SHORT - timedelta(days=1)
     grown = WHOLE.readings[(WHOLE.readings.index >= first) & (WHOLE.readings.index < END)]
-    model = train(grown, meter=WHOLE.meter, kin=KIN)
+    model = train(grown, meter=WHOLE.meter, similar=SIMILAR)
     without = train(grown, meter=WHOLE.meter)
     assert heads(model) == heads(without)
     borrowing, own = (
@@ -126,18 +126,18 @@ def test_what_cannot_be_learnt_from_is_left_out(alone: Forecaster, helped: Forec
         "nothing known": readings * np.nan,
         "nothing before the training's end": readings[readings.index >= END],
     }
-    kin = [Kin(TestMeter(meter_id=why), series) for why, series in useless.items()]
-    model = train(YOUNG, meter=WHOLE.meter, kin=kin)
+    similar = [SimilarMeter(TestMeter(meter_id=why), series) for why, series in useless.items()]
+    model = train(YOUNG, meter=WHOLE.meter, similar=similar)
     assert model.meta["similar_meters"] == []
     pd.testing.assert_frame_equal(week_ahead(model), week_ahead(alone), check_exact=True)
-    beside = train(YOUNG, meter=WHOLE.meter, kin=[*KIN, *kin])
+    beside = train(YOUNG, meter=WHOLE.meter, similar=[*SIMILAR, *similar])
     assert beside.meta["similar_meters"] == ["one", "two"]
 
 
 @pytest.mark.parametrize(("own", "theirs"), [("IT", None), (None, "AU")])
 def test_kin_bring_their_own_zone_and_holidays(own: str | None, theirs: str | None) -> None:
-    kin = kin_like(country=theirs, timezone="Australia/Melbourne")
-    model = train(YOUNG, meter=replace(WHOLE.meter, country=own), kin=kin)
+    similar = similar_like(country=theirs, timezone="Australia/Melbourne")
+    model = train(YOUNG, meter=replace(WHOLE.meter, country=own), similar=similar)
     assert np.isfinite(week_ahead(model)).all(axis=None)
 
 
@@ -146,8 +146,8 @@ def test_a_model_that_borrowed_is_saved_explained_and_repeated(
 ) -> None:
     helped.save(tmp_path)
     loaded = Forecaster.load(tmp_path, WHOLE.meter)
-    again = train(YOUNG, meter=WHOLE.meter, kin=KIN)
-    turned = train(YOUNG, meter=WHOLE.meter, kin=KIN[::-1])
+    again = train(YOUNG, meter=WHOLE.meter, similar=SIMILAR)
+    turned = train(YOUNG, meter=WHOLE.meter, similar=SIMILAR[::-1])
     for other in (loaded, again, turned):
         pd.testing.assert_frame_equal(week_ahead(other), week_ahead(helped), check_exact=True)
     explained = helped.explain(YOUNG, END, END + pd.Timedelta(days=7)).frame.sum(axis=1)
@@ -157,7 +157,7 @@ def test_a_model_that_borrowed_is_saved_explained_and_repeated(
 def test_heads_with_weather_may_borrow_too() -> None:
     weather = WHOLE.weather
     assert weather is not None
-    model = train(YOUNG, weather[weather.index < END], meter=WHOLE.meter, kin=KIN)
+    model = train(YOUNG, weather[weather.index < END], meter=WHOLE.meter, similar=SIMILAR)
     assert "linear_kin" in heads(model)
     frame = model.predict(YOUNG, END, END + pd.Timedelta(days=2), weather)
     assert np.isfinite(frame).all(axis=None)
@@ -168,8 +168,8 @@ def test_a_backtest_of_a_short_history_borrows() -> None:
         (WHOLE.readings.index >= YOUNG.index[0]) & (WHOLE.readings.index < OF_AGE)
     ]
     maes = [
-        backtest(known, meter=WHOLE.meter, test_size=0.5, kin=kin).metrics["mae"]
-        for kin in ((), KIN)
+        backtest(known, meter=WHOLE.meter, test_size=0.5, similar=similar).metrics["mae"]
+        for similar in ((), SIMILAR)
     ]
     assert maes[1] < maes[0]  # type: ignore[operator]
 

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from ml.features import Surroundings, draw_pairs
-from ml.learners import LinearHead, Sample
+from ml.learners import Inputs, LinearLearner, Sample
 from ml.learners.linear import fit_linear
 from ml.learners.network import EPOCHS, Network, fit_network
 from ml.learners.sample import FOLDS
@@ -34,11 +34,11 @@ def sample() -> Sample:
 
 
 @pytest.fixture(scope="module")
-def linear(sample: Sample) -> LinearHead:
+def linear(sample: Sample) -> LinearLearner:
     return fit_linear(sample, weather=False, day=DAY, seed=1)[0][0]
 
 
-def fitted(sample: Sample, linear: LinearHead, *, ticks: list[int] | None = None):
+def fitted(sample: Sample, linear: LinearLearner, *, ticks: list[int] | None = None):
     rounds = [] if ticks is None else ticks
     return fit_network(sample, linear, day=DAY, seed=1, on_round=lambda: rounds.append(1))
 
@@ -52,32 +52,35 @@ def test_its_terms_add_up_to_what_it_says() -> None:
     assert network.terms(matrix).sum(axis=1) == pytest.approx(network.on(matrix), abs=1e-5)
 
 
-def test_it_finds_a_product_that_no_sum_of_columns_is(sample: Sample, linear: LinearHead) -> None:
+def test_it_finds_a_product_that_no_sum_of_columns_is(
+    sample: Sample, linear: LinearLearner
+) -> None:
     """What the level of the last day tells counts the other way round where the base is low."""
     design = sample.design
     high = design.base.shape > np.median(design.base.shape)
     news = np.tanh(8 * (design.matrix[:, design.names.index("level_1d")] - 1))
     signal = np.where(high, news, -news) * design.base.level
     made = replace(sample, actual=design.base.shape * design.base.level + signal)
-    head, unseen = fitted(made, linear)
+    learner, unseen = fitted(made, linear)
     missed = np.abs(unseen - made.actual).mean()
     assert missed < 0.7 * np.abs(signal).mean()
-    assert np.abs(head.predict(design, day=DAY) - made.actual).mean() < missed
+    assert np.abs(learner.predict(Inputs(design, DAY, weather=False)) - made.actual).mean() < missed
 
 
 def test_it_repeats_to_the_last_bit_and_tells_each_epoch(
-    sample: Sample, linear: LinearHead
+    sample: Sample, linear: LinearLearner
 ) -> None:
     ticks: list[int] = []
     first, unseen = fitted(sample, linear, ticks=ticks)
     again, unseen_again = fitted(sample, linear)
     assert len(ticks) == FOLDS * EPOCHS
     assert (unseen == unseen_again).all()
-    assert (first.predict(sample.design, day=DAY) == again.predict(sample.design, day=DAY)).all()
+    asked = Inputs(sample.design, DAY, weather=False)
+    assert (first.predict(asked) == again.predict(asked)).all()
 
 
 def test_what_it_forecasts_unseen_hangs_on_no_reading_that_is_hidden(
-    sample: Sample, linear: LinearHead
+    sample: Sample, linear: LinearLearner
 ) -> None:
     hidden = sample.fold == 0
     changed = replace(sample, actual=np.where(hidden, sample.actual * 1.001, sample.actual))

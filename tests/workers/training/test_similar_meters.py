@@ -50,8 +50,8 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> EmbeddedStore:
 def ids(
     store: EmbeddedStore, redis: "Redis", most: int, readings: pd.Series = READINGS
 ) -> list[str]:
-    kin = similar_meters(store, redis, YOUNG, readings, most=most)
-    return [one.meter.meter_id for one in kin]
+    similar = similar_meters(store, redis, YOUNG, readings, most=most)
+    return [one.meter.meter_id for one in similar]
 
 
 def test_the_nearest_of_the_type_with_enough_readings(store: EmbeddedStore, redis: "Redis") -> None:
@@ -92,7 +92,7 @@ def test_a_meter_that_is_gone_is_left_out(
 def test_a_store_that_does_not_answer_is_tried_again(
     store: EmbeddedStore, redis: "Redis", tmp_path: Path
 ) -> None:
-    """The job fails with an error that is retried, and does not train without its kin."""
+    """The job fails with an error that is retried, and does not train without its similar meters."""
     assert ids(store, redis, 4)
     folder = tmp_path / "not a file"
     folder.mkdir()
