@@ -14,8 +14,9 @@ import xgboost
 from ml.ensemble import Evidence, Judged, SimilarMeter
 from ml.ensemble.bands import rounds_of_bands
 from ml.ensemble.candidates import Fitting, with_weather, without_weather
-from ml.ensemble.selection import blended, choose, chosen, held_back_scores, mix, with_similar
-from ml.ensemble.similar import FITTED, borrow
+from ml.ensemble.evidence import held_back_scores
+from ml.ensemble.selection import blended, choose, chosen, mix, with_similar
+from ml.ensemble.similar import borrow
 from ml.errors import InsufficientHistory
 from ml.features import Surroundings, draw_pairs
 from ml.features.design import CONTEXT_DAYS
@@ -27,7 +28,7 @@ from ml.learners.boosted import SIMILAR_SUFFIX
 from ml.learners.sample import FOLDS
 from ml.meter import Meter
 from ml.options import TrainingOptions
-from ml.progress import Progress, Report
+from ml.progress import PLAN, Progress, Report
 from ml.readings import Checked, Grid, check
 from ml.readings.quality import NEEDED, require_ready
 
@@ -59,7 +60,7 @@ def train(
     progress.tell("checking", 0.0, message="Checking the readings")
     checked = check(readings, meter=meter)
     require_ready(checked.report)
-    progress.tell("features", 0.02, message="Building features")
+    progress.tell("features", PLAN.checked, message="Building features")
     grid = _remembered(checked.grid, options.memory)
     known = _Known(
         scale=float(np.nanmean(np.abs(grid.values))),
@@ -81,8 +82,8 @@ def train(
     )
     calibrating = progress.rounds(
         "calibrating",
-        start=FITTED,
-        end=0.95,
+        start=PLAN.borrowed,
+        end=PLAN.calibrated,
         total=rounds_of_bands(options.quantiles),
         label="Calibrating the bands",
     )
@@ -98,7 +99,7 @@ def train(
         maes["with_weather"] = best.mae(evidence)
         if maes["with_weather"] >= maes["naive"]:
             best, rich, known = plain, None, replace(known, weather_columns=())
-    progress.tell("validating", 0.95, message="Comparing with the weekly naive")
+    progress.tell("validating", PLAN.calibrated, message="Comparing with the weekly naive")
     metrics, baseline_metrics = held_back_scores(evidence, best)
     meta = _meta(meter, checked, grid, options, known) | {
         "features": list(sample.design.names),

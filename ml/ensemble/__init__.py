@@ -5,7 +5,7 @@ may borrow from similar meters (`SimilarMeter`).
 """
 
 from ml.ensemble.ensemble import Ensemble
-from ml.ensemble.selection import Candidate, Evidence, Judged
+from ml.ensemble.evidence import Candidate, Evidence, Judged
 from ml.ensemble.similar import SimilarMeter
 
 __all__ = ["Candidate", "Ensemble", "Evidence", "Judged", "SimilarMeter"]

@@ -4,7 +4,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ml.ensemble.selection import Candidate, Evidence, weather_trust
+from ml.ensemble.evidence import Candidate, Evidence
+from ml.ensemble.selection import weather_trust
 from ml.ensemble.weather_trust import LEAD_DAYS
 from ml.learners import LinearLearner, Sample
 from ml.learners.boosted import (
@@ -22,16 +23,12 @@ from ml.learners.linear import fit_linear
 from ml.learners.network import EPOCHS, fit_network
 from ml.learners.sample import FOLDS
 from ml.options import TrainingOptions
-from ml.progress import Progress
+from ml.progress import PLAN, Progress
 from ml.readings import FloatArray
 
 Regression = tuple[LinearLearner, FloatArray]
 """With its unseen forecasts of all pairs, in the meter's unit."""
 NETWORK_ROUNDS = FOLDS * EPOCHS
-SPAN = (0.05, 0.85)
-"""Part of a training's progress that the fitting is."""
-PROBED = 0.35
-"""Progress at which it is known what the weather is worth."""
 
 
 @dataclass(frozen=True)
@@ -88,10 +85,10 @@ class Contenders:
     trust: FloatArray
 
 
-def without_weather(fitting: Fitting, *, start: float = SPAN[0]) -> Contenders:
+def without_weather(fitting: Fitting, *, start: float = PLAN.drawn) -> Contenders:
     """All the learners of a meter without weather."""
     total = NETWORK_ROUNDS + rounds_to_probe(PLAIN_TARGETS) + rounds_to_fit(PLAIN_TARGETS)
-    tick = fitting.ticks(total, start=start, end=SPAN[1])
+    tick = fitting.ticks(total, start=start, end=PLAN.fitted)
     (linear,) = fitting.linear(weather=False)
     network = fitting.network(linear, tick)
     unseen = fitting.unseen(PLAIN_TARGETS, tick)
@@ -106,7 +103,7 @@ def with_weather(fitting: Fitting) -> Contenders:
     of one without weather: not even the rows' robust weights are taken over.
     """
     total = NETWORK_ROUNDS + rounds_to_probe(WEATHER_TARGETS) + rounds_to_probe(BESIDE_WEATHER)
-    tick = fitting.ticks(total, start=SPAN[0], end=PROBED)
+    tick = fitting.ticks(total, start=PLAN.drawn, end=PLAN.probed)
     linear, rich = fitting.linear(weather=True)
     # Before the boosters, which leave memory in pieces that its table would lie on top of.
     network = fitting.network(rich, tick)
@@ -119,12 +116,12 @@ def with_weather(fitting: Fitting) -> Contenders:
         }
     trust = weather_trust(fitting.evidence, unseen)
     if not trust.any():
-        return without_weather(fitting, start=PROBED)
+        return without_weather(fitting, start=PLAN.probed)
     # Where the model without weather has a say within the week, it gets all of its learners.
     shared = bool((trust[:-1] < 1).any())
     extra = rounds_to_fit(PLAIN_TARGETS) + rounds_to_probe(PLAIN_TARGETS[1:]) + NETWORK_ROUNDS
     total = rounds_to_fit(WEATHER_TARGETS) + (extra if shared else rounds_to_fit(BESIDE_WEATHER))
-    tick = fitting.ticks(total, start=PROBED, end=SPAN[1])
+    tick = fitting.ticks(total, start=PLAN.probed, end=PLAN.fitted)
     # The plain regression stays in the mixture, for meters that weather says little of.
     regressions = [Candidate(*linear), Candidate(*rich)]
     weathered = [*regressions, network, *fitting.boosted(WEATHER_TARGETS, said, tick)]

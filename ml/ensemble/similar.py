@@ -14,8 +14,8 @@ from datetime import timedelta
 import numpy as np
 import pandas as pd
 
-from ml.ensemble.candidates import NETWORK_ROUNDS, SPAN, Fitting
-from ml.ensemble.selection import Candidate
+from ml.ensemble.candidates import NETWORK_ROUNDS, Fitting
+from ml.ensemble.evidence import Candidate
 from ml.errors import BadQuality, InsufficientHistory, OutOfRange
 from ml.features import Design, Surroundings, draw_pairs
 from ml.features.design import CONTEXT_DAYS, sampled
@@ -25,6 +25,7 @@ from ml.learners.linear import fit_linear
 from ml.learners.network import fit_network
 from ml.learners.sample import FOLDS, block_of
 from ml.meter import Meter
+from ml.progress import PLAN
 from ml.readings import FloatArray, Grid, check
 from ml.readings.latest import latest
 from ml.readings.quality import require_ready
@@ -36,8 +37,6 @@ MEMORY = timedelta(days=365)
 """Of a similar meter, before its last reading: each season once."""
 MOST_ROWS = 12_000
 """Of all similar meters together: 28,000 drown the meter's own and gain less."""
-FITTED = 0.86
-"""Progress at which the borrowed learners are fitted."""
 
 
 @dataclass(frozen=True)
@@ -80,7 +79,7 @@ def borrow(fitting: Fitting, similar: Sequence[SimilarMeter]) -> Borrowed:
     for number, (meter, theirs) in enumerate(usable):
         sample = _sample_of(theirs, meter, fitting, like=own.design, most=most, seed=seed + number)
         everyone = everyone.joined(sample)
-    tick = fitting.ticks(NETWORK_ROUNDS, start=SPAN[1], end=FITTED)
+    tick = fitting.ticks(NETWORK_ROUNDS, start=PLAN.fitted, end=PLAN.borrowed)
     ((regression, said),) = fit_linear(everyone, weather=False, day=grid.day, seed=seed)
     network = fit_network(everyone, regression, day=grid.day, seed=seed, on_round=tick)
     fitted: list[tuple[LinearLearner | NetworkLearner, FloatArray]] = [(regression, said), network]

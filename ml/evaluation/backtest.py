@@ -19,6 +19,7 @@ from ml.progress import Report
 from ml.quantiles import levels_in
 from ml.readings import Grid, check
 from ml.readings.clocks import local_midnights
+from ml.readings.findings import iso
 from ml.readings.grid import DAY
 from ml.training import train
 
@@ -181,8 +182,8 @@ def _result(
     names = list(levels_in(table).values())
     index = pd.DatetimeIndex(table.index)
     return BacktestResult(
-        start=_iso(index[0]),
-        end=_iso(index[-1] + before.step),
+        start=iso(index[0]),
+        end=iso(index[-1] + before.step),
         origins=len(forecasts),
         source=forecaster.source,
         metrics=metrics,
@@ -234,10 +235,6 @@ def _points(table: pd.DataFrame, names: list[str]) -> list[dict[str, object]]:
     columns = ["actual", *names, "baseline"]
     values = table[columns].astype(object).where(table[columns].notna(), None)
     return [
-        {"time": _iso(time), **dict(zip(columns, row, strict=True))}
+        {"time": iso(time), **dict(zip(columns, row, strict=True))}
         for time, row in zip(pd.DatetimeIndex(table.index), values.to_numpy().tolist(), strict=True)
     ]
-
-
-def _iso(instant: pd.Timestamp) -> str:
-    return instant.tz_convert("UTC").isoformat().replace("+00:00", "Z")

@@ -138,4 +138,5 @@ def counted(code: FindingCode, count: int, message: str) -> Finding:
 
 
 def iso(instant: pd.Timestamp) -> str:
+    """An instant as results say it: UTC with a Z."""
     return instant.tz_convert("UTC").isoformat().replace("+00:00", "Z")
