@@ -3,21 +3,19 @@
 import time
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from workers.jobs.jobs import Jobs
 from workers.jobs.journal import RACES
 from workers.jobs.record import Record, changed, is_terminal
 from workers.states import WAITING, Kind, Status
-
-if TYPE_CHECKING:
-    from workers.jobs.jobs import Jobs
 
 
 class Superseded(Exception):
     """The job has ended or belongs to another attempt; whoever holds it must stop."""
 
 
-def take(jobs: "Jobs", job_id: str, attempt: int, *, worker: str) -> bool:
+def take(jobs: Jobs, job_id: str, attempt: int, *, worker: str) -> bool:
     """Whether this delivery is the one to run; then the job is running.
 
     Deliveries of older attempts, of jobs that have ended and of jobs that run already are
@@ -34,7 +32,7 @@ def take(jobs: "Jobs", job_id: str, attempt: int, *, worker: str) -> bool:
 
 
 def change(
-    jobs: "Jobs",
+    jobs: Jobs,
     job_id: str,
     attempt: int,
     fields: Mapping[str, Any],
@@ -65,7 +63,7 @@ def change(
     raise Superseded(job_id)
 
 
-def again(jobs: "Jobs", job_id: str, attempt: int, message: str, *, delay: float = 0) -> None:
+def again(jobs: Jobs, job_id: str, attempt: int, message: str, *, delay: float = 0) -> None:
     """Put a job back on its queue as the next attempt.
 
     :raises Superseded: as `change`.

@@ -18,16 +18,14 @@ import json
 import uuid
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any, cast
 
 from config.errors import Cancelled, NotCancellable, UnknownJob, describe
 from workers.jobs import attempts
+from workers.jobs.jobs import STOPPING, Jobs
 from workers.jobs.record import Record, is_terminal
 from workers.states import Kind, Status
 from workers.wire_format import dump
-
-if TYPE_CHECKING:
-    from workers.jobs.jobs import Jobs
 
 Member = dict[str, Any]
 
@@ -75,7 +73,7 @@ FAILURES_SHOWN = 100
 
 
 def submit_batch(
-    jobs: "Jobs", kind: Kind, members: Iterable[Member], *, refused: Iterable[Member] = ()
+    jobs: Jobs, kind: Kind, members: Iterable[Member], *, refused: Iterable[Member] = ()
 ) -> Record:
     """Accept a batch of `kind` jobs.
 
@@ -104,7 +102,15 @@ def submit_batch(
     return jobs.submit(Kind.BATCH, facts, job_id=batch_id).record
 
 
-def member_ended(jobs: "Jobs", record: Record) -> None:
+def follow(jobs: Jobs, before: Record, after: Record) -> None:
+    """What a change of any job means to its batch; see `workers.jobs.jobs.Listener`."""
+    if after["batch_id"] and is_terminal(after):
+        member_ended(jobs, after)
+    elif after["kind"] == Kind.BATCH and after["message"] == STOPPING:
+        tend_batch(jobs, after["task_id"])
+
+
+def member_ended(jobs: Jobs, record: Record) -> None:
     """A member has ended: count it, let the next one in, tell of it."""
     batch_id, job_id = record["batch_id"], record["task_id"]
     outcome = {"status": record["status"], "task_id": job_id, "error": record["error"]}
@@ -113,7 +119,7 @@ def member_ended(jobs: "Jobs", record: Record) -> None:
     _tell(jobs, batch_id, {**_meter(record), **outcome})
 
 
-def tend_batch(jobs: "Jobs", batch_id: str) -> None:
+def tend_batch(jobs: Jobs, batch_id: str) -> None:
     """Bring a batch forward whatever its processes left undone; safe at any time.
 
     Of one that was cancelled, take back the members that wait and ask those that run to stop.
@@ -134,7 +140,7 @@ def tend_batch(jobs: "Jobs", batch_id: str) -> None:
     _tell(jobs, batch_id, None)
 
 
-def waiting_meters(jobs: "Jobs", batch_id: str) -> set[str]:
+def waiting_meters(jobs: Jobs, batch_id: str) -> set[str]:
     """The meters, by their keys, of the members that have not ended."""
     with jobs.redis.pipeline(transaction=True) as pipe:
         pipe.lrange(_key(batch_id, "pending"), 0, -1)
@@ -143,7 +149,7 @@ def waiting_meters(jobs: "Jobs", batch_id: str) -> set[str]:
     return {f"{member['meter_type']}/{member['meter_id']}" for member in members}
 
 
-def _take_back(jobs: "Jobs", batch_id: str) -> None:
+def _take_back(jobs: Jobs, batch_id: str) -> None:
     """Settle the members that were not let in as cancelled."""
     take_back = jobs.redis.register_script(TAKE_BACK)
     keys = [_key(batch_id, name) for name in ("pending", "outcomes", "counts")]
@@ -153,12 +159,12 @@ def _take_back(jobs: "Jobs", batch_id: str) -> None:
         pass
 
 
-def _stop_member(jobs: "Jobs", job_id: str) -> None:
+def _stop_member(jobs: Jobs, job_id: str) -> None:
     with suppress(NotCancellable, UnknownJob):  # it has ended meanwhile, and said so
         jobs.cancel(job_id)
 
 
-def _fill(jobs: "Jobs", batch_id: str) -> None:
+def _fill(jobs: Jobs, batch_id: str) -> None:
     """Let members in until the window is full or nobody waits."""
     let_in = jobs.redis.register_script(LET_IN)
     keys = [_key(batch_id, "pending"), _key(batch_id, "outstanding"), f"job:{batch_id}"]
@@ -171,7 +177,7 @@ def _fill(jobs: "Jobs", batch_id: str) -> None:
     _keep(jobs, batch_id)
 
 
-def _keep(jobs: "Jobs", batch_id: str) -> None:
+def _keep(jobs: Jobs, batch_id: str) -> None:
     """Begin the days anew after which a batch is forgotten; all of it, or members would be lost."""
     with jobs.redis.pipeline(transaction=True) as pipe:
         for name in NAMES:
@@ -179,7 +185,7 @@ def _keep(jobs: "Jobs", batch_id: str) -> None:
         pipe.execute()
 
 
-def _submit_member(jobs: "Jobs", batch_id: str, job_id: str, member: Member) -> None:
+def _submit_member(jobs: Jobs, batch_id: str, job_id: str, member: Member) -> None:
     kind = Kind(json.loads(jobs.read(batch_id).fields["params"])["kind"])
     jobs.submit(
         kind,
@@ -196,7 +202,7 @@ def _submit_member(jobs: "Jobs", batch_id: str, job_id: str, member: Member) -> 
 
 
 def _settle(
-    jobs: "Jobs", batch_id: str, meter: Mapping[str, Any], outcome: dict[str, Any], job_id: str
+    jobs: Jobs, batch_id: str, meter: Mapping[str, Any], outcome: dict[str, Any], job_id: str
 ) -> None:
     keys = [_key(batch_id, name) for name in ("outcomes", "counts", "outstanding")]
     name = f"{meter['meter_type']}/{meter['meter_id']}"
@@ -204,7 +210,7 @@ def _settle(
     settle(keys=keys, args=[name, dump(outcome), outcome["status"], job_id])
 
 
-def _tell(jobs: "Jobs", batch_id: str, member: dict[str, Any] | None) -> None:
+def _tell(jobs: Jobs, batch_id: str, member: dict[str, Any] | None) -> None:
     """The batch's own event: how far it is, and the member that ended; its last one at the end."""
     entry = jobs.journal.read(batch_id)
     if entry is None or Status(entry.record["status"]) is not Status.RUNNING:
@@ -235,7 +241,7 @@ def _tell(jobs: "Jobs", batch_id: str, member: dict[str, Any] | None) -> None:
     attempts.change(jobs, batch_id, entry.record["attempt"], fields, result=result)
 
 
-def _standing(jobs: "Jobs", batch_id: str) -> tuple[dict[str, int], int]:
+def _standing(jobs: Jobs, batch_id: str) -> tuple[dict[str, int], int]:
     """How many members ended how, and how many have not; both as of one instant."""
     with jobs.redis.pipeline(transaction=True) as pipe:
         pipe.hgetall(_key(batch_id, "counts"))
@@ -254,7 +260,7 @@ def _write_off(counts: dict[str, int], total: int, *, cancelled: bool) -> None:
     counts["cancelled" if cancelled else "failed"] += total - sum(counts.values())
 
 
-def _outcomes(jobs: "Jobs", batch_id: str) -> list[dict[str, Any]]:
+def _outcomes(jobs: Jobs, batch_id: str) -> list[dict[str, Any]]:
     raw = cast(dict[bytes, bytes], jobs.redis.hgetall(_key(batch_id, "outcomes")))
     found = []
     for name, outcome in sorted(raw.items()):

@@ -8,7 +8,7 @@ neither tasks nor models.
 import logging
 import time
 import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -31,11 +31,8 @@ from config.errors import (
     describe,
 )
 from workers.broker.celery_app import ROUTES
-from workers.jobs import batches
-from workers.jobs.celery_results import mirror
-from workers.jobs.counts import count_end
 from workers.jobs.journal import RACES, Entry, Full, Journal
-from workers.jobs.record import JOB_ID, Record, changed, event_of, is_terminal, new_record
+from workers.jobs.record import JOB_ID, Record, changed, event_of, new_record
 from workers.states import Kind, Status
 from workers.wire_format import dump
 
@@ -48,6 +45,10 @@ SHOWN = 64
 """Characters of an id that was asked for in the message that there is none: as long as ids get."""
 
 
+STOPPING = "Cancelling"
+"""Message of a running job that was asked to stop."""
+
+
 @dataclass(frozen=True)
 class Submitted:
     """A job that stands for a request: a new one, or the open one that does the same."""
@@ -56,13 +57,28 @@ class Submitted:
     deduplicated: bool
 
 
-class Jobs:
-    """The job records, and the queue behind them."""
+Listener = Callable[["Jobs", Record, Record], None]
+"""Is told of each change of a job, the record before and after, by the process that made it."""
 
-    def __init__(self, settings: Settings, redis: "Redis", celery: Celery) -> None:
+
+class Jobs:
+    """The job records, and the queue behind them.
+
+    :param listeners: are told of each change, one after the other.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        redis: "Redis",
+        celery: Celery,
+        *,
+        listeners: Sequence[Listener] = (),
+    ) -> None:
         self.settings = settings
         self.redis = redis
         self.celery = celery
+        self.listeners = tuple(listeners)
         self.journal = Journal(redis, ttl=settings.job_ttl, events_kept=settings.job_events)
 
     def submit(
@@ -192,9 +208,8 @@ class Jobs:
             after = None
             if status is Status.RUNNING:
                 if self.journal.ask_to_stop(job_id):
-                    after = self.try_change(entry, {"message": "Cancelling"})
-                if after is not None and entry.record["kind"] == Kind.BATCH:
-                    batches.tend_batch(self, job_id)
+                    after = self.try_change(entry, {"message": STOPPING})
+                if after is not None:  # a batch may have stopped by the time it was told to
                     return self.read(job_id).record
             else:
                 after = self.try_change(entry, ending(Cancelled("The job was cancelled.")))
@@ -224,11 +239,8 @@ class Jobs:
         )
         if written is None:
             return False
-        mirror(self.celery, entry.record, after)
-        if is_terminal(after):
-            count_end(self.redis, after)
-        if after["batch_id"] and is_terminal(after):
-            batches.member_ended(self, after)
+        for listener in self.listeners:
+            listener(self, entry.record, after)
         return True
 
 

@@ -16,7 +16,7 @@ from config.errors import (
     UnknownJob,
     WorkerLost,
 )
-from workers.jobs import Jobs, attempts, open_jobs
+from workers.jobs import Jobs, Record, attempts, open_jobs
 from workers.jobs.attempts import Superseded
 from workers.jobs.jobs import ending
 from workers.jobs.listing import recent_jobs
@@ -228,3 +228,20 @@ def test_a_job_that_cannot_be_queued_is_not_left_behind(redis_url: str) -> None:
 
     assert [job["status"] for job in recent_jobs(jobs.redis, limit=10)] == ["cancelled"]
     assert jobs.redis.zcard("jobs:open") == 0
+
+
+def test_listeners_are_told_of_each_change_and_of_nothing_that_was_not_written(
+    jobs: Jobs,
+) -> None:
+    told: list[tuple[str, str]] = []
+
+    def listener(_: Jobs, before: Record, after: Record) -> None:
+        told.append((before["status"], after["status"]))
+
+    jobs.listeners = (listener,)
+    run = take(jobs)
+    stale = jobs.journal.read(run.job_id)
+    run.succeed({})
+    assert stale is not None
+    assert jobs.try_change(stale, {"message": "too late"}) is None
+    assert told == [("queued", "running"), ("running", "succeeded")]
