@@ -21,6 +21,7 @@ from contextlib import suppress
 from typing import Any, cast
 
 from config.errors import Cancelled, NotCancellable, UnknownJob, describe
+from config.redis_scripts import Script
 from workers.jobs import attempts
 from workers.jobs.jobs import STOPPING, Jobs
 from workers.jobs.record import Record, is_terminal
@@ -31,41 +32,50 @@ Member = dict[str, Any]
 
 NAMES = ("pending", "outstanding", "outcomes", "counts")
 
-LET_IN = """
-local pending, outstanding, job = unpack(KEYS)
+LET_IN = Script(
+    keys=("pending", "outstanding", "job"),
+    args=("window", "job_id"),
+    source="""
 if redis.call('HEXISTS', job, 'cancel') == 1 then return false end
-if redis.call('HLEN', outstanding) >= tonumber(ARGV[1]) then return false end
+if redis.call('HLEN', outstanding) >= tonumber(window) then return false end
 local member = redis.call('LPOP', pending)
-if member then redis.call('HSET', outstanding, ARGV[2], member) end
+if member then redis.call('HSET', outstanding, job_id, member) end
 return member
-"""
+""",
+)
 """Takes the next member off the list and gives it a job id, if the window has room and nobody has
 cancelled the batch."""
 
-TAKE_BACK = """
-local pending, outcomes, counts = unpack(KEYS)
-for _ = 1, tonumber(ARGV[2]) do
+TAKE_BACK = Script(
+    keys=("pending", "outcomes", "counts"),
+    args=("outcome", "most", "status"),
+    source="""
+for _ = 1, tonumber(most) do
   local member = redis.call('LPOP', pending)
   if not member then break end
   local meter = cjson.decode(member)
   local name = meter['meter_type'] .. '/' .. meter['meter_id']
-  if redis.call('HSETNX', outcomes, name, ARGV[1]) == 1 then
-    redis.call('HINCRBY', counts, ARGV[3], 1)
+  if redis.call('HSETNX', outcomes, name, outcome) == 1 then
+    redis.call('HINCRBY', counts, status, 1)
   end
 end
 return redis.call('LLEN', pending)
-"""
+""",
+)
 """Takes members off the list and settles them as cancelled, in one step: none can be lost."""
 TAKEN_BACK_AT_ONCE = 500
 """A millisecond or two of Redis, which does nothing else meanwhile."""
 
-SETTLE = """
-local outcomes, counts, outstanding = unpack(KEYS)
-local first = redis.call('HSETNX', outcomes, ARGV[1], ARGV[2])
-if first == 1 then redis.call('HINCRBY', counts, ARGV[3], 1) end
-if ARGV[4] ~= '' then redis.call('HDEL', outstanding, ARGV[4]) end
+SETTLE = Script(
+    keys=("outcomes", "counts", "outstanding"),
+    args=("meter", "outcome", "status", "job_id"),
+    source="""
+local first = redis.call('HSETNX', outcomes, meter, outcome)
+if first == 1 then redis.call('HINCRBY', counts, status, 1) end
+if job_id ~= '' then redis.call('HDEL', outstanding, job_id) end
 return first
-"""
+""",
+)
 """Counts an outcome once, however often it is reported."""
 
 FAILURES_SHOWN = 100
@@ -151,11 +161,12 @@ def waiting_meters(jobs: Jobs, batch_id: str) -> set[str]:
 
 def _take_back(jobs: Jobs, batch_id: str) -> None:
     """Settle the members that were not let in as cancelled."""
-    take_back = jobs.redis.register_script(TAKE_BACK)
-    keys = [_key(batch_id, name) for name in ("pending", "outcomes", "counts")]
+    take_back = TAKE_BACK.on(jobs.redis)
+    keys = {name: _key(batch_id, name) for name in TAKE_BACK.keys}
     error = describe(Cancelled("The batch was cancelled."))
     outcome = dump({"status": Status.CANCELLED.value, "error": error})
-    while take_back(keys=keys, args=[outcome, TAKEN_BACK_AT_ONCE, Status.CANCELLED.value]):
+    status = Status.CANCELLED.value
+    while take_back(**keys, outcome=outcome, most=TAKEN_BACK_AT_ONCE, status=status):
         pass
 
 
@@ -166,11 +177,12 @@ def _stop_member(jobs: Jobs, job_id: str) -> None:
 
 def _fill(jobs: Jobs, batch_id: str) -> None:
     """Let members in until the window is full or nobody waits."""
-    let_in = jobs.redis.register_script(LET_IN)
-    keys = [_key(batch_id, "pending"), _key(batch_id, "outstanding"), f"job:{batch_id}"]
+    let_in = LET_IN.on(jobs.redis)
+    keys = {name: _key(batch_id, name) for name in ("pending", "outstanding")}
     while True:
         job_id = str(uuid.uuid4())
-        raw = let_in(keys=keys, args=[jobs.settings.batch_window, job_id])
+        window = jobs.settings.batch_window
+        raw = let_in(**keys, job=f"job:{batch_id}", window=window, job_id=job_id)
         if not raw:
             break
         _submit_member(jobs, batch_id, job_id, json.loads(raw))
@@ -204,10 +216,9 @@ def _submit_member(jobs: Jobs, batch_id: str, job_id: str, member: Member) -> No
 def _settle(
     jobs: Jobs, batch_id: str, meter: Mapping[str, Any], outcome: dict[str, Any], job_id: str
 ) -> None:
-    keys = [_key(batch_id, name) for name in ("outcomes", "counts", "outstanding")]
-    name = f"{meter['meter_type']}/{meter['meter_id']}"
-    settle = jobs.redis.register_script(SETTLE)
-    settle(keys=keys, args=[name, dump(outcome), outcome["status"], job_id])
+    keys = {name: _key(batch_id, name) for name in SETTLE.keys}
+    name, status = f"{meter['meter_type']}/{meter['meter_id']}", outcome["status"]
+    SETTLE.on(jobs.redis)(**keys, meter=name, outcome=dump(outcome), status=status, job_id=job_id)
 
 
 def _tell(jobs: Jobs, batch_id: str, member: dict[str, Any] | None) -> None:

@@ -23,6 +23,7 @@ from typing import cast
 
 from redis import Redis
 
+from config.redis_scripts import Script
 from workers.broker.celery_app import ROUTES
 from workers.jobs.record import Event, Record, is_terminal
 from workers.states import WAITING, Kind, Status
@@ -38,10 +39,14 @@ INDEX = "jobs:index"
 ALL_EVENTS_KEPT = 20_000
 """Enough for a dashboard that was away for minutes while a large batch ran."""
 
-APPEND = """
-local key, stream, all, open, index, result, waiting = unpack(KEYS)
-local expected, record, event, told, status, task, ttl, kept, all_kept, alive, created, waits,
-      ended, payload, params, current, owner, most_waiting, most_owned = unpack(ARGV)
+APPEND = Script(
+    keys=("key", "stream", "all", "open", "index", "result", "waiting"),
+    args=(
+        *("expected", "record", "event", "told", "status", "task", "ttl", "kept", "all_kept"),
+        *("alive", "created", "waits", "ended", "payload", "params", "current", "owner"),
+        *("most_waiting", "most_owned"),
+    ),
+    source="""
 if (redis.call('HGET', key, 'rev') or '') ~= expected then return false end
 if expected == '' and current ~= '' then
   local other = redis.call('GET', current)
@@ -85,16 +90,20 @@ redis.call('ZADD', index, 'NX', created, task)
 redis.call('PUBLISH', key, id .. ' ' .. event)
 redis.call('PUBLISH', all, all_id .. ' ' .. told)
 return {id, ''}
-"""
+""",
+)
 
-STOP = """
-local key, task, running = KEYS[1], ARGV[1], ARGV[2]
+STOP = Script(
+    keys=("key",),
+    args=("task", "running"),
+    source="""
 if redis.call('HGET', key, 'status') ~= running then return 0 end
 redis.call('HSET', key, 'cancel', '1')
 local held = redis.call('HGET', key, 'current')
 if held and redis.call('GET', held) == task then redis.call('DEL', held) end
 return 1
-"""
+""",
+)
 """Marks a running job as to be stopped, and no more as the one that a second request is given."""
 
 
@@ -123,8 +132,8 @@ class Journal:
         self.redis = redis
         self._ttl = ttl
         self._kept = events_kept
-        self._append = redis.register_script(APPEND)
-        self._stop = redis.register_script(STOP)
+        self._append = APPEND.on(redis)
+        self._stop = STOP.on(redis)
 
     def read(self, job_id: str) -> Entry | None:
         raw = cast(dict[bytes, bytes], self.redis.hgetall(f"job:{job_id}"))
@@ -167,11 +176,13 @@ class Journal:
             told["batch_id"] = record["batch_id"]
         waits, ended = record["status"] in WAITING, is_terminal(record)
         answer = self._append(
-            keys=[f"job:{task}", f"job:{task}:events", ALL_EVENTS, OPEN, INDEX,
-                  f"job:{task}:result", waiting_key(record["kind"])],
-            args=[revision, dump(record), dump(event), dump(told), record["status"], task,
-                  self._ttl, self._kept, ALL_EVENTS_KEPT, alive, created, int(waits), int(ended),
-                  result, params, current, owner, most_waiting, most_owned],
+            key=f"job:{task}", stream=f"job:{task}:events", result=f"job:{task}:result",
+            all=ALL_EVENTS, open=OPEN, index=INDEX, waiting=waiting_key(record["kind"]),
+            expected=revision, record=dump(record), event=dump(event), told=dump(told),
+            status=record["status"], task=task, ttl=self._ttl, kept=self._kept,
+            all_kept=ALL_EVENTS_KEPT, alive=alive, created=created, waits=int(waits),
+            ended=int(ended), payload=result, params=params, current=current, owner=owner,
+            most_waiting=most_waiting, most_owned=most_owned,
         )  # fmt: skip
         if not answer:
             return None
@@ -184,7 +195,7 @@ class Journal:
 
         From this step on a second request for the same starts a job of its own.
         """
-        return bool(self._stop(keys=[f"job:{job_id}"], args=[job_id, Status.RUNNING.value]))
+        return bool(self._stop(key=f"job:{job_id}", task=job_id, running=Status.RUNNING.value))
 
 
 def waiting_key(kind: str) -> str:
